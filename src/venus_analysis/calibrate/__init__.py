@@ -1,0 +1,1 @@
+"""From one acquisition to ledger rows."""

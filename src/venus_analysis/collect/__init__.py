@@ -1,0 +1,1 @@
+"""Readers: one file kind each, into a documented xarray Dataset."""

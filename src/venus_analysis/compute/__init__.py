@@ -1,0 +1,1 @@
+"""Pure functions: arrays in, arrays out; no files, no plots, no clock."""

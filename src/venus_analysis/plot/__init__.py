@@ -1,0 +1,1 @@
+"""Figures: xarray in, HoloViews out, one function per figure."""

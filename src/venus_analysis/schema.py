@@ -1,0 +1,91 @@
+"""Columns of the ledger: name, type, unit, sentence; this is the one place.
+
+`key` columns identify what was calibrated and how; together with `run_id`
+they identify a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "float", "integer", "boolean", "time"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, kind, unit (empty for none) and meaning."""
+
+    name: str
+    kind: Kind
+    unit: str
+    sentence: str
+    key: bool = False
+
+
+def _text(name: str, sentence: str, *, key: bool = False) -> Column:
+    return Column(name, "text", "", sentence, key)
+
+
+def _number(name: str, unit: str, sentence: str) -> Column:
+    return Column(name, "float", unit, sentence)
+
+
+COLUMNS: tuple[Column, ...] = (
+    _text("instrument", "Camera that was calibrated, as VENUS/VSSC.", key=True),
+    _text("acquisition_id", "Name of the acquisition.", key=True),
+    _text("band", "The instrument's own band name.", key=True),
+    _text("method", "moon, desert, sno, or an importer's own method.", key=True),
+    _text("site", "Place looked at: THE_MOON, Libya 4, ...", key=True),
+    _text("reference", "Full name of the model or sensor compared with.", key=True),
+    _text("reference_acquisition_id", "Acquisition of the reference; empty for a model.", key=True),
+    _text("parameter_digest", "Digest of all parameter file serials in use.", key=True),
+    _text("configuration", "Digest of every option that changes numbers.", key=True),
+    _text("configuration_text", "The options themselves, as JSON."),
+    Column("time", "time", "UTC", "Time of the disk's centre line, or of the overpass."),
+    _text("mission_phase", "VM1 ... VM5; empty where it has no meaning."),
+    _number("altitude_km", "km", "Height of the orbit above the ellipsoid."),
+    _text("parameter_set", "Serial of the absolute gain (Ak) set."),
+    *(
+        _text(f"serial_{kind}", f"Serial of the {kind.upper()} file in use.")
+        for kind in ("phgain", "darkcu", "relsen", "noismo", "outord", "strlgt")
+    ),
+    _number("absolute_gain", "counts / (W m-2 sr-1 um-1)", "Absolute gain Ak in use."),
+    _number(
+        "measured",
+        "W m-2 um-1 (moon), 1 (desert, sno)",
+        "Moon: band irradiance at the observer; desert and SNO: TOA reflectance.",
+    ),
+    _number("modelled", "as measured", "The same quantity from the model or reference."),
+    _number("ratio", "1", "measured / modelled, with the Ak named in this row."),
+    _number("u_random", "1", "Relative standard uncertainty (k = 1), changes from look to look."),
+    _number(
+        "u_systematic_instrument",
+        "1",
+        "Relative standard uncertainty (k = 1) of the instrument, common to many looks.",
+    ),
+    _number("u_model", "1", "Relative standard uncertainty (k = 1) of the model or reference."),
+    Column("flags", "integer", "", "Sum of quality flag bits, see venus_analysis.flags."),
+    _number("phase_angle_deg", "deg", "Phase angle, negative while the Moon waxes."),
+    _number("sub_solar_longitude_deg", "deg", "Selenographic longitude of the Sun."),
+    _number("sub_solar_latitude_deg", "deg", "Selenographic latitude of the Sun."),
+    _number("observer_longitude_deg", "deg", "Selenographic longitude of the observer."),
+    _number("observer_latitude_deg", "deg", "Selenographic latitude of the observer."),
+    _number("sun_distance_au", "au", "Distance from the Sun to the Moon."),
+    _number("observer_distance_km", "km", "Distance from the observer to the Moon's centre."),
+    _number("solar_zenith_deg", "deg", "Solar zenith angle at the site."),
+    _number("view_zenith_deg", "deg", "View zenith angle at the site."),
+    _number("relative_azimuth_deg", "deg", "Relative azimuth, folded to 0-180."),
+    _number("pixel_number", "1", "Pixels in the mask of the Moon."),
+    _number("oversampling", "1", "Along-scan oversampling used."),
+    Column("simulated", "boolean", "", "True when the input is synthetic."),
+    _text("product", "Folder of pictures of this result; empty for none."),
+    Column("algorithm_version", "integer", "", "Raised whenever numbers change."),
+    _text("software_version", "Version of venus_analysis that wrote the row."),
+    _text("run_id", "Identity of the run that wrote the row."),
+    Column("committed", "time", "UTC", "When the row entered the ledger; null before."),
+    _text("input_digest", "Digest of the input bytes that were read."),
+)
+
+NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
+KEY: tuple[str, ...] = tuple(column.name for column in COLUMNS if column.key)

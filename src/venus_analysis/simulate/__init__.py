@@ -1,0 +1,1 @@
+"""Synthetic data with planted truth; everything made here says SIMULATED."""
