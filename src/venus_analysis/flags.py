@@ -24,7 +24,6 @@ class Flag(IntFlag):
     EMPTY_IMAGE = 1 << 3
     MASK_TOUCHES_FRAME = 1 << 4
     SATURATED = 1 << 5
-    NO_STATED_IRRADIANCE = 1 << 6
     RESPONSE_OUTSIDE_MODEL = 1 << 7
 
 
@@ -38,7 +37,6 @@ SENTENCES: dict[Flag, str] = {
     Flag.EMPTY_IMAGE: "No pixel of the image belongs to the Moon; the measured irradiance is NaN.",
     Flag.MASK_TOUCHES_FRAME: "The Moon's mask touches the frame: part of the light may be missing.",
     Flag.SATURATED: "Pixels of the Moon are saturated: the measured irradiance is too low.",
-    Flag.NO_STATED_IRRADIANCE: "The file does not state an irradiance of its own to compare with.",
     Flag.RESPONSE_OUTSIDE_MODEL: "Part of the spectral response lies outside the lunar model's "
     "or the solar spectrum's wavelengths; the modelled irradiance is NaN.",
 }

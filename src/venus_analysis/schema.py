@@ -2,12 +2,18 @@
 
 `key` columns identify what was calibrated and how; together with `run_id`
 they identify a row.
+
+To add, remove or rename a column once a version has been released: change
+`COLUMNS`, raise `SCHEMA_VERSION`, and name the renamed columns in `RENAMED`.
+Rows of older versions then get the new names and the new columns' empty value
+when they are read (`venus_analysis.ledger.parts`). A test holds the columns to
+the version.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["text", "float", "integer", "boolean", "time"]
 
@@ -58,6 +64,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     _number("modelled", "as measured", "The same quantity from the model or reference."),
     _number("ratio", "1", "measured / modelled, with the Ak named in this row."),
+    _number("stated", "as measured", "The measured quantity as the input states it, if it does."),
     _number("u_random", "1", "Relative standard uncertainty (k = 1), changes from look to look."),
     _number(
         "u_systematic_instrument",
@@ -89,3 +96,20 @@ COLUMNS: tuple[Column, ...] = (
 
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
 KEY: tuple[str, ...] = tuple(column.name for column in COLUMNS if column.key)
+IDENTITY: tuple[str, ...] = (*KEY, "run_id")
+MAY_BE_EMPTY: frozenset[str] = frozenset(
+    {"reference_acquisition_id", "parameter_digest", "configuration"}
+)
+
+SCHEMA_VERSION = 1
+RENAMED: dict[int, dict[str, str]] = {}
+"""For each older version, its column names that the next version changed: old to new."""
+
+EMPTY: dict[Kind, Any] = {
+    "text": "",
+    "float": float("nan"),
+    "integer": 0,
+    "boolean": False,
+    "time": None,
+}
+"""What a cell holds when nothing is known."""

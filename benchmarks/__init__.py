@@ -1,0 +1,1 @@
+"""Speed of each stage beside a peer, measured in one run."""

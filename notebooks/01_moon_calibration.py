@@ -1,0 +1,109 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Moon calibration: one image in, one ratio per band out
+#
+# **Result first.** The ratio of the lunar irradiance that the camera measured to the one that
+# the ROLO model gives, band by band. A camera that lost 1 % of its sensitivity reads 0.99
+# under an unchanged gain Ak.
+#
+# The image below is SIMULATED, with known ratios, so that the answer can be judged. Set
+# `MOON_FILE` to a real GSICS Lunar Observation Dataset file to calibrate that instead.
+
+# %% tags=["parameters"]
+MOON_FILE = ""  # a GLOD netCDF; empty: a synthetic image
+RESPONSE = "venus"  # the responses of the bands: "venus", a GSICS netCDF or a CSV table
+
+# %%
+import holoviews as hv
+import pandas as pd
+from IPython.display import display
+
+from venus_analysis.calibrate.moon import calibrate_image
+from venus_analysis.collect.glod import read_glod
+from venus_analysis.collect.response import read_responses
+from venus_analysis.compute.moon.spectrum import RoloModel
+from venus_analysis.flags import decode
+from venus_analysis.plot.moon import moon_image, moon_ratio, moon_spectrum
+from venus_analysis.simulate.look import simulate_look
+
+hv.extension("bokeh", logo=False)
+
+# %% [markdown]
+# ## Collect
+# Radiance and counts per band, the pixel's solid angle, the oversampling, and where the
+# satellite was.
+
+# %%
+image = read_glod(MOON_FILE) if MOON_FILE else simulate_look("2019-02-16T02:00:00")
+responses = read_responses(RESPONSE)
+image
+
+# %% [markdown]
+# ## Compute
+# The Moon is summed over a mask, divided by the oversampling: `E = sum(L) Ω / oversampling`.
+# The model's irradiance holds for the same observer at the same time.
+
+# %%
+rows = calibrate_image(image, {response.band: response for response in responses})
+table = pd.DataFrame(rows).set_index("band")
+table["flags"] = table["flags"].map(decode)
+table[["phase_angle_deg", "measured", "modelled", "ratio", "pixel_number", "flags"]]
+
+# %% [markdown]
+# The planted ratios are known for the synthetic image: the counts threshold loses the faint
+# light of the halo, some hundredths of a percent.
+
+# %%
+if "planted_ratio" in image:
+    planted = image["planted_ratio"].to_series()
+    display(pd.DataFrame({"found / planted - 1 (%)": (table["ratio"] / planted - 1) * 100}).T)
+
+# %% [markdown]
+# ## Plot
+# Orange: the outline of the mask that was summed over.
+
+# %%
+moon_image(image)
+
+# %%
+moon_spectrum(image, rows, responses, RoloModel())
+
+# %%
+moon_ratio(rows, responses)
+
+# %% [markdown]
+# ## Which model?
+# The spectral adjustment, the solar spectrum and the libration convention move the modelled
+# irradiance by percents; the ledger's `reference` names them all.
+
+# %%
+from venus_analysis.calibrate.moon import MoonOptions
+
+choices = [
+    RoloModel(),
+    RoloModel(spectral="apollo-plain"),
+    RoloModel(spectral="rimo-factors"),
+    RoloModel(libration="literal"),
+]
+by_band = {response.band: response for response in responses}
+ratios = {
+    model.reference: {
+        row["band"]: row["ratio"] for row in calibrate_image(image, by_band, MoonOptions(model))
+    }
+    for model in choices
+}
+pd.DataFrame(ratios).round(4)

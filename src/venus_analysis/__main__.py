@@ -1,0 +1,5 @@
+"""Run the command line as `python -m venus_analysis`."""
+
+from venus_analysis.cli import main
+
+main()

@@ -1,0 +1,119 @@
+"""Ledger rows: made whole, with every column of the schema, and written as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from venus_analysis.schema import COLUMNS
+
+Row = dict[str, Any]
+EMPTY = {"text": "", "float": math.nan, "integer": 0, "boolean": False, "time": None}
+
+
+def new_row(**values: Any) -> Row:
+    """Row with every column of the schema; those not given are empty.
+
+    Raises
+    ------
+    KeyError
+        When a value's name is no column.
+
+    Examples
+    --------
+    >>> row = new_row(band="B1", ratio=0.99)
+    >>> row["band"], row["ratio"], row["site"], row["modelled"]
+    ('B1', 0.99, '', nan)
+    """
+    row: Row = {column.name: EMPTY[column.kind] for column in COLUMNS}
+    unknown = values.keys() - row.keys()
+    if unknown:
+        raise KeyError(f"no column of the ledger: {', '.join(sorted(unknown))}")
+    return row | values
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """Short name for content: blake2b, 16 hexadecimal digits.
+
+    Examples
+    --------
+    >>> digest([b"a", b"b"]) == digest([b"ab"])
+    False
+    """
+    state = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        state.update(len(part).to_bytes(8, "little"))
+        state.update(part)
+    return state.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Digest of a file's bytes, in blocks; the name of the file plays no part."""
+    state = hashlib.blake2b(digest_size=8)
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            state.update(block)
+    return state.hexdigest()
+
+
+def configuration_of(options: Mapping[str, object]) -> tuple[str, str]:
+    """Digest and readable text of the options that change numbers.
+
+    Examples
+    --------
+    >>> configuration_of({"libration": "lon-lat"})[1]
+    '{"libration": "lon-lat"}'
+    """
+    text = json.dumps(options, sort_keys=True)
+    return digest([text.encode()]), text
+
+
+@cache
+def software_version() -> str:
+    """Version of the installed package."""
+    from importlib.metadata import version
+
+    return version("venus-analysis")
+
+
+def new_run_id(now: datetime | None = None) -> str:
+    """Identity of one run: when it began and a random part.
+
+    Examples
+    --------
+    >>> new_run_id(datetime(2026, 1, 2, tzinfo=UTC))[:16]
+    '20260102T000000Z'
+    """
+    import secrets
+
+    moment = now or datetime.now(UTC)
+    return f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+
+
+def as_json(row: Row) -> dict[str, Any]:
+    """Row as plain JSON values: NaN and missing times as null, times as ISO UTC.
+
+    Examples
+    --------
+    >>> as_json({"ratio": math.nan, "time": np.datetime64("2019-02-04T08:34:37", "us")})
+    {'ratio': None, 'time': '2019-02-04T08:34:37.000000Z'}
+    """
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.datetime64):
+        return None if np.isnat(value) else f"{value.astype('datetime64[us]')}Z"
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,91 @@
+"""What the command line prints: tables for people, JSON for programs, progress."""
+
+from __future__ import annotations
+
+import json as json_module
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from venus_analysis.calibrate.moon import Outcome
+
+HEAD = ("band", "phase deg", "measured", "modelled", "ratio", "meas/stated-1", "flags")
+
+
+def with_progress(outcomes: Iterable[Outcome], total: int) -> list[Outcome]:
+    """Collect outcomes while a bar runs on a terminal, or a line each elsewhere."""
+    done = []
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import track
+
+        console = Console(stderr=True)
+        for outcome in track(outcomes, "calibrating", total, console=console, transient=True):
+            done.append(outcome)
+        return done
+    for number, outcome in enumerate(outcomes, start=1):
+        state = "failed" if outcome.error else "done"
+        print(f"[{number}/{total}] {state}: {outcome.path}", file=sys.stderr, flush=True)
+        done.append(outcome)
+    return done
+
+
+def print_outcomes(outcomes: Sequence[Outcome], *, json: bool) -> None:
+    """Rows and failures: one JSON object, or a table and a list."""
+    if json:
+        from venus_analysis.calibrate.row import as_json
+
+        document = {
+            "rows": [as_json(row) for outcome in outcomes for row in outcome.rows],
+            "failed": [{"input": str(o.path), "error": o.error} for o in outcomes if o.error],
+        }
+        print(json_module.dumps(document, allow_nan=False))
+        return
+    for outcome in outcomes:
+        if outcome.error:
+            print(f"FAILED {outcome.error}", file=sys.stderr)
+        else:
+            print(table(outcome.rows))
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """Rows of one acquisition as text, one block per reference; irradiances in W m-2 um-1.
+
+    Examples
+    --------
+    >>> print(table([]))
+    no rows
+    """
+    if not rows:
+        return "no rows"
+    first = rows[0]
+    mark = "SIMULATED  " if first["simulated"] else ""
+    lines = [f"{mark}{first['acquisition_id']}  {first['instrument']}  {first['time']}Z"]
+    for reference in dict.fromkeys(row["reference"] for row in rows):
+        lines.append(f"against {reference}, irradiance in W m-2 um-1 at the observer:")
+        lines += _block([row for row in rows if row["reference"] == reference])
+    return "\n".join([*lines, ""])
+
+
+def _block(rows: Sequence[dict[str, Any]]) -> list[str]:
+    cells = [HEAD, *(_cells(row) for row in rows)]
+    shown = [i for i in range(len(HEAD)) if any(line[i] for line in cells[1:])]
+    widths = {i: max(len(line[i]) for line in cells) for i in shown}
+    return ["  ".join(line[i].ljust(widths[i]) for i in shown).rstrip() for line in cells]
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    from venus_analysis.flags import decode
+
+    stated = row["stated"]
+    return (
+        row["band"],
+        f"{row['phase_angle_deg']:+.2f}",
+        f"{row['measured']:.5e}",
+        f"{row['modelled']:.5e}",
+        f"{row['ratio']:.4f}",
+        f"{row['measured'] / stated - 1.0:+.1e}" if math.isfinite(stated) else "",
+        " ".join(decode(row["flags"])),
+    )

@@ -1,0 +1,243 @@
+"""Figures of the Moon calibration: the image with its mask, and the spectra."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import holoviews as hv
+import numpy as np
+import xarray as xr
+
+from venus_analysis.compute.moon import irradiance
+from venus_analysis.compute.moon.geometry import lunar_geometry
+from venus_analysis.compute.moon.spectrum import RoloModel, irradiance_spectrum
+from venus_analysis.instrument import SpectralResponse
+from venus_analysis.plot import style
+
+LARGEST_SIDE = 500
+MARGIN = 0.08
+SMOOTHING_NM = 11
+SAME_WAVELENGTH_NM = 5.0
+
+
+def moon_page(
+    image: xr.Dataset,
+    rows: Sequence[dict[str, Any]],
+    responses: Sequence[SpectralResponse],
+    model: RoloModel,
+) -> Any:
+    """Image with mask, spectra and ratios of one acquisition, one above the other.
+
+    Parameters
+    ----------
+    image
+        As `venus_analysis.collect.glod.read_glod` returns it.
+    rows
+        Its ledger rows.
+    responses
+        Spectral responses; they give the bands their wavelengths.
+    model
+        The lunar model the rows were compared with.
+
+    Returns
+    -------
+    holoviews.Layout
+        One column of figures.
+    """
+    figures = [moon_image(image)]
+    if any(np.isfinite(row["modelled"]) for row in rows):
+        figures += [moon_spectrum(image, rows, responses, model), moon_ratio(rows, responses)]
+    return hv.Layout(figures).cols(1).opts(shared_axes=False, toolbar="right")
+
+
+def moon_image(image: xr.Dataset, band: str | None = None) -> Any:
+    """Radiance of one band with the outline of the mask that was summed over.
+
+    Parameters
+    ----------
+    image
+        As `venus_analysis.collect.glod.read_glod` returns it.
+    band
+        The band to draw; None draws the first.
+
+    Returns
+    -------
+    holoviews.Overlay
+        Image in W m-2 sr-1 um-1, line downwards, and the mask's outline.
+    """
+    plane = image.sel(band=band) if band else image.isel(band=0)
+    mask = irradiance.threshold_mask(plane["counts"].values, float(plane["counts_threshold"]))
+    window = _window(mask)
+    shown = plane[{"line": window[0], "column": window[1]}]
+    step = -(-max(shown.sizes["line"], shown.sizes["column"]) // LARGEST_SIDE)
+    coarse = shown["radiance"].coarsen(line=step, column=step, boundary="trim").mean()
+    radiance = hv.Dimension("radiance", label="radiance", unit="W m⁻² sr⁻¹ µm⁻¹")
+    picture = hv.Image(
+        (coarse["column"].values, coarse["line"].values, coarse.values.astype(np.float32)),
+        ["column", "line"],
+        radiance,
+    ).opts(
+        cmap=style.DISK_COLOURS, colorbar=True, clabel="radiance (W m⁻² sr⁻¹ µm⁻¹)", tools=["hover"]
+    )
+    outline = hv.Path(_outline(plane, mask), ["column", "line"], label="mask")
+    text = f"{image.attrs['instrument']} {plane['band'].item()} · {_moment(image)} UTC"
+    return (picture * outline.opts(color=style.MASK, line_width=1.5)).opts(
+        title=style.title(text, simulated=bool(image.attrs.get("simulated", 0))),
+        xlabel="column",
+        ylabel="line",
+        invert_yaxis=True,
+        data_aspect=1,
+        width=760,
+        height=620,
+        bgcolor="#dddddd",
+        fontsize=style.FONT_SIZES,
+    )
+
+
+def moon_spectrum(
+    image: xr.Dataset,
+    rows: Sequence[dict[str, Any]],
+    responses: Sequence[SpectralResponse],
+    model: RoloModel,
+) -> Any:
+    """Measured irradiance of each band over the model's spectrum.
+
+    Parameters
+    ----------
+    image, rows, responses, model
+        As in `moon_page`.
+
+    Returns
+    -------
+    holoviews.Overlay
+        Irradiance in mW m-2 um-1 against wavelength in nm.
+    """
+    centres = _centres(responses)
+    shown = [row for row in rows if row["band"] in centres and row["reference"] == model.reference]
+    at = [centres[row["band"]] for row in shown]
+    wavelength = np.arange(min(at) - 60.0, max(at) + 61.0, 1.0)
+    position = image["observer_position"]
+    geometry = lunar_geometry(image["time"].values, position.values, position.attrs["frame"])
+    spectrum = _smooth(np.ravel(irradiance_spectrum(geometry, wavelength, model)))
+    dims = [hv.Dimension("wavelength", unit="nm"), hv.Dimension("irradiance", unit="mW m⁻² µm⁻¹")]
+    label = f"{model.reference}, {SMOOTHING_NM} nm mean"
+    curve = hv.Curve((wavelength, spectrum * 1e3), *dims, label=label)
+    points = {"measured": style.MEASURED, "modelled": style.MODELLED}
+    overlay = curve.opts(color="#999999", line_width=1)
+    for name, colour in points.items():
+        values = [row[name] * 1e3 for row in shown]
+        label = f"{name}, in band"
+        data = {"wavelength": at, "irradiance": values, "band": [row["band"] for row in shown]}
+        marks = hv.Scatter(data, dims[0], [dims[1], "band"], label=label)
+        marker = "circle" if name == "measured" else "diamond"
+        overlay *= marks.opts(color=colour, size=10, marker=marker, tools=["hover"])
+    text = f"Lunar irradiance, phase {rows[0]['phase_angle_deg']:+.1f}°"
+    return overlay.opts(**_frame_options(text, rows), legend_position="bottom_left")
+
+
+def moon_ratio(rows: Sequence[dict[str, Any]], responses: Sequence[SpectralResponse]) -> Any:
+    """Ratio of measured and modelled irradiance per band, over wavelength.
+
+    Parameters
+    ----------
+    rows, responses
+        As in `moon_page`; one set of points per reference.
+
+    Returns
+    -------
+    holoviews.Overlay
+        Ratio against wavelength in nm, each point labelled with its band.
+    """
+    centres = _centres(responses)
+    dims = [
+        hv.Dimension("wavelength", unit="nm"),
+        hv.Dimension("ratio", label="measured / modelled"),
+    ]
+    overlay = hv.HLine(1.0).opts(color="#666666", line_width=1)
+    for reference in dict.fromkeys(row["reference"] for row in rows):
+        shown = [r for r in rows if r["reference"] == reference and r["band"] in centres]
+        data = {
+            "wavelength": [centres[row["band"]] for row in shown],
+            "ratio": [row["ratio"] for row in shown],
+            "band": [row["band"] for row in shown],
+        }
+        marks = hv.Scatter(data, dims[0], [dims[1], "band"], label=reference)
+        names = hv.Labels(_merged_names(data), ["wavelength", "ratio"], "band")
+        overlay *= marks.opts(size=10, tools=["hover"])
+        overlay *= names.opts(
+            text_font_size="10pt", text_color="#333333", text_baseline="bottom", yoffset=0.001
+        )
+    return overlay.opts(
+        **_frame_options("Ratio measured / modelled", rows),
+        xlabel="wavelength (nm)",
+        ylabel="measured / modelled",
+        padding=0.1,
+        legend_position="bottom",
+    )
+
+
+def _frame_options(text: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "title": style.title(text, simulated=bool(rows[0]["simulated"])),
+        "width": style.WIDTH,
+        "height": style.HEIGHT,
+        "show_grid": True,
+        "fontsize": style.FONT_SIZES,
+    }
+
+
+def _merged_names(data: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """One label for bands of the same wavelength, over the highest of their ratios."""
+    groups: dict[int, tuple[float, float, str]] = {}
+    for wavelength, ratio, band in zip(*data.values(), strict=True):
+        key = round(wavelength / SAME_WAVELENGTH_NM)
+        _, highest, names = groups.get(key, (0.0, -np.inf, ""))
+        groups[key] = (wavelength, max(ratio, highest), f"{names}, {band}".removeprefix(", "))
+    return dict(zip(data, map(list, zip(*groups.values(), strict=True)), strict=True))
+
+
+def _smooth(spectrum: np.ndarray) -> np.ndarray:
+    """Mean over a few nanometres: lines of the Sun narrower than a band are not shown."""
+    weights = np.ones(SMOOTHING_NM)
+    known = np.isfinite(spectrum)
+    total = np.convolve(np.where(known, spectrum, 0.0), weights, "same")
+    number = np.convolve(known, weights, "same")
+    return np.where(known, total / np.maximum(number, 1.0), np.nan)
+
+
+def _centres(responses: Sequence[SpectralResponse]) -> dict[str, float]:
+    return {
+        item.band: float(np.average(item.wavelength_nm, weights=np.maximum(item.response, 0.0)))
+        for item in responses
+    }
+
+
+def _window(mask: np.ndarray) -> tuple[slice, slice]:
+    """Part of the frame around the mask, with a margin; the whole frame without a mask."""
+    if not mask.any():
+        return slice(None), slice(None)
+    margin = int(MARGIN * max(mask.shape)) + 2
+    line, column = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return _widened(line, margin), _widened(column, margin)
+
+
+def _widened(indices: np.ndarray, margin: int) -> slice:
+    return slice(max(int(indices[0]) - margin, 0), int(indices[-1]) + margin + 1)
+
+
+def _outline(plane: xr.Dataset, mask: np.ndarray) -> list[np.ndarray]:
+    """Outline of the mask as (column, line) paths; specks of a few pixels are left out."""
+    from skimage.measure import find_contours
+
+    lines, columns = plane["line"].values, plane["column"].values
+    paths = find_contours(np.pad(mask, 1).astype(float), 0.5)
+    return [
+        np.column_stack((columns[0] + path[:, 1] - 1, lines[0] + path[:, 0] - 1))
+        for path in paths
+        if len(path) > 16
+    ]
+
+
+def _moment(image: xr.Dataset) -> str:
+    return str(image["time"].values.astype("datetime64[s]")).replace("T", " ")

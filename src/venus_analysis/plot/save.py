@@ -1,0 +1,49 @@
+"""Write a figure as one HTML file that opens with the network cut."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from venus_analysis.errors import InputError
+
+
+def save_html(figure: Any, path: str | Path, *, title: str) -> Path:
+    """Write a HoloViews figure with all scripts inside the file.
+
+    Parameters
+    ----------
+    figure
+        HoloViews object.
+    path
+        HTML file to write; folders are made, the file appears whole or not at all.
+    title
+        Title of the page.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be written.
+    """
+    import holoviews as hv
+    from bokeh.embed import file_html
+    from bokeh.resources import INLINE
+
+    html = file_html(hv.render(figure, backend="bokeh"), INLINE, title)
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(html, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError(path, "a folder to write to", str(error), "choose another") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path

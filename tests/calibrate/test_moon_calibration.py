@@ -1,0 +1,92 @@
+"""From an image to ledger rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from venus_analysis.calibrate.moon import MoonOptions, calibrate_files, calibrate_image
+from venus_analysis.calibrate.row import as_json, new_row
+from venus_analysis.collect.glod_export import write_glod
+from venus_analysis.collect.lunar_model import ModelIrradiance
+from venus_analysis.compute.moon.spectrum import RoloModel
+from venus_analysis.flags import Flag
+from venus_analysis.instrument import SpectralResponse, venus_responses
+from venus_analysis.schema import NAMES
+
+RESPONSES = {response.band: response for response in venus_responses()}
+
+
+def test_planted_ratios_come_back(look: xr.Dataset) -> None:
+    rows = calibrate_image(look, RESPONSES)
+    planted = look["planted_ratio"].values
+    found = np.array([row["ratio"] for row in rows])
+    # a counts threshold loses light of the limb and the halo, never gains any but noise
+    np.testing.assert_allclose(found, planted, rtol=0.005)
+    assert len(set(np.round(found - planted, 4))) > 0
+    for row in rows:
+        assert row["ratio"] == row["measured"] / row["modelled"]
+        assert row["flags"] == 0
+        assert row["simulated"] is True
+
+
+def test_rows_have_every_column_of_the_schema(look: xr.Dataset) -> None:
+    row = calibrate_image(look.isel(band=[0]), RESPONSES)[0]
+    assert tuple(row) == NAMES
+    assert row["reference"] == "ROLO311g/apollo-relative/TSIS1/lon-lat"
+    assert as_json(row)["altitude_km"] is None
+    with pytest.raises(KeyError, match="no column of the ledger: ration"):
+        new_row(ration=1.0)
+
+
+def test_model_options_reach_the_row(look: xr.Dataset) -> None:
+    one = look.isel(band=[5])
+    default = calibrate_image(one, RESPONSES)[0]
+    literal = calibrate_image(one, RESPONSES, MoonOptions(RoloModel(libration="literal")))[0]
+    assert literal["reference"].endswith("/literal")
+    assert literal["modelled"] != default["modelled"]
+    assert literal["measured"] == default["measured"]
+    other = calibrate_image(one, RESPONSES, MoonOptions(u_model=0.1))[0]
+    assert other["configuration"] != default["configuration"]
+
+
+def test_a_further_model_is_a_further_reference(look: xr.Dataset) -> None:
+    one = look.isel(band=[0])
+    model = ModelIrradiance("LIME", one.attrs["acquisition_id"], "B1", 1e-3, 0.01)
+    elsewhere = ModelIrradiance("LIME", "another look", "B1", 5e-3, 0.01)
+    rolo, lime = calibrate_image(one, RESPONSES, other_models=[model, elsewhere])
+    assert lime["reference"] == "LIME"
+    assert lime["ratio"] == rolo["measured"] / 1e-3
+    assert lime["u_model"] == 0.01
+
+
+def flags_of(image: xr.Dataset, responses: dict[str, SpectralResponse] = RESPONSES) -> Flag:
+    row = calibrate_image(image.isel(band=[3]), responses)[0]
+    assert np.isnan(row["ratio"]) or row["flags"] in (0, Flag.MASK_TOUCHES_FRAME)
+    return Flag(row["flags"])
+
+
+def test_what_cannot_be_had_is_nan_and_flagged(look: xr.Dataset) -> None:
+    assert flags_of(look, {}) == Flag.NO_RESPONSE
+    infrared = SpectralResponse("B4", np.array([3000.0, 3100.0]), np.array([1.0, 1.0]))
+    assert flags_of(look, {"B4": infrared}) == Flag.RESPONSE_OUTSIDE_MODEL
+    assert flags_of(look.assign(counts=look["counts"] * 0)) == Flag.EMPTY_IMAGE
+    crescent = look.assign_coords(time=np.datetime64("2019-02-08T02:00:00", "ns"))
+    assert flags_of(crescent) == Flag.PHASE_OUTSIDE_MODEL
+    full_moon = look.assign_coords(time=np.datetime64("2019-01-21T05:12:00", "ns"))
+    assert flags_of(full_moon) == Flag.PHASE_OUTSIDE_MODEL
+    cut = look.isel(line=slice(look.sizes["line"] // 2, None))
+    assert flags_of(cut) == Flag.MASK_TOUCHES_FRAME
+
+
+def test_a_bad_file_does_not_stop_the_others(look: xr.Dataset, tmp_path) -> None:
+    good = write_glod(tmp_path / "good.nc", look)
+    bad = tmp_path / "bad.nc"
+    bad.write_bytes(b"nonsense")
+    outcomes = list(calibrate_files([bad, good, tmp_path / "absent.nc"], venus_responses()))
+    assert [len(outcome.rows) for outcome in outcomes] == [0, 12, 0]
+    assert "bad.nc" in outcomes[0].error
+    assert "absent.nc" in outcomes[2].error
+    assert {row["run_id"] for row in outcomes[1].rows} != {""}
+    assert len({row["input_digest"] for row in outcomes[1].rows}) == 1
