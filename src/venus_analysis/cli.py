@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from venus_analysis import cli_output
+from venus_analysis import cli_ledger, cli_output, cli_parameters
 from venus_analysis.errors import VenusAnalysisError
 
 DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
@@ -25,6 +25,8 @@ app = typer.Typer(
 simulate = typer.Typer(help="Make synthetic data with planted truth.", no_args_is_help=True)
 export = typer.Typer(help="Write results or images in formats of others.", no_args_is_help=True)
 app.add_typer(simulate, name="simulate")
+app.add_typer(cli_parameters.app, name="parameters")
+app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(export, name="export")
 
 

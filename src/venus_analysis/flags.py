@@ -25,6 +25,12 @@ class Flag(IntFlag):
     MASK_TOUCHES_FRAME = 1 << 4
     SATURATED = 1 << 5
     RESPONSE_OUTSIDE_MODEL = 1 << 7
+    DISK_OUTSIDE_FRAME = 1 << 8
+    OTHER_BRIGHT_OBJECT = 1 << 9
+    LIMB_UNCERTAIN = 1 << 10
+    THIN_CRESCENT = 1 << 11
+    MISSING_PIXELS = 1 << 12
+    NEEDS_REPROCESSING = 1 << 13
 
 
 SENTENCES: dict[Flag, str] = {
@@ -39,16 +45,65 @@ SENTENCES: dict[Flag, str] = {
     Flag.SATURATED: "Pixels of the Moon are saturated: the measured irradiance is too low.",
     Flag.RESPONSE_OUTSIDE_MODEL: "Part of the spectral response lies outside the lunar model's "
     "or the solar spectrum's wavelengths; the modelled irradiance is NaN.",
+    Flag.DISK_OUTSIDE_FRAME: "The Moon's fitted outline reaches beyond the frame.",
+    Flag.OTHER_BRIGHT_OBJECT: "The frame holds a further bright object beside the Moon.",
+    Flag.LIMB_UNCERTAIN: "The limb scatters too much, or constrains the outline too little, "
+    "for a tenth of a pixel.",
+    Flag.THIN_CRESCENT: "The lit part is a crescent beyond 97 deg of phase, where no lunar "
+    "model is valid and the limb holds the outline badly.",
+    Flag.MISSING_PIXELS: "Pixels of the Moon are missing: the measured irradiance is too low.",
+    Flag.NEEDS_REPROCESSING: "The two parameter sets differ, or may differ, in more than the "
+    "absolute gain; the re-based ratio is NaN until the counts are processed again.",
 }
 
 
-def decode(flags: int) -> list[str]:
+class PixelFlag(IntFlag):
+    """Quality flags of a calibrated pixel (bit value, name); they fit in 8 bits.
+
+    Examples
+    --------
+    >>> PixelFlag.SATURATED | PixelFlag.DEFECTIVE_INTERPOLATED
+    <PixelFlag.DEFECTIVE_INTERPOLATED|SATURATED: 5>
+    """
+
+    DEFECTIVE_INTERPOLATED = 1 << 0
+    DEFECTIVE_MASKED = 1 << 1
+    SATURATED = 1 << 2
+    ZERO_COUNT = 1 << 3
+    INVALID_COUNT = 1 << 4
+    NO_COEFFICIENTS = 1 << 5
+
+
+PIXEL_SENTENCES: dict[PixelFlag, str] = {
+    PixelFlag.DEFECTIVE_INTERPOLATED: "The column is defective; "
+    "the value is interpolated between the nearest good columns.",
+    PixelFlag.DEFECTIVE_MASKED: "The column is defective and was not interpolated; "
+    "the value is NaN.",
+    PixelFlag.SATURATED: "The count, or one the value is interpolated from, is saturated; "
+    "the radiance is too low.",
+    PixelFlag.ZERO_COUNT: "The count, or one the value is interpolated from, is 0; "
+    "the true level may lie below.",
+    PixelFlag.INVALID_COUNT: "The count, or one the value is interpolated from, exceeds the "
+    "camera's full scale; the value is NaN.",
+    PixelFlag.NO_COEFFICIENTS: "The gain, dark level or equalisation of the column is NaN, "
+    "or of one the value is interpolated from; the value is NaN.",
+}
+
+_SENTENCES_OF: dict[type[IntFlag], dict[int, str]] = {
+    Flag: {int(flag): text for flag, text in SENTENCES.items()},
+    PixelFlag: {int(flag): text for flag, text in PIXEL_SENTENCES.items()},
+}
+
+
+def decode(flags: int, registry: type[IntFlag] = Flag) -> list[str]:
     """Names of the flags that are set.
 
     Parameters
     ----------
     flags
-        Sum of bits, as stored in a row.
+        Sum of bits, as stored in a row or a pixel.
+    registry
+        `Flag` for rows, `PixelFlag` for pixels.
 
     Returns
     -------
@@ -61,13 +116,15 @@ def decode(flags: int) -> list[str]:
     ['PHASE_OUTSIDE_MODEL', 'NO_RESPONSE']
     >>> decode(1 << 62)
     ['UNKNOWN_BIT_62']
+    >>> decode(5, PixelFlag)
+    ['DEFECTIVE_INTERPOLATED', 'SATURATED']
     """
-    known = {int(flag): flag.name or "" for flag in Flag}
+    known = {int(flag): flag.name or "" for flag in registry}
     bits = (1 << n for n in range(int(flags).bit_length()) if flags >> n & 1)
     return [known.get(bit, f"UNKNOWN_BIT_{bit.bit_length() - 1}") for bit in bits]
 
 
-def describe(flags: int) -> list[str]:
+def describe(flags: int, registry: type[IntFlag] = Flag) -> list[str]:
     """Sentences of the flags that are set, one each.
 
     Examples
@@ -75,4 +132,4 @@ def describe(flags: int) -> list[str]:
     >>> describe(4)[0]
     'No spectral response was given for this band; the modelled irradiance is NaN.'
     """
-    return [SENTENCES[flag] for flag in Flag if flags & flag]
+    return [text for bit, text in _SENTENCES_OF[registry].items() if flags & bit]

@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from venus_analysis.schema import COLUMNS
+from venus_analysis.schema import COLUMNS, EMPTY
 
 Row = dict[str, Any]
-EMPTY = {"text": "", "float": math.nan, "integer": 0, "boolean": False, "time": None}
 
 
 def new_row(**values: Any) -> Row:
