@@ -29,8 +29,10 @@ demo: $(READY) ## make a synthetic Moon image, calibrate it, draw it
 	@echo "== 1. a SIMULATED Moon image in the 12 bands, with planted ratios"
 	$(BIN)/venus-analysis simulate disk $(OUT)/synthetic_moon.nc
 	@echo "== 2. calibrated against the ROLO lunar model"
-	$(BIN)/venus-analysis moon $(OUT)/synthetic_moon.nc --response venus --figure $(OUT)
-	@echo "== 3. open the figure above in a browser (no network needed), then try real images:"
+	$(BIN)/venus-analysis moon $(OUT)/synthetic_moon.nc --response venus --figure $(OUT) --ledger $(OUT)/ledger
+	@echo "== 3. what the ledger keeps"
+	$(BIN)/venus-analysis ledger show $(OUT)/ledger --limit 3
+	@echo "== 4. open the figure above in a browser (no network needed), then try real images:"
 	@echo "   $(BIN)/venus-analysis moon YOUR_GLOD_FILE.nc --response YOUR_RESPONSES.nc --figure figures"
 	@echo "   make notebook"
 

@@ -32,12 +32,13 @@ import holoviews as hv
 import pandas as pd
 from IPython.display import display
 
+from venus_analysis.calibrate.measure import measure
 from venus_analysis.calibrate.moon import calibrate_image
 from venus_analysis.collect.glod import read_glod
 from venus_analysis.collect.response import read_responses
 from venus_analysis.compute.moon.spectrum import RoloModel
 from venus_analysis.flags import decode
-from venus_analysis.plot.moon import moon_image, moon_ratio, moon_spectrum
+from venus_analysis.plot.moon import limb_profile, moon_image, moon_ratio, moon_spectrum
 from venus_analysis.simulate.look import simulate_look
 
 hv.extension("bokeh", logo=False)
@@ -54,8 +55,9 @@ image
 
 # %% [markdown]
 # ## Compute
-# The Moon is summed over a mask, divided by the oversampling: `E = sum(L) Ω / oversampling`.
-# The model's irradiance holds for the same observer at the same time.
+# The disk is found in the image by the edges of its Laplacian, its lit part is summed and divided
+# by the oversampling: `E = sum(L) Ω / oversampling`. The model's irradiance holds for the same
+# observer at the same time.
 
 # %%
 rows = calibrate_image(image, {response.band: response for response in responses})
@@ -64,8 +66,16 @@ table["flags"] = table["flags"].map(decode)
 table[["phase_angle_deg", "measured", "modelled", "ratio", "pixel_number", "flags"]]
 
 # %% [markdown]
-# The planted ratios are known for the synthetic image: the counts threshold loses the faint
-# light of the halo, some hundredths of a percent.
+# What the result rests on: the share that a wider mask would add, and the moonlight that would be
+# lost if a ring near the limb were taken for background.
+
+# %%
+columns = ["u_random", "u_systematic_instrument", "sensitivity_mask", "sensitivity_background"]
+(table[[*columns, "oversampling_limb"]]).style.format("{:.2e}")
+
+# %% [markdown]
+# The planted ratios are known for the synthetic image: the bare sum over the mask misses the faint
+# light of the halo outside it, some hundredths of a percent.
 
 # %%
 if "planted_ratio" in image:
@@ -74,10 +84,17 @@ if "planted_ratio" in image:
 
 # %% [markdown]
 # ## Plot
-# Orange: the outline of the mask that was summed over.
+# Orange: the mask that was summed over. Blue: the fitted limb. Grey: the ring that holds moonlight.
 
 # %%
-moon_image(image)
+measured = measure(image.isel(band=0))
+moon_image(image, measured=measured)
+
+# %% [markdown]
+# Across the limb that faces the Sun: a halo falls with distance, a pedestal would stay level.
+
+# %%
+limb_profile(image, measured)
 
 # %%
 moon_spectrum(image, rows, responses, RoloModel())

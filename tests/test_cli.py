@@ -40,7 +40,8 @@ def test_moon_writes_the_documented_json(glod_file: Path) -> None:
     assert found["failed"] == []
     assert len(found["rows"]) == 12
     assert tuple(found["rows"][0]) == NAMES
-    assert found["rows"][0]["u_random"] is None
+    assert found["rows"][0]["altitude_km"] is None
+    assert 0 < found["rows"][0]["u_random"] < 0.001
     assert "[1/1] done" in result.stderr
 
 
@@ -108,9 +109,10 @@ def test_simulate_calibrate_export_read_again(tmp_path: Path) -> None:
     assert "SIMULATED" in made.stdout
     copied = run("export", "glod", tmp_path / "new" / "a.nc", tmp_path / "b.nc", "--band", "B7")
     assert copied.returncode == 0, copied.stderr
-    row = document(run("moon", tmp_path / "b.nc", "--response", "venus", "--json"))["rows"][0]
+    read = ("moon", tmp_path / "b.nc", "--response", "venus", "--json")
+    row = document(run(*read, "--extraction", "stated"))["rows"][0]
     assert row["measured"] == pytest.approx(row["stated"], rel=1e-8)
-    assert row["ratio"] == pytest.approx(0.9, abs=0.01)
+    assert document(run(*read))["rows"][0]["ratio"] == pytest.approx(0.9, abs=0.01)
 
 
 def test_help_has_an_example_and_imports_little() -> None:
@@ -138,3 +140,19 @@ def test_a_closed_pipe_is_no_traceback(glod_file: Path) -> None:
         ["bash", "-c", command], capture_output=True, text=True, check=False, env=os.environ
     )
     assert "Traceback" not in result.stderr
+
+
+def test_ledger_is_filled_once_and_the_second_run_reads_it(glod_file: Path, tmp_path: Path) -> None:
+    command = ("moon", glod_file, "--response", "venus", "--ledger", tmp_path / "ledger", "--json")
+    first = document(run(*command))["rows"]
+    second = document(run(*command))["rows"]
+    assert [row["band"] for row in second] == [row["band"] for row in first]
+    assert [row["measured"] for row in second] == [row["measured"] for row in first]
+    assert {row["run_id"] for row in second} == {row["run_id"] for row in first}
+    forced = document(run(*command, "--force"))["rows"]
+    assert {row["run_id"] for row in forced} != {row["run_id"] for row in first}
+    kept = document(run("ledger", "show", tmp_path / "ledger", "--json"))["rows"]
+    assert {row["run_id"] for row in kept} == {row["run_id"] for row in forced}
+    assert len(kept) == 12
+    other = document(run(*command, "--extraction", "stated"))["rows"]
+    assert other[0]["configuration"] != first[0]["configuration"]

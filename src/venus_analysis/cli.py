@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from venus_analysis import cli_ledger, cli_output, cli_parameters
+from venus_analysis import cli_ledger, cli_output, cli_parameters, cli_simulate
 from venus_analysis.errors import VenusAnalysisError
 
 DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
@@ -39,6 +39,28 @@ class Spectral(StrEnum):
     interpolated = "interpolated"
 
 
+class Extraction(StrEnum):
+    """How the Moon is taken out of the image."""
+
+    laplace = "laplace"
+    stated = "stated"
+
+
+class Background(StrEnum):
+    """What is taken off as sky."""
+
+    none = "none"
+    far_sky = "far_sky"
+    near_ring = "near_ring"
+
+
+class Halo(StrEnum):
+    """Whether scattered light outside the mask is added."""
+
+    none = "none"
+    fit = "fit"
+
+
 class Libration(StrEnum):
     """Which libration coefficient goes with which angle."""
 
@@ -63,6 +85,18 @@ def moon(
         ),
     ] = None,
     band: Bands = None,
+    extraction: Annotated[
+        Extraction, typer.Option(help="Find the disk, or take the file's own counts threshold.")
+    ] = Extraction.laplace,
+    background: Annotated[
+        Background, typer.Option(help="Sky to take off; none for offset-free radiances.")
+    ] = Background.none,
+    halo: Annotated[Halo, typer.Option(help="Add scattered light outside the mask.")] = Halo.none,
+    guard: Annotated[int, typer.Option(help="Pixels the mask grows.", min=0, max=6)] = 3,
+    ledger: Annotated[
+        str | None, typer.Option(help="Keep rows there; what it has is not computed again.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Compute it all the same.")] = False,
     spectral: Annotated[
         Spectral, typer.Option(help="From ROLO's bands to a spectrum.")
     ] = Spectral.apollo_relative,
@@ -82,16 +116,29 @@ def moon(
 
     Example: venus-analysis moon moon.nc --response srf.nc --figure figures
     """
+    from venus_analysis.calibrate.measure import MeasureOptions
     from venus_analysis.calibrate.moon import MoonOptions, calibrate_files
     from venus_analysis.collect.lunar_model import read_model_irradiances
     from venus_analysis.collect.response import read_responses
     from venus_analysis.compute.moon.spectrum import RoloModel
 
     responses = [item for source in response or () for item in read_responses(source)]
-    options = MoonOptions(RoloModel(spectral=spectral.value, libration=libration.value))
+    options = MoonOptions(
+        RoloModel(spectral=spectral.value, libration=libration.value),
+        MeasureOptions(extraction.value, background.value, halo.value, guard),
+    )
     models = read_model_irradiances(model_file) if model_file else ()
     outcomes = cli_output.with_progress(
-        calibrate_files(files, responses, options, bands=band, other_models=models), len(files)
+        calibrate_files(
+            files,
+            responses,
+            options,
+            bands=band,
+            other_models=models,
+            ledger=ledger,
+            force=force,
+        ),
+        len(files),
     )
     cli_output.print_outcomes(outcomes, json=json)
     if figure is not None:
@@ -109,7 +156,7 @@ def _moon_figures(outcomes: Any, responses: Any, options: Any, folder: Path) -> 
         if not outcome.error:
             image = read_glod(outcome.path)
             name = f"{image.attrs['acquisition_id'].replace('/', '_')}_moon.html"
-            page = moon_page(image, outcome.rows, responses, options.model)
+            page = moon_page(image, outcome.rows, responses, options)
             written = save_html(page, folder / name, title=image.attrs["acquisition_id"])
             typer.echo(f"figure: {written}", err=True)
 
@@ -138,6 +185,9 @@ def simulate_disk(
     planted = image["planted_ratio"].to_series()
     typer.echo(f"SIMULATED Moon image written: {output}")
     typer.echo("planted ratios: " + "  ".join(f"{b} {r:.4f}" for b, r in planted.items()))
+
+
+simulate.command("scene")(cli_simulate.simulate_scene)
 
 
 @export.command("glod")

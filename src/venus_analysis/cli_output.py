@@ -26,7 +26,7 @@ def with_progress(outcomes: Iterable[Outcome], total: int) -> list[Outcome]:
             done.append(outcome)
         return done
     for number, outcome in enumerate(outcomes, start=1):
-        state = "failed" if outcome.error else "done"
+        state = "failed" if outcome.error else "in the ledger" if outcome.from_ledger else "done"
         print(f"[{number}/{total}] {state}: {outcome.path}", file=sys.stderr, flush=True)
         done.append(outcome)
     return done

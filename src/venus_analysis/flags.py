@@ -31,6 +31,7 @@ class Flag(IntFlag):
     THIN_CRESCENT = 1 << 11
     MISSING_PIXELS = 1 << 12
     NEEDS_REPROCESSING = 1 << 13
+    DISK_NOT_FOUND = 1 << 14
 
 
 SENTENCES: dict[Flag, str] = {
@@ -54,6 +55,7 @@ SENTENCES: dict[Flag, str] = {
     Flag.MISSING_PIXELS: "Pixels of the Moon are missing: the measured irradiance is too low.",
     Flag.NEEDS_REPROCESSING: "The two parameter sets differ, or may differ, in more than the "
     "absolute gain; the re-based ratio is NaN until the counts are processed again.",
+    Flag.DISK_NOT_FOUND: "No Moon was found in the image; the measured irradiance is NaN.",
 }
 
 

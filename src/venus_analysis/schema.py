@@ -84,7 +84,23 @@ COLUMNS: tuple[Column, ...] = (
     _number("view_zenith_deg", "deg", "View zenith angle at the site."),
     _number("relative_azimuth_deg", "deg", "Relative azimuth, folded to 0-180."),
     _number("pixel_number", "1", "Pixels in the mask of the Moon."),
+    _number("centre_line", "pixel", "Line of the disk's centre; 0.0 is the first line's middle."),
+    _number("centre_column", "pixel", "Column of the disk's centre."),
+    _number("across_px", "pixel", "Semi-axis of the disk across the scan."),
     _number("oversampling", "1", "Along-scan oversampling used."),
+    _number("oversampling_limb", "1", "Along-scan oversampling that the limb shows."),
+    _number("u_oversampling_limb", "1", "Its standard uncertainty (k = 1), without lunar relief."),
+    _number("halo_outside_mask", "1", "Share of the irradiance that was added for the halo."),
+    _number("background_removed", "1", "Share of the irradiance that was taken off as background."),
+    _number(
+        "sensitivity_mask", "1", "Largest relative change of the irradiance with the mask's size."
+    ),
+    _number(
+        "sensitivity_background",
+        "1",
+        "Relative change if the mean of a ring near the limb were taken off as background.",
+    ),
+    _text("budget_text", "Relative uncertainties (k = 1) and sensitivities by term, as JSON."),
     Column("simulated", "boolean", "", "True when the input is synthetic."),
     _text("product", "Folder of pictures of this result; empty for none."),
     Column("algorithm_version", "integer", "", "Raised whenever numbers change."),

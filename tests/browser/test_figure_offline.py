@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from venus_analysis.calibrate.moon import calibrate_image
-from venus_analysis.compute.moon.spectrum import RoloModel
+from venus_analysis.calibrate.moon import MoonOptions, calibrate_image
 from venus_analysis.instrument import venus_responses
 from venus_analysis.plot.moon import moon_page
 from venus_analysis.plot.save import save_html
@@ -43,7 +42,7 @@ def chromium() -> str:
 def test_figure_opens_offline(look: xr.Dataset, tmp_path: Path, chromium: str) -> None:
     responses = venus_responses()
     rows = calibrate_image(look, {response.band: response for response in responses})
-    page = moon_page(look, rows, responses, RoloModel())
+    page = moon_page(look, rows, responses, MoonOptions())
     path = save_html(page, tmp_path / "figures" / "moon.html", title="<b>look & see</b>")
     html = path.read_text()
     assert "&lt;b&gt;look &amp; see" in html

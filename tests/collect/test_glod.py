@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from venus_analysis.calibrate.moon import measure, with_measured_irradiance
+from venus_analysis.calibrate.measure import MeasureOptions, measure
+from venus_analysis.calibrate.moon import with_measured_irradiance
 from venus_analysis.collect.glod import read_glod
 from venus_analysis.collect.glod_export import write_glod
 from venus_analysis.errors import InputError
+
+STATED = MeasureOptions(extraction="stated")
 
 
 def edit(path: Path, change: Callable[[netCDF4.Dataset], None]) -> Path:
@@ -38,9 +41,9 @@ def test_stated_irradiance_survives_writing(look: xr.Dataset, tmp_path: Path) ->
     again = read_glod(write_glod(tmp_path / "a.nc", with_measured_irradiance(look)))
     for band in again["band"].values:
         plane = again.sel(band=band)
-        measured, pixels, _ = measure(plane)
-        assert measured == pytest.approx(float(plane["irradiance_stated"]), rel=1e-8)
-        assert pixels == int(plane["pixel_number_stated"])
+        found = measure(plane, STATED)
+        assert found.irradiance == pytest.approx(float(plane["irradiance_stated"]), rel=1e-8)
+        assert found.pixel_number == int(plane["pixel_number_stated"])
 
 
 def test_fill_is_trimmed_and_pixels_keep_their_indices(glod_file: Path) -> None:

@@ -7,13 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from venus_analysis.calibrate.moon import calibrate_files, measure, with_measured_irradiance
+from venus_analysis.calibrate.measure import MeasureOptions, measure
+from venus_analysis.calibrate.moon import (
+    MoonOptions,
+    calibrate_files,
+    with_measured_irradiance,
+)
 from venus_analysis.collect.glod import read_glod
 from venus_analysis.collect.glod_export import write_glod
 from venus_analysis.collect.response import read_responses
 from venus_analysis.compute.moon.geometry import lunar_geometry
 from venus_analysis.compute.moon.observer import observer_gcrs
 
+STATED = MeasureOptions(extraction="stated")
 CHANNELS = {"MTSAT2": 1, "EUMG_20130101": 3, "EUMG_20140318": 3}
 # measured over ROLO (relative Apollo fit, TSIS) in percent, from the design's physics notes
 OVER_ROLO = {
@@ -35,9 +41,9 @@ def test_the_files_own_rule_gives_the_files_own_numbers(real_data: Path, part: s
     assert image.sizes["band"] == CHANNELS[part]
     for band in image["band"].values:
         plane = image.sel(band=band)
-        measured, pixels, _ = measure(plane)
-        assert measured == pytest.approx(float(plane["irradiance_stated"]), rel=1e-8)
-        assert pixels == int(plane["pixel_number_stated"])
+        found = measure(plane, STATED)
+        assert found.irradiance == pytest.approx(float(plane["irradiance_stated"]), rel=1e-8)
+        assert found.pixel_number == int(plane["pixel_number_stated"])
 
 
 @pytest.mark.parametrize("part", CHANNELS)
@@ -46,7 +52,7 @@ def test_written_by_us_and_read_by_us(real_data: Path, tmp_path: Path, part: str
     again = read_glod(write_glod(tmp_path / "a.nc", with_measured_irradiance(image)))
     for band in image["band"].values:
         stated = float(image.sel(band=band)["irradiance_stated"])
-        assert measure(again.sel(band=band))[0] == pytest.approx(stated, rel=1e-8)
+        assert measure(again.sel(band=band), STATED).irradiance == pytest.approx(stated, rel=1e-8)
         assert float(again.sel(band=band)["irradiance_stated"]) == pytest.approx(stated, rel=1e-8)
     np.testing.assert_array_equal(again["observer_position"], image["observer_position"])
 
@@ -57,10 +63,13 @@ def test_the_plane_of_fill_is_left_out(real_data: Path) -> None:
     assert image.sizes["line"] == image.sizes["column"] == 147
 
 
-def test_seviri_over_rolo(real_data: Path) -> None:
+@pytest.mark.parametrize("extraction", ["laplace", "stated"])
+def test_seviri_over_rolo(real_data: Path, extraction: str) -> None:
     (srf,) = (real_data / "srf").glob("*SEVIRI*.nc")
     files = [glod(real_data, "EUMG_20130101"), glod(real_data, "EUMG_20140318")]
-    rows = [row for o in calibrate_files(files, read_responses(srf)) for row in o.rows]
+    options = MoonOptions(measure=MeasureOptions(extraction=extraction))
+    outcomes = calibrate_files(files, read_responses(srf), options)
+    rows = [row for outcome in outcomes for row in outcome.rows]
     found = {(f"{row['time']}"[:10].replace("-", ""), row["band"]): row["ratio"] for row in rows}
     for key, percent in OVER_ROLO.items():
         assert (found[key] - 1.0) * 100.0 == pytest.approx(percent, abs=0.7), key

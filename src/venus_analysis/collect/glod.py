@@ -51,7 +51,11 @@ def read_glod(path: str | Path, bands: Sequence[str] | None = None) -> xr.Datase
         ``pixel_number_stated`` (band), NaN where the file states none;
         ``observer_position`` (xyz), m, with the attribute ``frame`` (GCRS, J2000
         or ITRS); ``time`` (scalar, UTC). Attributes: ``acquisition_id``,
-        ``instrument``, ``target``, ``simulated``, ``bands_without_image``.
+        ``instrument``, ``target``, ``simulated``, ``bands_without_image`` and
+        ``scan_axis``, the image axis that the scan oversamples. The layout does
+        not state it: a file without the attribute is taken as scanned along
+        columns, as the imagers do that scan from east to west (inferred; the
+        limb of MTSAT-2 images confirms it).
 
     Raises
     ------
@@ -237,6 +241,7 @@ def _attributes(path: Path, file: netCDF4.Dataset) -> dict[str, Any]:
         "instrument": str(getattr(file, "instrument", "unknown")).strip().replace(" ", "/"),
         "target": "THE_MOON",
         "source_format": "GLOD",
+        "scan_axis": str(getattr(file, "scan_axis", "column")),
         "simulated": int(getattr(file, "simulated", 0)),
     }
 

@@ -110,6 +110,7 @@ def _attributes(image: xr.Dataset, name: str) -> dict[str, Any]:
         "instrument": str(image.attrs["instrument"]).replace("/", " "),
         "id": str(image.attrs.get("acquisition_id", name)),
         "simulated": np.int32(simulated),
+        "scan_axis": str(image.attrs.get("scan_axis", "column")),
         "history": "written by venus_analysis",
     }
 

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import holoviews as hv
 import numpy as np
 import xarray as xr
 
+from venus_analysis.calibrate.measure import Measured, measure
+from venus_analysis.calibrate.moon import MoonOptions
 from venus_analysis.compute.moon import irradiance
+from venus_analysis.compute.moon.disk import LunarDisk
+from venus_analysis.compute.moon.disk_irradiance import NEAR_RING
+from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.geometry import lunar_geometry
+from venus_analysis.compute.moon.mask import lit_mask
 from venus_analysis.compute.moon.spectrum import RoloModel, irradiance_spectrum
+from venus_analysis.errors import InputError
 from venus_analysis.instrument import SpectralResponse
 from venus_analysis.plot import style
 
 LARGEST_SIDE = 500
 MARGIN = 0.08
+PROFILE_REACH = 0.6
+PROFILE_ARC_DEG = 60.0
 SMOOTHING_NM = 11
 SAME_WAVELENGTH_NM = 5.0
 
@@ -25,9 +34,9 @@ def moon_page(
     image: xr.Dataset,
     rows: Sequence[dict[str, Any]],
     responses: Sequence[SpectralResponse],
-    model: RoloModel,
+    options: MoonOptions,
 ) -> Any:
-    """Image with mask, spectra and ratios of one acquisition, one above the other.
+    """Image, limb profile, spectra and ratios of one acquisition, one above the other.
 
     Parameters
     ----------
@@ -37,22 +46,26 @@ def moon_page(
         Its ledger rows.
     responses
         Spectral responses; they give the bands their wavelengths.
-    model
-        The lunar model the rows were compared with.
+    options
+        The options the rows were computed with.
 
     Returns
     -------
     holoviews.Layout
-        One column of figures.
+        One column of figures; those of image and limb show the first band.
     """
-    figures = [moon_image(image)]
+    measured = measure(image.isel(band=0), options.measure)
+    figures = [moon_image(image, measured=measured)]
+    if measured.disk is not None:
+        figures.append(limb_profile(image, measured))
     if any(np.isfinite(row["modelled"]) for row in rows):
-        figures += [moon_spectrum(image, rows, responses, model), moon_ratio(rows, responses)]
+        spectrum = moon_spectrum(image, rows, responses, options.model)
+        figures += [spectrum, moon_ratio(rows, responses)]
     return hv.Layout(figures).cols(1).opts(shared_axes=False, toolbar="right")
 
 
-def moon_image(image: xr.Dataset, band: str | None = None) -> Any:
-    """Radiance of one band with the outline of the mask that was summed over.
+def moon_image(image: xr.Dataset, band: str | None = None, measured: Measured | None = None) -> Any:
+    """Radiance of one band with limb, mask and the ring that is no background.
 
     Parameters
     ----------
@@ -60,38 +73,98 @@ def moon_image(image: xr.Dataset, band: str | None = None) -> Any:
         As `venus_analysis.collect.glod.read_glod` returns it.
     band
         The band to draw; None draws the first.
+    measured
+        What was found in that band; None measures it with the default options.
 
     Returns
     -------
     holoviews.Overlay
-        Image in W m-2 sr-1 um-1, line downwards, and the mask's outline.
+        Image in W m-2 sr-1 um-1, line downwards; orange: outline of the mask;
+        blue, dashed: fitted limb; grey, dotted: ring near the limb whose mean
+        `sensitivity_background` takes off, moonlight included.
     """
     plane = image.sel(band=band) if band else image.isel(band=0)
-    mask = irradiance.threshold_mask(plane["counts"].values, float(plane["counts_threshold"]))
+    measured = measured or measure(plane)
+    mask = _mask(plane, measured)
     window = _window(mask)
     shown = plane[{"line": window[0], "column": window[1]}]
     step = -(-max(shown.sizes["line"], shown.sizes["column"]) // LARGEST_SIDE)
     coarse = shown["radiance"].coarsen(line=step, column=step, boundary="trim").mean()
     radiance = hv.Dimension("radiance", label="radiance", unit="W m⁻² sr⁻¹ µm⁻¹")
-    picture = hv.Image(
+    overlay = hv.Image(
         (coarse["column"].values, coarse["line"].values, coarse.values.astype(np.float32)),
         ["column", "line"],
         radiance,
     ).opts(
         cmap=style.DISK_COLOURS, colorbar=True, clabel="radiance (W m⁻² sr⁻¹ µm⁻¹)", tools=["hover"]
     )
-    outline = hv.Path(_outline(plane, mask), ["column", "line"], label="mask")
+    overlay *= _drawn(_outline(plane, mask), "mask", style.MASK, "solid")
+    if measured.disk is not None:
+        outline = measured.disk.outline
+        inner, outer = (share * outline.across_px for share in NEAR_RING)
+        limb = [_grown(plane, outline, 0.0)]
+        ring = [_grown(plane, outline, inner), _grown(plane, outline, outer)]
+        overlay *= _drawn(limb, "fitted limb", style.LIMB, "dashed")
+        overlay *= _drawn(ring, "near ring", style.RING, "dotted")
     text = f"{image.attrs['instrument']} {plane['band'].item()} · {_moment(image)} UTC"
-    return (picture * outline.opts(color=style.MASK, line_width=1.5)).opts(
+    return overlay.opts(
         title=style.title(text, simulated=bool(image.attrs.get("simulated", 0))),
         xlabel="column",
         ylabel="line",
         invert_yaxis=True,
-        data_aspect=1,
-        width=760,
-        height=620,
+        xlim=_square(shown["column"].values, shown.sizes),
+        ylim=_square(shown["line"].values, shown.sizes),
+        frame_width=560,
+        frame_height=560,
         bgcolor="#dddddd",
         fontsize=style.FONT_SIZES,
+        legend_position="right",
+    )
+
+
+def limb_profile(image: xr.Dataset, measured: Measured, band: str | None = None) -> Any:
+    """Radiance across the limb that faces the Sun, from the disk into the sky.
+
+    Parameters
+    ----------
+    image
+        As `venus_analysis.collect.glod.read_glod` returns it.
+    measured
+        What was found in that band, with its disk.
+    band
+        The band to draw; None draws the first.
+
+    Returns
+    -------
+    holoviews.Overlay
+        Mean radiance, relative to the disk's brightness, against distance from
+        the fitted limb in pixels, on a logarithmic scale: a halo falls, a
+        pedestal stays level. Shaded: the guard ring.
+    """
+    if measured.disk is None or measured.result is None:
+        raise InputError("limb_profile", "a found disk", "none", "use the laplace extraction")
+    plane = image.sel(band=band) if band else image.isel(band=0)
+    disk, guard = measured.disk, measured.result.guard_px
+    distance, level = _profile(plane["radiance"].values, disk)
+    shown = level > 0.0
+    dims = [hv.Dimension("distance", label="distance from the limb", unit="pixels")]
+    dims.append(hv.Dimension("radiance", label="radiance / disk's brightness"))
+    overlay = hv.VSpan(0.0, float(guard)).opts(color=style.MASK, alpha=0.25)
+    overlay *= hv.Curve((distance[shown], level[shown]), *dims).opts(
+        color=style.MEASURED, line_width=2
+    )
+    overlay *= hv.VLine(0.0).opts(color=style.LIMB, line_dash="dashed", line_width=1.5)
+    simulated = bool(image.attrs.get("simulated", 0))
+    text = f"Across the sunlit limb, {plane['band'].item()}; shaded: guard ring"
+    return overlay.opts(
+        title=style.title(text, simulated=simulated),
+        logy=True,
+        width=style.WIDTH,
+        height=style.HEIGHT,
+        show_grid=True,
+        fontsize=style.FONT_SIZES,
+        xlabel="distance from the limb (pixels, positive into the sky)",
+        ylabel="radiance / disk's brightness",
     )
 
 
@@ -224,6 +297,56 @@ def _window(mask: np.ndarray) -> tuple[slice, slice]:
 
 def _widened(indices: np.ndarray, margin: int) -> slice:
     return slice(max(int(indices[0]) - margin, 0), int(indices[-1]) + margin + 1)
+
+
+def _mask(plane: xr.Dataset, measured: Measured) -> np.ndarray:
+    if measured.disk is None or measured.result is None:
+        counts, threshold = plane["counts"].values, float(plane["counts_threshold"])
+        return irradiance.threshold_mask(counts, threshold)
+    return lit_mask(plane["radiance"].values, measured.disk, measured.result.guard_px)
+
+
+def _square(positions: np.ndarray, sizes: Mapping[Hashable, int]) -> tuple[float, float]:
+    """Limits of an axis that make a square of the window, so that pixels stay square."""
+    middle, half = float(positions[0] + positions[-1]) / 2.0, max(sizes.values()) / 2.0
+    return middle - half, middle + half
+
+
+def _drawn(paths: list[np.ndarray], label: str, colour: str, dash: str) -> Any:
+    """Paths with an entry in the legend, which HoloViews gives to curves only."""
+    lines = hv.Path(paths, ["column", "line"]).opts(color=colour, line_width=1.5, line_dash=dash)
+    key = hv.Curve([(np.nan, np.nan)], "column", "line", label=label)
+    return lines * key.opts(color=colour, line_width=2, line_dash=dash)
+
+
+def _grown(plane: xr.Dataset, outline: Outline, distance_px: float) -> np.ndarray:
+    """Outline moved outwards, as a closed (column, line) path in the image's own indices."""
+    line, column = outline.boundary(np.linspace(0.0, 360.0, 361))
+    _, down, right = outline.distance_and_normal(line, column)
+    first = float(plane["column"][0]), float(plane["line"][0])
+    return np.column_stack(
+        (first[0] + column + distance_px * right, first[1] + line + distance_px * down)
+    )
+
+
+def _profile(radiance: np.ndarray, disk: LunarDisk) -> tuple[np.ndarray, np.ndarray]:
+    """Mean in one-pixel bins of distance, within PROFILE_ARC_DEG of the Sun's direction.
+
+    The mean, not the median: counts are whole numbers.
+    """
+    outline = disk.outline
+    reach = outline.across_px * PROFILE_REACH
+    inside = min(outline.across_px / 2.0, reach)
+    rows, columns = outline.annulus(inside, reach, (radiance.shape[0], radiance.shape[1]))
+    u, v = outline.unit(rows.astype(float), columns.astype(float))
+    away = np.degrees(np.arctan2(v, u)) - disk.sun_direction_deg
+    value = radiance[rows, columns] / disk.bright
+    lit = (np.cos(np.radians(away)) > np.cos(np.radians(PROFILE_ARC_DEG))) & np.isfinite(value)
+    bins = np.rint(outline.distance(rows[lit].astype(float), columns[lit].astype(float)))
+    order = np.argsort(bins, kind="stable")
+    distance, first = np.unique(bins[order], return_index=True)
+    groups = np.split(value[lit][order], first[1:])
+    return distance, np.array([float(np.mean(group)) for group in groups])
 
 
 def _outline(plane: xr.Dataset, mask: np.ndarray) -> list[np.ndarray]:

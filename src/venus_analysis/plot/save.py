@@ -32,9 +32,12 @@ def save_html(figure: Any, path: str | Path, *, title: str) -> Path:
         When the file cannot be written.
     """
     import holoviews as hv
+    from bokeh.core.validation import silence
+    from bokeh.core.validation.warnings import FIXED_SIZING_MODE
     from bokeh.embed import file_html
     from bokeh.resources import INLINE
 
+    silence(FIXED_SIZING_MODE, True)  # a frame of fixed size needs no outer size
     html = file_html(hv.render(figure, backend="bokeh"), INLINE, title)
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -5,6 +5,8 @@ from __future__ import annotations
 MEASURED = "#0072b2"
 MODELLED = "#d55e00"
 MASK = "#e69f00"
+LIMB = "#56b4e9"
+RING = "#bbbbbb"
 DISK_COLOURS = "Greys_r"
 FONT_SIZES = {"title": "14pt", "labels": "13pt", "ticks": "11pt", "legend": "12pt"}
 BAND_COLOURS = {

@@ -47,7 +47,7 @@ def simulate_gains(
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     [path.name[28:33] for path in simulate_gains(Path(folder))]
+    ...     [path.name.split("_")[6] for path in simulate_gains(Path(folder))]
     ['00007', '00008', '00009', '00010']
     """
     folder.mkdir(parents=True, exist_ok=True)

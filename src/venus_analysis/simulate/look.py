@@ -102,6 +102,7 @@ def simulate_look(
             acquisition_id=f"SIMULATED_MOON_{moment.astype('datetime64[s]')}".replace(":", ""),
             instrument="VENUS/VSSC",
             target="THE_MOON",
+            scan_axis="line",
             simulated=1,
         )
     )

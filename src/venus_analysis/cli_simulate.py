@@ -1,0 +1,101 @@
+"""`venus-analysis simulate scene`: synthetic L1A scenes on the command line."""
+
+from __future__ import annotations
+
+import json as json_module
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class FileFormat(StrEnum):
+    """How the scene is stored."""
+
+    zarr = "zarr"
+    zarr2 = "zarr2"
+    netcdf = "netcdf"
+
+
+class HaloKernel(StrEnum):
+    """Shape of the halo."""
+
+    exponential = "exponential"
+    gaussian = "gaussian"
+    power_law = "power-law"
+
+
+class PsfKernel(StrEnum):
+    """Shape of the blur."""
+
+    gaussian = "gaussian"
+    exponential = "exponential"
+
+
+def simulate_scene(
+    output: Annotated[Path, typer.Argument(help="Folder to write to; made when absent.")],
+    time: Annotated[str, typer.Option(help="UTC of the middle line.")] = "2019-02-22T16:00:00",
+    phase: Annotated[
+        float | None,
+        typer.Option(help="Take the next time after --time with this phase, deg; waxing < 0."),
+    ] = None,
+    scale: Annotated[float, typer.Option(help="1: full size; 0.1: 520 columns.")] = 1.0,
+    band: Annotated[
+        list[str] | None, typer.Option("--band", help="Only this band; may be given again.")
+    ] = None,
+    oversampling: Annotated[float, typer.Option(help="Along-scan oversampling.")] = 1.3,
+    roll: Annotated[float, typer.Option(help="Roll angle, deg.")] = 0.2,
+    ratio: Annotated[float, typer.Option(help="Ratio planted in the middle band.")] = 0.97,
+    psf: Annotated[PsfKernel, typer.Option(help="Shape of the blur.")] = PsfKernel.gaussian,
+    halo: Annotated[HaloKernel, typer.Option(help="Shape of the halo.")] = HaloKernel.exponential,
+    halo_fraction: Annotated[float, typer.Option(help="Share of light in the halo.")] = 0.012,
+    hits: Annotated[float, typer.Option(help="Cosmic hits per megapixel.")] = 0.0,
+    albedo: Annotated[
+        Path | None,
+        typer.Option(help="Equirectangular map of the Moon (PNG, TIFF, npy); else drawn."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of noise, rows and hits.")] = 1,
+    camera_seed: Annotated[int, typer.Option(help="Seed of the camera and its GIPP.")] = 1,
+    parameters: Annotated[
+        Path | None, typer.Option(help="Folder of the GIPP files; scenes of a camera share it.")
+    ] = None,
+    file_format: Annotated[
+        FileFormat, typer.Option("--format", help="Zarr version 3 or 2, or netCDF.")
+    ] = FileFormat.zarr,
+    json: Annotated[bool, typer.Option("--json", help="The written paths as JSON.")] = False,
+) -> None:
+    """Write a SIMULATED L1A scene of the Moon, its parameter files and its truth.
+
+    Example: venus-analysis simulate scene synthetic --scale 0.1 --phase 45
+    """
+    from venus_analysis.simulate.albedo import read_albedo
+    from venus_analysis.simulate.camera_settings import Detector, Optics
+    from venus_analysis.simulate.orbit import time_of_phase
+    from venus_analysis.simulate.scene import simulate_scene
+    from venus_analysis.simulate.scene_files import write_scene
+    from venus_analysis.simulate.scene_settings import BANDS, SceneSettings
+
+    start = SceneSettings(time=time).moment
+    settings = SceneSettings(
+        time=start if phase is None else time_of_phase(phase, start),
+        bands=tuple(band) if band else BANDS,
+        scale=scale,
+        oversampling=oversampling,
+        roll_deg=roll,
+        ratio=ratio,
+        seed=seed,
+        camera_seed=camera_seed,
+        optics=Optics(psf_kernel=psf.value, halo_kernel=halo.value, halo_fraction=halo_fraction),
+        detector=Detector(cosmic_hits_per_megapixel=hits),
+    )
+    scene = simulate_scene(settings, read_albedo(albedo) if albedo else None)
+    files = write_scene(scene, output, file_format=file_format.value, parameters=parameters)
+    written = {
+        "scene": str(files.scene), "parameters": str(files.parameters), "truth": str(files.truth)
+    }  # fmt: skip
+    if json:
+        typer.echo(json_module.dumps({"simulated": 1, **written}))
+        return
+    for name, path in written.items():
+        typer.echo(f"SIMULATED {name}: {path}")

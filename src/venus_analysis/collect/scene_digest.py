@@ -1,0 +1,117 @@
+"""The identity of a scene: a digest that changes when any part of it does."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import xarray as xr
+
+if TYPE_CHECKING:
+    from hashlib import blake2b
+
+DIGEST_BYTES: Final = 16
+LARGEST_VALUES: Final = 1_000_000
+METADATA_NAMES: Final = ("zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata")
+
+
+def chunk_sizes(path: str | Path) -> dict[str, int]:
+    """Names and sizes (bytes) of all chunks of a scene, in order of name.
+
+    Parameters
+    ----------
+    path
+        Zarr folder, or a netCDF file, which counts as one chunk without a name.
+
+    Returns
+    -------
+    dict
+        Name relative to the folder, with ``/``, to size.
+
+    Examples
+    --------
+    >>> chunk_sizes("absent.zarr")
+    {}
+    """
+    path = Path(path)
+    if path.is_file():
+        return {"": path.stat().st_size}
+    files = (one for one in path.rglob("*") if one.name not in METADATA_NAMES and one.is_file())
+    return dict(sorted((one.relative_to(path).as_posix(), one.stat().st_size) for one in files))
+
+
+def missing_chunks(scene: xr.Dataset) -> int:
+    """Count the chunks of the counts that are not in the Zarr folder and therefore read as 0.
+
+    Writers may leave out chunks that are 0 throughout, which no working band is.
+
+    Parameters
+    ----------
+    scene
+        From `collect.scene.open_scene`.
+
+    Returns
+    -------
+    int
+        0 for a netCDF file.
+
+    Examples
+    --------
+    >>> missing_chunks(xr.Dataset({"counts": ("line", [1])}))
+    0
+    """
+    path = Path(scene.encoding.get("source", ""))
+    encoding = scene["counts"].encoding
+    chunks = encoding.get("shards") or encoding.get("chunks")
+    if not (path / "counts").is_dir() or not chunks:
+        return 0
+    expected = math.prod(
+        -(-size // chunk) for size, chunk in zip(scene["counts"].shape, chunks, strict=True)
+    )
+    return int(expected) - len(chunk_sizes(path / "counts"))
+
+
+def scene_digest(scene: xr.Dataset) -> blake2b:
+    """Start the digest of an open scene: metadata, small variables, all chunks' names and sizes.
+
+    Where the folder lies and what it is called does not matter. Update the
+    result with the counts that were read, band by band in the scene's order and
+    from the first line to the last, and take its ``hexdigest()``.
+
+    Parameters
+    ----------
+    scene
+        From `collect.scene.open_scene`.
+
+    Returns
+    -------
+    hashlib.blake2b
+        To be updated.
+
+    Examples
+    --------
+    >>> scene = xr.Dataset(attrs={"acquisition_id": "A"})
+    >>> scene.encoding["source"] = "absent.zarr"
+    >>> len(scene_digest(scene).hexdigest())
+    32
+    """
+    digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
+    for name, variable in sorted(scene.variables.items(), key=lambda item: str(item[0])):
+        digest.update(f"{name} {variable.dims} {variable.shape} {variable.dtype}\n".encode())
+        digest.update(_text(variable.attrs))
+        if name != "counts" and variable.size <= LARGEST_VALUES:
+            values = np.asarray(variable.values)
+            plain = values.astype(str) if values.dtype.kind in "OT" else values
+            digest.update(np.ascontiguousarray(plain).tobytes())
+    digest.update(_text(scene.attrs))
+    sizes = chunk_sizes(scene.encoding["source"])
+    digest.update("".join(f"{name} {size}\n" for name, size in sizes.items()).encode())
+    return digest
+
+
+def _text(attributes: dict[str, object]) -> bytes:
+    plain = {str(name): np.asarray(value).tolist() for name, value in attributes.items()}
+    return repr(sorted(plain.items())).encode()

@@ -1,0 +1,174 @@
+"""The sky beside the Moon: a background plane and the Moon's own halo, told apart."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+from scipy.optimize import nnls
+
+from venus_analysis.compute.moon.detect import block_mean
+from venus_analysis.compute.moon.ellipse import Outline
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+HALO_SCALES = (0.04, 0.08, 0.16, 0.3)
+RADIUS_IN_BLOCKS = 30.0
+SECTORS = 12
+SMALLEST_SKY = 200
+
+
+@dataclass(frozen=True)
+class SkyFit:
+    """Background plane and halo around the Moon, radiance.
+
+    `plane` is the level at the disk's centre and the slopes per line and
+    column; `scattered` the halo's radiance in blocks of `factor` pixels and
+    `scattered_sum` its sum over all space, radiance x pixels. The standard
+    uncertainties of background, halo and of their difference, summed over the
+    mask (radiance x pixels), come from a jackknife over sectors of the sky.
+    """
+
+    outline: Outline
+    factor: int
+    plane: tuple[float, float, float]
+    scattered: Array
+    scattered_sum: float
+    halo_fraction: float
+    u_background: float
+    u_halo: float
+    u_both: float
+    noise: float
+    pixels: int
+
+    def background_over(self, mask: Mask) -> float:
+        """Background summed over a mask, radiance x pixels."""
+        lines = np.arange(mask.shape[0]) - self.outline.centre_line
+        columns = np.arange(mask.shape[1]) - self.outline.centre_column
+        per_line, per_column = mask.sum(axis=1), mask.sum(axis=0)
+        level, down, right = self.plane
+        slopes = down * (per_line @ lines) + right * (per_column @ columns)
+        return float(level * per_line.sum() + slopes)
+
+    def halo_outside(self, mask: Mask) -> float:
+        """Scattered light outside a mask, beyond the frame too, radiance x pixels."""
+        covered = block_mean(mask.view(np.uint8), self.factor)
+        return self.scattered_sum - float((self.scattered * covered).sum()) * self.factor**2
+
+
+def fit_sky(
+    image: Array, mask: Mask, outline: Outline, *, halo: bool = True, plane: bool = True
+) -> SkyFit | None:
+    """Fit plane and halo to the sky, everything outside disk and mask.
+
+    A plain sky level near the Moon takes the Moon's own scattered light for
+    background. Here the scattered light is modelled instead: the light in the
+    mask convolved with ``exp(-r/s) / (2 pi s**2)`` for several scales s, with
+    weights that cannot be negative, next to a plane. What the kernels send
+    outside the mask, beyond the frame too, is the halo's energy.
+
+    Parameters
+    ----------
+    image
+        Radiance (line, column); NaN pixels are left out.
+    mask
+        The Moon's lit part (line, column).
+    outline
+        The Moon's outline; none of its inside counts as sky.
+    halo, plane
+        Which parts to fit; what is not fitted is zero.
+
+    Returns
+    -------
+    SkyFit or None
+        None when fewer than 200 blocks of sky are left.
+
+    References
+    ----------
+    Lawson & Hanson (1995), doi:10.1137/1.9781611971217 (non-negative least squares).
+
+    Examples
+    --------
+    >>> line, column = np.indices((120, 120)).astype(float)
+    >>> moon = np.hypot(line - 60.0, column - 60.0) < 20.0
+    >>> fit = fit_sky(9.0 * moon + 0.5, moon, Outline(60.0, 60.0, 20.0))
+    >>> round(fit.plane[0], 3), round(fit.halo_fraction, 3)
+    (0.5, 0.0)
+    """
+    factor = max(1, int(outline.across_px / RADIUS_IN_BLOCKS))
+    covered = block_mean(mask.view(np.uint8), factor)
+    light = block_mean(np.where(mask & np.isfinite(image), image, 0.0), factor)
+    small, disk = block_mean(image, factor), outline.decimated(factor, (0, 0))
+    line = np.arange(small.shape[0], dtype=np.float64)[:, None]
+    column = np.arange(small.shape[1], dtype=np.float64)[None, :]
+    sky = np.isfinite(small) & (covered == 0.0)
+    sky &= disk.distance(line, column) > 1.0 + 2.0 / factor
+    if sky.sum() < SMALLEST_SKY:
+        return None
+    down, right = np.broadcast_arrays(line - disk.centre_line, column - disk.centre_column)
+    flat = np.stack([np.ones_like(down), down, right], axis=-1)[sky][:, : 3 if plane else 0]
+    source = light - float(np.median(small[sky])) * covered * plane
+    kernels = _scattered(source, disk) if halo else np.zeros((0, *small.shape))
+    value, columns = small[sky], kernels[:, sky].T
+    sector = ((np.arctan2(down, right)[sky] / np.pi + 1.0) * SECTORS / 2).astype(int) % SECTORS
+    level, weights = _solve(value, flat, columns)
+    plane_sums = np.array([covered.sum(), (covered * down).sum(), (covered * right).sum()])
+    halo_sums = np.array([source.sum() - float((k * covered).sum()) for k in kernels])
+    left = []
+    for k in range(SECTORS):
+        p, h = _solve(value[sector != k], flat[sector != k], columns[sector != k])
+        left.append((plane_sums @ p, halo_sums @ h, halo_sums @ h - plane_sums @ p))
+    spread = np.std(np.array(left), axis=0) * math.sqrt(SECTORS - 1) * factor**2
+    rest = value - flat @ level[: flat.shape[1]] - columns @ weights
+    return SkyFit(
+        outline,
+        factor,
+        (float(level[0]), float(level[1]) / factor, float(level[2]) / factor),
+        np.tensordot(weights, kernels, 1),
+        float(weights.sum() * source.sum()) * factor**2,
+        float(weights.sum() / (1.0 + weights.sum())),
+        float(spread[0]),
+        float(spread[1]),
+        float(spread[2]),
+        _noise(rest) * factor,
+        int(value.size) * factor**2,
+    )
+
+
+def _noise(rest: Array) -> float:
+    """Return the standard deviation without far outliers; coarse counts rule the median out."""
+    low, high = np.quantile(rest, (0.02, 0.98))
+    return float(np.std(rest[(rest >= low) & (rest <= high)])) * 1.11
+
+
+def _solve(value: Array, flat: Array, kernels: Array) -> tuple[Array, Array]:
+    """Plane (3) and non-negative kernel weights (n) by least squares."""
+    level, together = np.zeros(3), np.column_stack([value, kernels])
+    along = np.zeros((0, together.shape[1]))
+    if flat.shape[1]:
+        along = np.asarray(np.linalg.solve(flat.T @ flat, flat.T @ together))
+    both = together - flat @ along
+    weights = np.zeros(kernels.shape[1])
+    if weights.size:
+        # normal equations keep the non-negative problem at the number of kernels
+        inner = both[:, 1:].T @ both[:, 1:]
+        root = np.linalg.cholesky(inner + 1e-12 * np.trace(inner) * np.eye(weights.size))
+        weights = nnls(root.T, np.linalg.solve(root, both[:, 1:].T @ both[:, 0]))[0]
+    level[: flat.shape[1]] = along[:, 0] - along[:, 1:] @ weights
+    return level, weights
+
+
+def _scattered(source: Array, disk: Outline) -> Array:
+    """Send the mask's light through each halo kernel (kernel, line, column), in blocks."""
+    widest = HALO_SCALES[-1] * disk.across_px
+    size = [fft.next_fast_len(n + math.ceil(6.0 * widest), real=True) for n in source.shape]
+    transform = fft.rfft2(source, size)
+    k2 = fft.fftfreq(size[0])[:, None] ** 2 + fft.rfftfreq(size[1])[None, :] ** 2
+    out = []
+    for scale in HALO_SCALES:
+        kernel = (1.0 + (2.0 * np.pi * scale * disk.across_px) ** 2 * k2) ** -1.5
+        out.append(fft.irfft2(transform * kernel, size)[: source.shape[0], : source.shape[1]])
+    return np.stack(out)

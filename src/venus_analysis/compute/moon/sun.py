@@ -1,0 +1,98 @@
+"""The Sun's direction, from the image alone."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from venus_analysis.compute.moon.ellipse import Outline
+
+Array = NDArray[np.float64]
+EVENLY_LIT = 0.05
+LARGEST_TURN_DEG = 35.0
+
+
+def sun_direction(
+    image: Array, outline: Outline, sky: float, edges_deg: float | None, *, edge: bool = False
+) -> tuple[float, bool]:
+    """Direction of the Sun on the disk, from the light just inside the outline.
+
+    The lit limb spans 180 degrees whatever the phase. Its light, clipped so
+    that markings do not count, is averaged as a vector. With `edge` the light
+    within 1.6 pixels of the outline is then compared with that 3 to 7 pixels
+    deep: the limb ends in a sharp edge and the terminator does not, and the
+    ratio is free of markings; it needs a good outline. Neither is used where it
+    contradicts the direction of the image's edges by more than 35 degrees.
+
+    Parameters
+    ----------
+    image
+        Radiance (line, column); NaN is left out.
+    outline
+        Where the limb is.
+    sky
+        Radiance beside the Moon.
+    edges_deg
+        Direction that the steepness of the image's edges points to; None when
+        they are as steep all around.
+    edge
+        Use the sharpness of the edge too.
+
+    Returns
+    -------
+    float, bool
+        Degrees from +u towards +v, and whether the outline is lit evenly, as
+        at full Moon.
+
+    Examples
+    --------
+    >>> line, column = np.indices((60, 60)).astype(float)
+    >>> image = (np.hypot(line - 30, column - 30) < 20) * (line > 30) * 1.0
+    >>> direction, even = sun_direction(image, Outline(30.0, 30.0, 20.0), 0.0, 70.0)
+    >>> round(direction), even
+    (90, False)
+    """
+    inside = _ring_light(image, outline, sky, 4.5, -1.5)
+    found, length = _mean_direction(np.clip(inside / (0.4 * _upper(inside)), 0.0, 1.0))
+    if edges_deg is not None and _apart(found, edges_deg) > LARGEST_TURN_DEG:
+        found = edges_deg
+    if edge:
+        rim = _ring_light(image, outline, sky, 1.6, 0.0)
+        deep = _ring_light(image, outline, sky, 7.0, -3.0)
+        ratio = np.clip(rim / np.maximum(deep, 0.4 * _upper(deep)), 0.0, 0.5)
+        second, sharpness = _mean_direction(ratio)
+        length = max(length, sharpness)
+        if _apart(second, found if edges_deg is None else edges_deg) <= LARGEST_TURN_DEG:
+            found = second
+    return found, edges_deg is None and length < EVENLY_LIT
+
+
+def _apart(first_deg: float, second_deg: float) -> float:
+    return abs((first_deg - second_deg + 180.0) % 360.0 - 180.0)
+
+
+def _ring_light(
+    image: Array, outline: Outline, sky: float, inside_px: float, outside_px: float
+) -> Array:
+    """Mean radiance over the sky in 72 sectors of a ring along the outline."""
+    rows, columns = outline.annulus(inside_px, outside_px, (image.shape[0], image.shape[1]))
+    value = image[rows, columns] - sky
+    keep = np.isfinite(value)
+    u, v = outline.unit(rows[keep].astype(float), columns[keep].astype(float))
+    sector = ((np.rad2deg(np.arctan2(v, u)) + 180.0) / 5.0).astype(int) % 72
+    population = np.maximum(np.bincount(sector, minlength=72), 1)
+    return np.asarray(np.bincount(sector, value[keep], 72) / population)
+
+
+def _upper(light: Array) -> float:
+    return max(float(np.quantile(light, 0.8)), 1e-300)
+
+
+def _mean_direction(weight: Array) -> tuple[float, float]:
+    """Direction and relative length of the mean vector of 72 sectors."""
+    angle = np.deg2rad((np.arange(72) + 0.5) * 5.0 - 180.0)
+    east, south = float(np.sum(weight * np.cos(angle))), float(np.sum(weight * np.sin(angle)))
+    length = math.hypot(east, south) / max(float(weight.sum()), 1e-300)
+    return math.degrees(math.atan2(south, east)), length
