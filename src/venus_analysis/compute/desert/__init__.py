@@ -1,0 +1,1 @@
+"""Desert sites: the surface and the air above it."""
