@@ -183,6 +183,8 @@ def propose(
 
     if sum(choice is not None for choice in (gain or None, ratio or None, dark)) != 1:
         raise typer.BadParameter("give one of --gain, --ratio, --dark")
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
     if dark is not None:
         if band is None:
             raise typer.BadParameter("--dark needs --band")
@@ -206,6 +208,76 @@ def propose(
         _dump({"file": str(path), "serial": f"{FileName.parse(path.stem).serial:05d}"})
     else:
         typer.echo(f"written: {path}")
+
+
+@app.command()
+def dark(
+    scene: Annotated[Path, typer.Argument(help="Moon scene (L1A).")],
+    folder: Folder,
+    band: Annotated[str, typer.Option(help="Band, as B5.")],
+    start: Annotated[
+        str | None, typer.Option(help="Write the proposal as next DARKCU, valid from then on.")
+    ] = None,
+    significance: Annotated[
+        float, typer.Option(help="Change only columns off by so many sigma.", min=0.0)
+    ] = 0.0,
+    output: Annotated[Path | None, typer.Option(help="Folder to write to; FOLDER itself.")] = None,
+    file_class: Annotated[str, typer.Option("--class", help="File class.")] = "TEST",
+    figure: Annotated[Path | None, typer.Option(help="Folder for a figure (HTML).")] = None,
+    json: AsJson = False,
+) -> None:
+    """Compare the dark level in force with the deep sky of a Moon scene, and propose the next.
+
+    Example: venus-analysis parameters dark scene.zarr gipp --band B5 --start 2019-03-01
+    """
+    import numpy as np
+
+    from venus_analysis.calibrate.dark import monitor_dark
+    from venus_analysis.parameters.propose import propose_darkcu
+
+    found = monitor_dark(scene, folder, band, significance=significance)
+    residual = found.residual
+    document = {
+        "acquisition_id": found.acquisition_id,
+        "simulated": found.simulated,
+        "band": found.band,
+        "serial": found.serial,
+        "sky_lines": found.sky_lines,
+        "mean_residual_counts": float(np.nanmean(residual.residual)),
+        "rms_residual_counts": float(np.sqrt(np.nanmean(residual.residual**2))),
+        "median_uncertainty_counts": float(np.nanmedian(residual.u_residual)),
+        "drift_counts": float(np.nanmax(residual.profile) - np.nanmin(residual.profile)),
+        "chi_square": float(residual.chi_square),
+        "changed_columns": int(found.proposal.changed.sum()),
+        "file": "",
+    }
+    if start is not None:
+        if output is not None:
+            output.mkdir(parents=True, exist_ok=True)
+        notes = f"{'SIMULATED ' if found.simulated else ''}from deep sky of {found.acquisition_id}"
+        document["file"] = str(
+            propose_darkcu(
+                folder,
+                found.proposal.dark,
+                found.band,
+                (found.tdi,),
+                start,
+                output=output,
+                file_class=file_class,
+                notes=notes,
+            )
+        )
+    if figure is not None:
+        from venus_analysis.plot.parameters import dark_monitor
+        from venus_analysis.plot.save import save_html
+
+        name = f"{found.acquisition_id.replace('/', '_')}_{found.band}_dark.html"
+        path = save_html(dark_monitor(found), figure / name, title=name.removesuffix(".html"))
+        typer.echo(f"figure: {path}", err=True)
+    if json:
+        _dump(document)
+    else:
+        typer.echo(table([{"quantity": key, "value": value} for key, value in document.items()]))
 
 
 @app.command()

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from venus_analysis.calibrate.dark import DarkMonitor
 from venus_analysis.errors import InputError
 from venus_analysis.parameters.difference import SetDifference
 from venus_analysis.parameters.names import BANDS
@@ -167,3 +168,52 @@ def _frame(text: str, simulated: bool) -> dict[str, Any]:
         "show_grid": True,
         "fontsize": style.FONT_SIZES,
     }
+
+
+def dark_monitor(monitor: DarkMonitor) -> Any:
+    """Draw what deep sky says of the dark level: by column, and along the scan.
+
+    Parameters
+    ----------
+    monitor
+        Of one band in one scene.
+
+    Returns
+    -------
+    holoviews.Layout
+        Residual dark level in counts against column, and its drift against the
+        line, both with their 95 % range (k = 2).
+    """
+    found, colour = monitor.residual, style.BAND_COLOURS[monitor.band]
+    columns = np.arange(monitor.columns.start, monitor.columns.stop)
+    text = f"Deep sky less dark level of serial {monitor.serial}, {monitor.band}"
+    by_columns = _with_range(columns, found.residual, found.u_residual, "column", colour)
+    along = _with_range(found.line, found.profile, found.u_profile, "line", colour)
+    labels = {"ylabel": "residual (counts)"}
+    return (
+        hv.Layout(
+            [
+                by_columns.opts(**_frame(text, monitor.simulated), **labels),
+                along.opts(
+                    **_frame(
+                        f"Its drift along the scan · {monitor.time.astype('datetime64[s]')}Z",
+                        monitor.simulated,
+                    ),
+                    **labels,
+                ),
+            ]
+        )
+        .cols(1)
+        .opts(shared_axes=False)
+    )
+
+
+def _with_range(
+    x: np.ndarray, value: np.ndarray, uncertainty: np.ndarray, axis: str, colour: str
+) -> Any:
+    known = np.isfinite(value)
+    x, value, half = x[known], value[known], 2.0 * uncertainty[known]
+    area = hv.Area((x, value - half, value + half), axis, ["residual", "residual_high"])
+    line = hv.Curve((x, value), axis, "residual")
+    zero = hv.HLine(0.0).opts(color="#666666", line_width=1)
+    return area.opts(color=colour, alpha=0.3, line_alpha=0.0) * zero * line.opts(color=colour)
