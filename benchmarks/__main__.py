@@ -13,7 +13,8 @@ def main() -> None:
     print("| what | time | peer | its time | peer / ours |\n| --- | --- | --- | --- | --- |")
     names = sorted(m.name for m in pkgutil.iter_modules(benchmarks.__path__) if m.name[0] != "_")
     for name in names:
-        for row in importlib.import_module(f"benchmarks.{name}").run():
+        run = getattr(importlib.import_module(f"benchmarks.{name}"), "run", list)
+        for row in run():
             print(
                 f"| {row['name']} | {row['ours_s']:.3g} s | {row['peer']} | "
                 f"{row['peer_s']:.3g} s | {row['ratio']:.3g} |",

@@ -71,7 +71,7 @@ def run() -> list[dict[str, object]]:
                 "name": f"disk extraction, {name} {lines} x {columns}",
                 "ours_s": mine,
                 "peer_s": other,
-                "ratio": mine / other,
+                "ratio": other / mine,
                 "peer": PEER,
             }
         )

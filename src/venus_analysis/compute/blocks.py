@@ -13,7 +13,7 @@ from venus_analysis.compute.coefficients import BandCoefficients
 from venus_analysis.errors import InputError
 
 # A block of this many full lines and its scratch stay in a core's cache.
-BLOCK_LINES: Final = 32
+BLOCK_LINES: Final = 64
 
 Work = Callable[[slice, NDArray[np.float32]], None]
 
