@@ -208,7 +208,7 @@ def test_every_pixel_flag_fits_a_byte_and_has_a_sentence() -> None:
     assert set(PIXEL_SENTENCES) == set(PixelFlag)
     assert max(PixelFlag) < 256
     assert describe(4, PixelFlag) == [PIXEL_SENTENCES[PixelFlag.SATURATED]]
-    assert decode(128, PixelFlag) == ["UNKNOWN_BIT_7"]
+    assert decode(512, PixelFlag) == ["UNKNOWN_BIT_9"]
 
 
 def test_what_stands_in_defective_columns_does_not_matter() -> None:

@@ -32,9 +32,9 @@ def in_blocks(work: Work, shape: tuple[int, ...], threads: int) -> None:
 
     Examples
     --------
-    >>> in_blocks(lambda lines, scratch: print(lines, scratch.shape), (40, 7), 1)
-    slice(0, 32, None) (32, 7)
-    slice(32, 40, None) (32, 7)
+    >>> in_blocks(lambda lines, scratch: print(lines, scratch.shape), (80, 7), 1)
+    slice(0, 64, None) (64, 7)
+    slice(64, 80, None) (64, 7)
     """
     starts = range(0, shape[0], BLOCK_LINES)
 
