@@ -32,6 +32,9 @@ class Flag(IntFlag):
     MISSING_PIXELS = 1 << 12
     NEEDS_REPROCESSING = 1 << 13
     DISK_NOT_FOUND = 1 << 14
+    NO_PARAMETERS = 1 << 15
+    DEFECTIVE_COLUMNS = 1 << 16
+    GHOST_ON_DISK = 1 << 17
 
 
 SENTENCES: dict[Flag, str] = {
@@ -56,6 +59,11 @@ SENTENCES: dict[Flag, str] = {
     Flag.NEEDS_REPROCESSING: "The two parameter sets differ, or may differ, in more than the "
     "absolute gain; the re-based ratio is NaN until the counts are processed again.",
     Flag.DISK_NOT_FOUND: "No Moon was found in the image; the measured irradiance is NaN.",
+    Flag.NO_PARAMETERS: "Gain, dark level or equalisation of the band are not known; "
+    "the measured irradiance is NaN.",
+    Flag.DEFECTIVE_COLUMNS: "More than 10 % of the disk's columns are defective and interpolated.",
+    Flag.GHOST_ON_DISK: "A ghost of another band overlaps the disk: what is known of it is taken "
+    "off, and the uncertainty is wider.",
 }
 
 
@@ -74,6 +82,8 @@ class PixelFlag(IntFlag):
     ZERO_COUNT = 1 << 3
     INVALID_COUNT = 1 << 4
     NO_COEFFICIENTS = 1 << 5
+    SPIKE = 1 << 6
+    SUSPECT_COLUMN = 1 << 7
 
 
 PIXEL_SENTENCES: dict[PixelFlag, str] = {
@@ -89,6 +99,10 @@ PIXEL_SENTENCES: dict[PixelFlag, str] = {
     "camera's full scale; the value is NaN.",
     PixelFlag.NO_COEFFICIENTS: "The gain, dark level or equalisation of the column is NaN, "
     "or of one the value is interpolated from; the value is NaN.",
+    PixelFlag.SPIKE: "The pixel stands out of all that surrounds it, as a cosmic hit does; "
+    "the value is the median of its surroundings.",
+    PixelFlag.SUSPECT_COLUMN: "No list names the column, but it is offset or noisy against its "
+    "neighbours; the value is interpolated.",
 }
 
 _SENTENCES_OF: dict[type[IntFlag], dict[int, str]] = {

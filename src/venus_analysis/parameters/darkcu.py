@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from venus_analysis.errors import InputError
 from venus_analysis.parameters.content import ColumnSense, Content, body, column_dataset, per_column
-from venus_analysis.parameters.fields import Fields, number
+from venus_analysis.parameters.fields import Fields, number_rows
 from venus_analysis.parameters.header_read import OpenFile
 from venus_analysis.parameters.names import COLUMNS, whole
 from venus_analysis.parameters.xml_write import branch, double, item_list, leaf
@@ -101,7 +101,7 @@ class DarkCurrent(Content):
         block = body(opened)
         where = f"{block.where}/Dark_Current"
         texts = block.column_texts("List_of_Dark_Currents", "Dark_Current", COLUMNS)
-        dark = np.array([number(text, where, 0.0) for text in texts])
+        dark = number_rows(texts, where, 1, 0.0)[:, 0]
         spikes: tuple[Spike, ...] = ()
         if block.next_name() is None:
             opened.warnings.append(f"{block.where}: no list of spikes (before version 1.9)")

@@ -10,8 +10,12 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from venus_analysis.errors import InputError
 from venus_analysis.parameters.xml import BLANKS, CFI, XSI, parse, read_bytes
@@ -213,6 +217,9 @@ class Fields:
     def column_texts(self, list_name: str, item: str, count: int) -> list[str]:
         """Take one text per detector column; here ``sn`` is the column and must be right."""
         elements, where = self._list(list_name, item, count, count)
+        in_order = [element.get("sn") for element in elements] == _places(count)
+        if in_order and not any(len(element) for element in elements):
+            return [element.text or "" for element in elements]
         texts = []
         for column, element in enumerate(elements, start=1):
             if (element.get("sn") or "").strip(BLANKS) != str(column):
@@ -228,7 +235,8 @@ class Fields:
     def _list(self, list_name: str, item: str, least: int, most: int) -> tuple[list[Any], str]:
         block = self.child(list_name)
         elements = block._children
-        for element in elements:
+        alike = len({element.tag for element in elements}) == 1
+        for element in elements[:1] if alike else elements:
             if _local(element, block.where) != item:
                 raise InputError(
                     block.where,
@@ -263,6 +271,38 @@ def _leaf(element: Any, where: str) -> str:
     if len(element):
         raise InputError(where, "text", "elements", "correct the file")
     return element.text or ""
+
+
+@cache
+def _places(count: int) -> list[str]:
+    return [str(place) for place in range(1, count + 1)]
+
+
+@cache
+def _rows_of(count: int) -> re.Pattern[str]:
+    one = r"[ \t\r]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+    rows = rf"(?:{one}(?:[ \t\r]{one}){{{count - 1}}}[ \t\r]*\n)*+"
+    return re.compile(rows, re.ASCII)
+
+
+def number_rows(
+    texts: list[str], where: str, count: int, lowest: float = -math.inf
+) -> NDArray[np.float64]:
+    """Read `count` finite numbers from each text, (text, number); as `split_numbers`, at once.
+
+    Examples
+    --------
+    >>> number_rows(["1.0 0.99 240", "1 2 3e1"], "example", 3).tolist()
+    [[1.0, 0.99, 240.0], [1.0, 2.0, 30.0]]
+    """
+    blob = "\n".join(texts) + "\n"
+    if blob.count("\n") == len(texts) and _rows_of(count).fullmatch(blob):
+        values = np.array(blob.split(), dtype=np.float64)
+        if np.isfinite(values).all() and (values >= lowest).all():
+            return values.reshape(len(texts), count)
+    if count == 1:
+        return np.array([[number(text, where, lowest)] for text in texts])
+    return np.array([split_numbers(text, where, count) for text in texts])
 
 
 def split_numbers(text: str, where: str, count: int) -> tuple[float, ...]:

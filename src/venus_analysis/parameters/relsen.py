@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.parameters.content import ColumnSense, Content, body, column_dataset, per_column
-from venus_analysis.parameters.fields import split_numbers
+from venus_analysis.parameters.fields import number_rows
 from venus_analysis.parameters.header_read import OpenFile
 from venus_analysis.parameters.names import COLUMNS
 from venus_analysis.parameters.xml_write import branch, double, item_list, leaf
@@ -62,7 +62,7 @@ class RelativeSensitivity(Content):
             "List_of_Relative_Sensitivities", "Relative_Sensitivity", COLUMNS
         )
         block.end()
-        a1, a2, zs = np.array([split_numbers(text, where, 3) for text in texts]).T
+        a1, a2, zs = number_rows(texts, where, 3).T
         return {"first_slope": a1, "second_slope": a2, "break_level": zs}
 
     def _data_block(self) -> Any:
