@@ -221,7 +221,7 @@ def fit_outline(
     least, most = {"across_px": 2.0, "oversampling": 0.05}, {"oversampling": 20.0}
     low = np.array([least.get(name, -np.inf) for name in free])
     high = np.array([most.get(name, np.inf) for name in free])
-    low, high = np.minimum(low / scale, x - 1e-3), high / scale
+    low, high = np.minimum(low / scale, x - 1e-3), np.maximum(high / scale, x + 1e-3)
     used = np.ones(line.size, bool)
     for _ in range(3):
 
