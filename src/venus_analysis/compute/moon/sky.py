@@ -19,6 +19,7 @@ HALO_SCALES = (0.04, 0.08, 0.16, 0.3)
 RADIUS_IN_BLOCKS = 30.0
 SECTORS = 12
 SMALLEST_SKY = 200
+SAMPLE = 50_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class SkyFit:
     `scattered_sum` its sum over all space, radiance x pixels. The standard
     uncertainties of background, halo and of their difference, summed over the
     mask (radiance x pixels), come from a jackknife over sectors of the sky.
+    `noise` is a pixel's standard deviation, that of rounding at least.
     """
 
     outline: Outline
@@ -136,9 +138,29 @@ def fit_sky(
         float(spread[0]),
         float(spread[1]),
         float(spread[2]),
-        _noise(rest) * factor,
+        max(_noise(rest) * factor, quantisation_noise(image)),
         int(value.size) * factor**2,
     )
+
+
+def quantisation_noise(image: Array) -> float:
+    """Noise of rounding to steps, ``step / sqrt(12)``, from the smallest gap between values.
+
+    Whole counts of a quiet sky can be all the same; their rounding is then the
+    only noise that is known. Values that are not steps have gaps that do not
+    count beside their noise. NaN is left out.
+
+    Examples
+    --------
+    >>> round(quantisation_noise(np.array([[0.0, 0.5], [2.0, np.nan]])), 4)
+    0.1443
+    """
+    stride = max(1, image.size // SAMPLE)
+    value = np.ravel(image)[::stride]
+    gaps = np.diff(np.unique(value[np.isfinite(value)]))
+    # the same count in two roundings of its radiance is no gap
+    gaps = gaps[gaps > 1e-6 * gaps.sum()]
+    return float(gaps.min()) / math.sqrt(12.0) if gaps.size else 0.0
 
 
 def _noise(rest: Array) -> float:

@@ -12,7 +12,7 @@ from venus_analysis.compute.moon.ellipse import Outline
 Array = NDArray[np.float64]
 EVENLY_LIT = 0.05
 LARGEST_TURN_DEG = 35.0
-CLEARLY_SHARPER = 0.1
+CLEARLY_SHARPER = 8.0
 FINE_TURN_DEG = 25.0
 DEEPER_PX = (3, 8)
 
@@ -64,10 +64,12 @@ def sun_direction(
     if edges_deg is not None and _apart(found, edges_deg) > LARGEST_TURN_DEG:
         found = edges_deg
     if edge:
-        second, sharpness = _mean_direction(_sharpness(image, outline, sky))
-        length = max(length, sharpness)
+        sharpness = _sharpness(image, outline, sky)
+        second, one_sided = _mean_direction(sharpness)
+        length = max(length, one_sided)
         other = found if edges_deg is None else edges_deg
-        if sharpness > CLEARLY_SHARPER or _apart(second, other) <= LARGEST_TURN_DEG:
+        clear = _significance(sharpness) > CLEARLY_SHARPER
+        if clear or _apart(second, other) <= LARGEST_TURN_DEG:
             found = second
         rim = _ring_light(image, outline, sky, 1.6, 0.0)
         deep = _ring_light(image, outline, sky, 7.0, -3.0)
@@ -122,11 +124,19 @@ def _sharpness(image: Array, outline: Outline, sky: float) -> Array:
     deep = (summed[every, edge + DEEPER_PX[1] - 1] - summed[every, edge + DEEPER_PX[0] - 1]) / (
         DEEPER_PX[1] - DEEPER_PX[0]
     )
-    return np.clip(fall.max(axis=1) / np.maximum(deep, 0.4 * _upper(deep)), 0.0, 0.5)
+    ratio = fall.max(axis=1) / np.maximum(deep, 0.4 * _upper(deep))
+    return np.asarray(np.clip(ratio, 0.0, 0.5))
 
 
 def _upper(light: Array) -> float:
     return max(float(np.quantile(light, 0.8)), 1e-300)
+
+
+def _significance(weight: Array) -> float:
+    """Length of the mean vector in standard errors, by what an ellipse's harmonics leave over."""
+    spectrum = np.abs(np.fft.rfft(weight)) ** 2
+    rest = 2.0 * float(spectrum[3:-1].sum()) + float(spectrum[-1])
+    return math.sqrt(float(spectrum[1]) / max(rest / (weight.size - 5), 1e-300))
 
 
 def _mean_direction(weight: Array) -> tuple[float, float]:
