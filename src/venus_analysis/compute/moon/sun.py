@@ -12,7 +12,7 @@ from venus_analysis.compute.moon.ellipse import Outline
 Array = NDArray[np.float64]
 EVENLY_LIT = 0.05
 LARGEST_TURN_DEG = 35.0
-CLEARLY_SHARPER = 8.0
+CLEARLY_SHARPER = 5.0
 FINE_TURN_DEG = 25.0
 DEEPER_PX = (3, 8)
 
