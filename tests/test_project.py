@@ -88,14 +88,6 @@ def public_members(module: object) -> list[tuple[str, object]]:
 
 # What the 12-band pipeline, still under way, owes; a name that is paid for must leave the list.
 OWED_EXAMPLES = {
-    "venus_analysis.compute.moon.registration.limb_light",
-    "venus_analysis.compute.moon.registration.limb_width",
-    "venus_analysis.compute.moon.scene_irradiance.block_map",
-    "venus_analysis.compute.moon.scene_irradiance.block_values",
-    "venus_analysis.compute.moon.scene_irradiance.disk_sums",
-    "venus_analysis.compute.moon.scene_irradiance.pixels_per_block",
-    "venus_analysis.compute.moon.scene_irradiance.scene_irradiance",
-    "venus_analysis.compute.moon.scene_irradiance.unit_gain",
     "venus_analysis.compute.moon.scene_sky.common_halo",
     "venus_analysis.compute.moon.scene_sky.drift_basis",
     "venus_analysis.compute.moon.scene_sky.find_ghost",

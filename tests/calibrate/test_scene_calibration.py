@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from venus_analysis.calibrate.scene import SceneOptions, calibrate_scene
+from venus_analysis.calibrate.scene import SceneOptions
+from venus_analysis.calibrate.scene import calibrate_scene as calibrate_scene_whole
 from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
 from venus_analysis.simulate.camera_settings import Ghost, Optics
@@ -60,6 +61,10 @@ def planted(tmp_path_factory) -> Planted:
 @pytest.fixture(scope="module")
 def some(tmp_path_factory) -> Planted:
     return plant(tmp_path_factory.mktemp("some"), SceneSettings(scale=0.1, bands=SOME))
+
+
+def calibrate_scene(*arguments, **options) -> list[dict]:
+    return calibrate_scene_whole(*arguments, **options).rows
 
 
 def by_band(rows: list[dict]) -> dict[str, dict]:

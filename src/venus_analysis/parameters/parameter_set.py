@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from venus_analysis.errors import InputError
-from venus_analysis.parameters.content import ColumnSense, column_coordinate
+from venus_analysis.parameters.content import ColumnSense, column_coordinate, is_mirrored
 from venus_analysis.parameters.instants import Instant, instant, readable
 from venus_analysis.parameters.names import (
     BANDS,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 PLAIN = ("PHGAIN", "NOISMO")
+COLUMN_ROWS = {"DARKCU": ("dark",), "RELSEN": ("first_slope", "second_slope", "break_level")}
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,50 @@ class ParameterSet:
         except InputError:
             return np.nan
 
+    def noise(self, band: str) -> tuple[float, float]:
+        """Return A and B (counts) of a band's noise at its TDI; NaN where not known."""
+        answer = self.answers.get(("NOISMO", None))
+        try:
+            if answer is not None:
+                found = answer.file.content.at(  # type: ignore[attr-defined]
+                    band_name(band), self.tdi[band_name(band)]
+                )
+                return float(found[0]), float(found[1])
+        except InputError:
+            pass
+        return np.nan, np.nan
+
+    def band_rows(self, band: str, file_sense: ColumnSense = "image") -> dict[str, NDArray[Any]]:
+        """Rows (column,) of one band in image sense, without the detour of a Dataset.
+
+        Parameters
+        ----------
+        band
+            Band name.
+        file_sense
+            How the columns of a file run.
+
+        Returns
+        -------
+        dict
+            ``dark``, ``first_slope``, ``second_slope``, ``break_level``, NaN where
+            no file is in force or it cannot be read, and ``defect`` (0: good).
+        """
+        band = band_name(band)
+        step = -1 if is_mirrored(band, file_sense) else 1
+        rows: dict[str, NDArray[Any]] = {}
+        for kind, names in COLUMN_ROWS.items():
+            answer = self.answers.get((kind, band))
+            for name in names:
+                rows[name] = np.full(COLUMNS, np.nan)
+                if answer is not None:
+                    rows[name] = getattr(answer.file.content, name)[::step]
+        rows["defect"] = np.zeros(COLUMNS, np.uint8)
+        answer = self.answers.get(("OUTORD", band))
+        if answer is not None and isinstance(answer.file.content, DefectiveColumns):
+            rows["defect"] = answer.file.content.mask(self.tdi[band], file_sense)
+        return rows
+
     def to_dataset(self, file_sense: ColumnSense = "image") -> xr.Dataset:
         """Everything but stray light, of all bands, at each band's TDI.
 
@@ -135,8 +181,7 @@ class ParameterSet:
     def _columns(self, kind: str, file_sense: ColumnSense) -> xr.Dataset:
         import xarray as xr
 
-        names = {"DARKCU": ("dark",), "RELSEN": ("first_slope", "second_slope", "break_level")}
-        arrays = {name: np.full((len(BANDS), COLUMNS), np.nan) for name in names[kind]}
+        arrays = {name: np.full((len(BANDS), COLUMNS), np.nan) for name in COLUMN_ROWS[kind]}
         attributes: dict[str, dict[str, str]] = {name: {} for name in arrays}
         for row, band in enumerate(BANDS):
             answer = self.answers.get((kind, band))

@@ -9,15 +9,12 @@ import pytest
 from scipy.special import ndtr
 
 from venus_analysis.compute.coefficients import BandCoefficients
+from venus_analysis.compute.moon.aperture import APERTURES, column_spans, disk_sums
 from venus_analysis.compute.moon.ellipse import Outline
+from venus_analysis.compute.moon.limb_shift import ReferenceLimb, refine_centre
+from venus_analysis.compute.moon.line_blocks import EqualisedPixels, line_blocks
 from venus_analysis.compute.moon.pixels import find_spikes, spike_candidates, suspect_columns
-from venus_analysis.compute.moon.registration import limb_light, predict_outline, refine_centre
-from venus_analysis.compute.moon.scene_irradiance import (
-    APERTURES,
-    chords,
-    disk_sums,
-    line_blocks,
-)
+from venus_analysis.compute.moon.registration import predict_outline
 from venus_analysis.compute.moon.scene_sky import (
     BlockMap,
     GhostGuess,
@@ -44,14 +41,14 @@ def test_centre_of_a_band_with_another_blur_and_level(counts, bound, blur):
     reference = 100.0 * disk(BASE)
     truth = replace(BASE, centre_line=110.9, centre_column=89.9)
     image = counts * disk(truth, blur) + rng.normal(0.0, 0.65, LINE.shape)
-    found = refine_centre(image, BASE, lambda w: limb_light(reference, BASE, 0.0, w), 0.0)
+    found = refine_centre(image, BASE, ReferenceLimb(reference, BASE, 0.0))
     assert found.outline.centre_line == pytest.approx(truth.centre_line, abs=bound)
     assert found.outline.centre_column == pytest.approx(truth.centre_column, abs=bound)
 
 
 def test_no_limb_gives_the_prediction():
     empty = np.full(LINE.shape, np.nan)
-    found = refine_centre(empty, BASE, lambda w: limb_light(disk(BASE), BASE, 0.0, w), 0.0)
+    found = refine_centre(empty, BASE, ReferenceLimb(disk(BASE), BASE, 0.0))
     assert found.sectors == 0
     assert found.outline == BASE
 
@@ -64,21 +61,39 @@ def test_prediction_follows_the_focal_plane():
     assert b9.centre_line - BASE.centre_line == pytest.approx(np.radians(0.42) / ifov * 1.3)
 
 
+def plain(columns: int) -> BandCoefficients:
+    rows = (np.full(columns, value) for value in (60.0, 1.0, 1.0, 900.0))
+    return BandCoefficients(2.0, *rows)
+
+
 def test_spikes_are_replaced_and_craters_kept():
     rng = np.random.default_rng(4)
     smooth = 60.0 + 200.0 * disk(BASE)
     counts = np.rint(smooth + rng.normal(0.0, 0.7, smooth.shape)).astype(np.uint16)
-    clean = counts.astype(np.float32) - 60.0
     track = (np.array([100, 101, 102, 103]), np.array([120, 120, 120, 121]))
     counts[track] += 300
-    image = counts.astype(np.float32) - 60.0
-    places = spike_candidates(counts, 15)
-    found = find_spikes(image, places, (0.65, 0.015), 200.0, np.ones(180, bool))
+    pixels = EqualisedPixels(counts, plain(180))
+    whole = slice(0, 220), slice(0, 180)
+    found = find_spikes(pixels, *whole, (0.65, 0.015), 200.0, np.ones(180, bool))
     hit = set(zip(found.line.tolist(), found.column.tolist(), strict=True))
     assert set(zip(*map(np.ndarray.tolist, track), strict=True)) <= hit
     assert len(hit) < 12
-    assert np.abs(image[track] - clean[track]).max() < 25.0
     assert found.change.sum() == pytest.approx(1200.0, rel=0.05)
+
+
+@pytest.mark.parametrize("size", [(70, 40), (5, 5), (4, 9)])
+def test_spike_candidates_are_those_of_the_plain_definition(size):
+    rng = np.random.default_rng(8)
+    counts = rng.integers(50, 90, size).astype(np.uint16)
+    value = counts.astype(int)
+    expected = set()
+    for i in range(2, size[0] - 2):
+        for j in range(2, size[1] - 2):
+            pairs = ((value[i - 2, j], value[i + 2, j]), (value[i, j - 2], value[i, j + 2]))
+            if any(value[i, j] > max(p) + 5 or value[i, j] < min(p) - 5 for p in pairs):
+                expected.add((i, j))
+    found = spike_candidates(counts, 5)
+    assert set(zip(*map(np.ndarray.tolist, found), strict=True)) == expected
 
 
 def test_noisy_and_offset_columns_are_suspect():
@@ -92,13 +107,15 @@ def test_noisy_and_offset_columns_are_suspect():
     assert found.tolist() == [50, 120]
 
 
-def test_chords_hold_the_pixels_of_the_ellipse():
+@pytest.mark.parametrize("radius", [1.0, 1.3])
+def test_spans_hold_the_pixels_of_the_ellipse(radius):
     outline = Outline(30.2, 41.7, 20.0, 1.2, 0.05)
     line, column = np.indices((64, 80)).astype(float)
-    u, v = outline.unit(line, column)
-    inside = np.hypot(u, v) <= 1.0
-    first, stop = chords(outline, 1.0, np.arange(64.0), 80)
-    assert (stop - first == inside.sum(axis=1)).all()
+    inside = np.hypot(*outline.unit(line, column)) <= radius
+    first, stop = column_spans(outline, radius, np.arange(80.0))
+    assert (stop - first == inside.sum(axis=0)).all()
+    some = inside.any(axis=0)
+    assert (first[some] == inside.argmax(axis=0)[some]).all()
 
 
 def test_block_sums_are_exact():
@@ -112,19 +129,37 @@ def test_block_sums_are_exact():
     assert (blocks.lowest == wide.min(axis=1)).all()
 
 
-def test_disk_sums_equal_a_plain_sum():
-    counts = np.rint(50.0 + 100.0 * disk(BASE)).astype(np.uint16)
-    plain = BandCoefficients(
-        2.0, np.full(180, 50.0), np.full(180, 1.02), np.ones(180), np.full(180, 60.0)
-    )
-    y = counts - 50.0
-    z = np.where(y <= 1.02 * 60.0, y / 1.02, 60.0 + (y - 1.02 * 60.0))
-    u, v = BASE.unit(LINE, COLUMN)
-    radius = np.hypot(u, v)
-    sums = disk_sums(counts, 0, plain, BASE, (0.6, 0.015))
+@pytest.mark.parametrize("height", [7, 32])
+def test_disk_sums_equal_a_plain_sum(height):
+    rng = np.random.default_rng(9)
+    counts = np.rint(50.0 + 100.0 * disk(BASE) + rng.normal(0.0, 0.5, LINE.shape))
+    counts = counts.astype(np.uint16)
+    dark, first, second = rng.normal(50.0, 0.3, 180), rng.normal(1.0, 0.02, 180), 1.05
+    defect = np.zeros(180, bool)
+    defect[[70, 110, 111]] = True
+    y = counts - dark
+    z = np.where(y <= first * 60.0, y / first, 60.0 + (y - first * 60.0) / second)
+    for left, bad, right in ((69, 70, 71), (109, 110, 112), (109, 111, 112)):
+        share = (bad - left) / (right - left)
+        z[:, bad] = (1.0 - share) * z[:, left] + share * z[:, right]
+    radius = np.hypot(*BASE.unit(LINE, COLUMN))
+    band = BandCoefficients(2.0, dark, first, np.full(180, second), np.full(180, 60.0), defect)
+    blocks = line_blocks(counts, height)
+    sums = disk_sums(EqualisedPixels(counts, band), 0, band, BASE, (0.6, 0.015), blocks)
+    assert sums.spikes.line.size == 0
     for k, r in enumerate(APERTURES):
-        assert sums.total[k] == pytest.approx(z[radius <= r].sum(), rel=1e-5)
+        assert sums.total[k] == pytest.approx(z[radius <= r].sum(), rel=1e-6)
         assert sums.pixels[k] == (radius <= r).sum()
+    assert sums.interpolated.keys() == {70, 110, 111}
+
+
+def test_saturated_and_zero_pixels_are_counted_in_the_aperture_only():
+    counts = np.rint(100.0 + 100.0 * disk(BASE)).astype(np.uint16)
+    counts[100, 100], counts[110, 95:97], counts[2, 2], counts[3, 3] = 1023, 0, 1023, 0
+    band = plain(180)
+    blocks = line_blocks(counts, 32)
+    sums = disk_sums(EqualisedPixels(counts, band), 0, band, BASE, (0.6, 0.0), blocks)
+    assert (sums.saturated, sums.zero) == (1, 2)
 
 
 def planted_sky(seed: int = 7) -> tuple[BlockMap, Outline, BlockMap]:

@@ -1,0 +1,135 @@
+"""What the pieces of a scene share: sizes, scan, geometry, and the parameters in force."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from venus_analysis.collect.scene import oversampling
+from venus_analysis.collect.scene_chunks import SceneCounts
+from venus_analysis.compute.coefficients import BandCoefficients
+from venus_analysis.compute.moon.ellipse import Outline
+from venus_analysis.compute.moon.geometry import LunarGeometry, lunar_geometry
+from venus_analysis.instrument import venus_responses
+from venus_analysis.parameters.parameter_set import ParameterSet, parameter_set
+from venus_analysis.parameters.registry import Registry
+
+Array = NDArray[np.float64]
+MOON_RADIUS_KM: Final = 1737.4
+WINDOW_RADII: Final = 1.35
+
+
+@dataclass(frozen=True, eq=False)
+class SceneInputs:
+    """An open scene, its counts on demand, and what its attributes say of the scan.
+
+    `across_px` is the disk's semi-axis across the scan, by distance and field of
+    view; `block` the (lines, columns) that the sky is averaged over.
+    """
+
+    scene: xr.Dataset
+    counts: SceneCounts
+    ifov_rad: float
+    oversampling: float
+    across_px: float
+    block: tuple[int, int]
+
+    @classmethod
+    def of(cls, scene: xr.Dataset) -> SceneInputs:
+        """Work out what an open scene's attributes and times say."""
+        ifov, sampling = float(scene.attrs["ifov_rad"]), oversampling(scene)
+        middle = np.array([scene.sizes["line"] / 2.0])
+        distance = float(geometry_at(scene, middle).observer_distance_km[0])
+        across = math.asin(MOON_RADIUS_KM / distance) / ifov
+        lines = int(np.clip(round(across * sampling / 26.0), 2, 32))
+        columns = max(1, round(across / 24.0))
+        return cls(scene, SceneCounts(scene), ifov, sampling, across, (lines, columns))
+
+    @property
+    def lines(self) -> int:
+        """Lines of the scene."""
+        return int(self.scene.sizes["line"])
+
+    @property
+    def columns(self) -> int:
+        """Columns of the scene."""
+        return int(self.scene.sizes["column"])
+
+    def window(self, outline: Outline) -> slice:
+        """Lines of all chunks that hold the disk and the sky beside it."""
+        half = WINDOW_RADII * outline.semi_axis_line_px
+        low, high = outline.centre_line - half, outline.centre_line + half
+        return self.counts.aligned(slice(math.floor(low), math.ceil(high) + 1))
+
+
+def times_at(scene: xr.Dataset, line: Array) -> NDArray[np.datetime64]:
+    """UTC of (fractional) lines, between the lines' own time tags."""
+    stamps = scene["time"].values.astype("datetime64[ns]")
+    since = (stamps - stamps[0]).astype(np.int64)
+    elapsed = np.interp(line, np.arange(len(stamps)), since.astype(np.float64))
+    return np.asarray(stamps[0] + np.rint(elapsed).astype("timedelta64[ns]"))
+
+
+def geometry_at(scene: xr.Dataset, line: Array) -> LunarGeometry:
+    """Sun, Moon and observer at (fractional) lines."""
+    position = scene["observer_position"]
+    at = position.values
+    if at.ndim == 2:
+        number = np.arange(len(at))
+        at = np.stack([np.interp(line, number, at[:, k]) for k in range(3)], axis=-1)
+    return lunar_geometry(times_at(scene, line), at, position.attrs["frame"])
+
+
+@dataclass(frozen=True, eq=False)
+class SceneParameters:
+    """Coefficients and noise (A, B) of each band that has them, and the files they are from."""
+
+    files: ParameterSet
+    coefficients: Mapping[str, BandCoefficients]
+    noise: Mapping[str, tuple[float, float]]
+    stamp: Mapping[str, Any] = field(default_factory=dict)
+
+
+def parameters_of(
+    scene: xr.Dataset, parameters: str | Path | Registry | ParameterSet
+) -> ParameterSet:
+    """Files in force at the middle of the scene, at each band's TDI."""
+    if isinstance(parameters, ParameterSet):
+        return parameters
+    registry = parameters if isinstance(parameters, Registry) else Registry(parameters)
+    stages = {
+        str(band): int(one)
+        for band, one in zip(scene["band"].values, scene["tdi_stages"].values, strict=True)
+    }
+    every = dict.fromkeys((one.band for one in venus_responses()), next(iter(stages.values())))
+    moment = scene["time"].values[scene.sizes["line"] // 2]
+    return parameter_set(registry, moment, every | stages)
+
+
+def read_parameters(files: ParameterSet, bands: Sequence[str], columns: int) -> SceneParameters:
+    """Coefficients of the first `columns` columns; a band without any is left out."""
+    coefficients, noise = {}, {}
+    for band in bands:
+        rows = files.band_rows(band)
+        defect = rows.pop("defect")[:columns]
+        rows = {name: row[:columns] for name, row in rows.items()}
+        unknown = np.isnan(list(rows.values())).any(axis=0)
+        gain = files.gain(band)
+        if math.isnan(gain) or (unknown | (defect != 0)).all():
+            continue
+        coefficients[band] = BandCoefficients(gain, **rows, defect=defect)
+        a, b = np.nan_to_num(files.noise(band))
+        noise[band] = float(a), float(b)
+    stamp = {f"serial_{kind.lower()}": value for kind, value in files.serials.items()}
+    stamp |= {
+        "parameter_set": files.serials.get("PHGAIN", ""),
+        "parameter_digest": files.digest,
+    }
+    return SceneParameters(files, coefficients, noise, stamp)

@@ -1,0 +1,45 @@
+"""Choices that change the numbers of a scene's calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from venus_analysis.calibrate.row import configuration_of
+from venus_analysis.compute.moon.spectrum import RoloModel
+
+
+@dataclass(frozen=True)
+class SceneOptions:
+    """Everything that changes the numbers of a scene's calibration.
+
+    Parameters
+    ----------
+    model
+        The lunar model and its options.
+    registration
+        ``reference``: one band is solved, the others follow by the focal plane
+        and their limbs; ``separate``: every band is solved by itself.
+    reference_band
+        None takes the first of B7, B9, B4 ... in which the Moon is found.
+    oversampling
+        ``attitude``: by the scene's scan rate; ``limb``: by the disk's shape.
+    u_oversampling
+        Relative standard uncertainty of the attitude's oversampling.
+    ghost_u_factor
+        Relative standard uncertainty (k = 1) of STRLGT's ghost factors.
+    u_model
+        As in `venus_analysis.calibrate.moon.MoonOptions`.
+    """
+
+    model: RoloModel = field(default_factory=RoloModel)
+    registration: Literal["reference", "separate"] = "reference"
+    reference_band: str | None = None
+    oversampling: Literal["attitude", "limb"] = "attitude"
+    u_oversampling: float = 0.0005
+    ghost_u_factor: float = 0.1
+    u_model: float = 0.05
+
+    def configuration(self) -> tuple[str, str]:
+        """Digest and text of the options; the model itself stands in `reference`."""
+        return configuration_of({k: v for k, v in vars(self).items() if k != "model"})

@@ -1,0 +1,232 @@
+"""Counts of a scene chunk by chunk: each is decoded at most once, straight to where it is used."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from venus_analysis.errors import InputError
+
+Counts = NDArray[np.uint16]
+Place = tuple[int, int, int]
+LINES_WITHOUT_CHUNKS: Final = 512
+CODECS: Final = ("zstd", "blosc", "gzip", "zlib", "lz4")
+
+
+class SceneCounts:
+    """Counts of an open scene, read on demand and kept until they are released.
+
+    Each band has its place in memory from the first line to the last; what has
+    not been read costs nothing, as the system hands out memory when it is first
+    written to. Zarr chunks with a common codec are decoded without the detour
+    over the library's event loop, which takes as long again as the decoding;
+    anything else goes through xarray, chunk by chunk. Several threads may read.
+
+    Parameters
+    ----------
+    scene
+        From `venus_analysis.collect.scene.open_scene`, not lazy.
+
+    Examples
+    --------
+    >>> from venus_analysis.collect.scene import DIMS
+    >>> scene = xr.Dataset({"counts": (DIMS, np.ones((1, 4, 2), np.uint16))}, {"band": ["B7"]})
+    >>> SceneCounts(scene).read("B7", slice(1, 3)).shape
+    (2, 2)
+    """
+
+    def __init__(self, scene: xr.Dataset) -> None:
+        self._source = str(scene.encoding.get("source", "scene"))
+        self._variable = scene["counts"].variable
+        self._shape = self._variable.shape
+        self.bands = [str(name) for name in scene["band"].values]
+        self.chunk = _chunk_shape(self._variable)
+        self._decode = _direct(Path(self._source), self.chunk, self._shape)
+        self._planes: dict[str, Counts] = {}
+        self._read: set[tuple[str, int]] = set()
+        self._digests: dict[Place, bytes] = {}
+        self._lock = Lock()
+
+    @property
+    def bands_together(self) -> bool:
+        """Whether a chunk holds several bands, so that they are best read at once."""
+        return self.chunk[0] > 1
+
+    def aligned(self, lines: slice) -> slice:
+        """Lines of all chunks that hold some of `lines`; of tall chunks no more than asked for."""
+        step, last = self.chunk[1], self._shape[1]
+        start, stop = max(lines.start, 0), min(lines.stop, last)
+        if stop <= start:
+            return slice(0, 0)
+        if step > 2 * LINES_WITHOUT_CHUNKS:
+            return slice(start, stop)
+        return slice(start // step * step, min(-(-stop // step) * step, last))
+
+    def read(self, band: str, lines: slice) -> Counts:
+        """Return the counts (line, column) of one band, a view that lives until `release`.
+
+        Raises
+        ------
+        InputError
+            The band is not in the scene, or a chunk is truncated or damaged; the
+            message names bands and lines.
+        """
+        if band not in self.bands:
+            raise InputError(
+                f"{self._source}: band",
+                " ".join(self.bands),
+                repr(band),
+                "ask for a band of the scene",
+            )
+        self.read_many({band: lines})
+        return self._planes[band][lines]
+
+    def read_many(
+        self,
+        windows: Mapping[str, slice],
+        do: Callable[[Callable[[Any], None], list[Any]], Any] = map,
+    ) -> None:
+        """Read lines of several bands, each chunk once.
+
+        Parameters
+        ----------
+        windows
+            Lines of each band.
+        do
+            Applies a function to a list, as the ``map`` of a pool of threads.
+        """
+        wanted: dict[tuple[int, int], list[str]] = {}
+        for band, lines in windows.items():
+            with self._lock:
+                if band not in self._planes:
+                    rows = -(-self._shape[1] // self.chunk[1]) * self.chunk[1]
+                    self._planes[band] = np.empty((rows, self._shape[2]), np.uint16)
+            for row in range(lines.start // self.chunk[1], -(-lines.stop // self.chunk[1])):
+                if (band, row) not in self._read:
+                    block = self.bands.index(band) // self.chunk[0]
+                    wanted.setdefault((block, row), []).append(band)
+
+        def one(item: tuple[tuple[int, int], list[str]]) -> None:
+            (block, row), bands = item
+            for column in range(-(-self._shape[2] // self.chunk[2])):
+                self._read_chunk((block, row, column), bands)
+            self._read.update((band, row) for band in bands)
+
+        list(do(one, list(wanted.items())))
+
+    def release(self, band: str) -> None:
+        """Give a band's memory back."""
+        with self._lock:
+            self._planes.pop(band, None)
+            self._read = {one for one in self._read if one[0] != band}
+
+    def digest(self) -> str:
+        """Digest of all bytes that were read, whatever the order (hexadecimal)."""
+        state = hashlib.blake2b(digest_size=8)
+        for place in sorted(self._digests):
+            state.update(repr(place).encode() + self._digests[place])
+        return state.hexdigest()
+
+    def _read_chunk(self, place: Place, bands: list[str]) -> None:
+        lines = slice(place[1] * self.chunk[1], (place[1] + 1) * self.chunk[1])
+        columns = slice(place[2] * self.chunk[2], (place[2] + 1) * self.chunk[2])
+        try:
+            if self._decode is None:
+                block = self._through_xarray(place, lines, columns)
+                self._digests[place] = hashlib.blake2b(block.tobytes()).digest()
+            else:
+                whole = self.chunk[0] == 1 and self.chunk[2] == self._shape[2]
+                out = self._planes[bands[0]][None, lines] if whole else None
+                block, self._digests[place] = self._decode(place, out)
+                if whole:
+                    return
+        except InputError:
+            raise
+        except Exception as error:  # codecs raise nearly anything
+            last = min(lines.stop, self._shape[1]) - 1
+            raise InputError(
+                f"{self._source}: counts, band {' '.join(bands)}, lines {lines.start} to {last}",
+                "complete chunks",
+                f"{type(error).__name__}: {error}"[:200],
+                "fetch the scene again, check its digest",
+            ) from error
+        for band in bands:
+            plane = block[self.bands.index(band) - place[0] * self.chunk[0]]
+            part = self._planes[band][lines, columns]
+            part[: plane.shape[0]] = plane[:, : part.shape[1]]
+
+    def _through_xarray(self, place: Place, lines: slice, columns: slice) -> Counts:
+        first = place[0] * self.chunk[0]
+        key = (slice(first, first + self.chunk[0]), lines, columns)
+        return np.asarray(self._variable[key].values)
+
+
+def _chunk_shape(variable: xr.Variable) -> Place:
+    """Chunk of the file; where it has none, some lines of one band."""
+    encoding, shape = variable.encoding, variable.shape
+    given = encoding.get("chunks") or encoding.get("chunksizes")
+    if not given or len(given) != 3:
+        given = (1, LINES_WITHOUT_CHUNKS, shape[2])
+    return (
+        min(int(given[0]), shape[0]),
+        min(int(given[1]), shape[1]),
+        min(int(given[2]), shape[2]),
+    )
+
+
+def _direct(
+    source: Path, chunk: Place, shape: tuple[int, ...]
+) -> Callable[[Place, Counts | None], tuple[Counts, bytes]] | None:
+    """Return a function that decodes one chunk file; None where only the library can."""
+    if not (source / "counts").is_dir():
+        return None
+    import numcodecs  # type: ignore[import-untyped]
+    import zarr
+
+    array = zarr.open_array(source / "counts", mode="r")
+    names = [_codec_name(one) for one in array.compressors]
+    plain = array.dtype == np.dtype("<u2") and array.order == "C" and not array.filters
+    if not plain or array.shards or len(names) > 1 or tuple(array.chunks) != chunk:
+        return None
+    serializer = array.serializer if array.metadata.zarr_format == 3 else None
+    if serializer is not None and _codec_name(serializer) != "bytes":
+        return None
+    if names and names[0] not in CODECS:
+        return None
+    codec = numcodecs.get_codec({"id": names[0]}) if names else None
+    encode_key, fill = array.metadata.encode_chunk_key, array.fill_value or 0
+    size = 2 * math.prod(chunk)
+
+    def decode(place: Place, out: Counts | None) -> tuple[Counts, bytes]:
+        block = np.empty(chunk, np.uint16) if out is None else out
+        try:
+            data = (source / "counts" / encode_key(place)).read_bytes()
+        except FileNotFoundError:
+            block[...] = fill
+            return block, b""
+        if codec is not None:
+            decoded = codec.decode(data, out=block)
+            complete = decoded is block or np.asarray(decoded).nbytes == size
+        else:
+            complete = len(data) == size
+            block[...] = np.frombuffer(data, "<u2").reshape(chunk) if complete else 0
+        if not complete:
+            raise ValueError(f"{len(data)} bytes are no whole chunk")
+        return block, hashlib.blake2b(data, digest_size=16).digest()
+
+    return decode
+
+
+def _codec_name(codec: Any) -> str:
+    """Name of a codec of either Zarr version."""
+    if hasattr(codec, "codec_id"):
+        return str(codec.codec_id)
+    return str(codec.to_dict().get("name", ""))

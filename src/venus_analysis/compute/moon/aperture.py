@@ -1,0 +1,294 @@
+"""Apertures about the disk: which lines of a column they hold, and sums of counts over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from venus_analysis.compute.coefficients import BandCoefficients
+from venus_analysis.compute.columns import find_gaps
+from venus_analysis.compute.moon.ellipse import Outline
+from venus_analysis.compute.moon.line_blocks import EqualisedPixels, LineBlocks
+from venus_analysis.compute.moon.pixels import Spikes, find_spikes
+from venus_analysis.compute.moon.scene_sky import BlockMap
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+Counts = NDArray[np.uint16]
+APERTURES: Final = (1.0, 1.02, 1.05, 1.1, 1.2, 1.3)
+MAIN_APERTURE: Final = 3
+U_INTERPOLATED: Final = 0.03
+
+
+def column_spans(outline: Outline, radius: float, columns: Array) -> tuple[Array, Array]:
+    """First line and one past the last within `radius` (in radii) in each column.
+
+    Whole numbers as floats, not cut at the frame; equal where there is none.
+
+    Examples
+    --------
+    >>> first, stop = column_spans(Outline(5.0, 5.0, 3.0), 1.0, np.array([5.0, 9.0]))
+    >>> first.tolist(), stop.tolist()
+    ([2.0, 5.0], [9.0, 5.0])
+    """
+    x = (columns - outline.centre_column) / outline.semi_axis_column_px
+    slant = outline.shear * outline.semi_axis_line_px / outline.semi_axis_column_px
+    # on the unit disk u = x - slant * v, and u**2 + v**2 <= radius**2
+    bend = 1.0 + slant**2
+    root = bend * radius**2 - x**2
+    inside = root >= 0.0
+    half = np.sqrt(np.maximum(root, 0.0)) / bend
+    middle = slant * x / bend
+    low = outline.centre_line + outline.semi_axis_line_px * (middle - half)
+    high = outline.centre_line + outline.semi_axis_line_px * (middle + half)
+    first = np.where(inside, np.ceil(low), np.floor(low))
+    stop = np.where(inside, np.floor(high) + 1.0, first)
+    return first, np.maximum(stop, first)
+
+
+def pixels_per_block(
+    outline: Outline, radius: float, blocks: BlockMap, columns: int, lines: slice
+) -> Array:
+    """Pixels of the aperture in each block (i, j), of the lines that were read.
+
+    Examples
+    --------
+    >>> blocks = BlockMap(np.zeros((2, 2)), np.ones((2, 2)), 0, (4, 4))
+    >>> pixels_per_block(Outline(3.5, 3.5, 3.0), 1.0, blocks, 8, slice(0, 8)).tolist()
+    [[8.0, 8.0], [8.0, 8.0]]
+    """
+    first, stop = column_spans(outline, radius, np.arange(columns, dtype=np.float64))
+    first, stop = np.clip(first, lines.start, lines.stop), np.clip(stop, lines.start, lines.stop)
+    rows, height = blocks.value.shape[0], blocks.size[0]
+    edge = blocks.first_line + np.arange(rows)[:, None] * height
+    within = np.minimum(stop, edge + height) - np.maximum(first, edge)
+    starts = np.arange(blocks.value.shape[1]) * blocks.size[1]
+    return np.asarray(np.add.reduceat(np.maximum(within, 0.0), starts, axis=1))
+
+
+class ColumnSums:
+    """Sums of counts, and of counts above the break, over the first lines of a column.
+
+    Whole blocks are added up once, in integers; the lines from the last whole
+    block on are added for just the lines and columns asked for.
+    """
+
+    def __init__(self, pixels: EqualisedPixels, blocks: LineBlocks, columns: slice) -> None:
+        self._counts, self._height = pixels.counts, blocks.lines
+        self._first = columns.start
+        self._below = pixels.rows.first_above[columns] - np.uint16(1)
+        shape = (len(blocks.total) + 1, columns.stop - columns.start)
+        self._total = np.zeros(shape, np.int64)
+        np.cumsum(blocks.total[:, columns], axis=0, out=self._total[1:])
+        excess, above = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        highest = blocks.highest[:, columns]
+        for row in np.flatnonzero((highest > self._below).any(axis=1)):
+            part = self._counts[row * blocks.lines : (row + 1) * blocks.lines, columns]
+            over = np.maximum(part, self._below)
+            over -= self._below
+            excess[row + 1] = np.add.reduce(over, axis=0, dtype=np.uint32)
+            above[row + 1] = np.count_nonzero(over, axis=0)
+        self._broken = bool(above.any())
+        self._excess, self._above = np.cumsum(excess, axis=0), np.cumsum(above, axis=0)
+
+    def before(self, line: Index, column: Index) -> tuple[Array, Array, Array]:
+        """Return sum, sum above the break and number of pixels above it, of lines below `line`."""
+        at = column - self._first
+        block = np.minimum(line // self._height, len(self._total) - 1)
+        rest = np.arange(int((line - block * self._height).max(initial=0)))[:, None]
+        row = block * self._height + rest
+        inside = row < line
+        value = self._counts[np.minimum(row, len(self._counts) - 1), column]
+        value = np.where(inside, value, np.uint16(0))
+        sums = [value.sum(axis=0, dtype=np.int64) + self._total[block, at]]
+        if not self._broken:
+            none = np.zeros(line.shape)
+            return sums[0].astype(np.float64), none, none
+        over = np.maximum(value, self._below[at]) - self._below[at]
+        sums.append(over.sum(axis=0, dtype=np.int64) + self._excess[block, at])
+        sums.append(np.count_nonzero(over, axis=0) + self._above[block, at])
+        return sums[0].astype(float), sums[1].astype(float), sums[2].astype(float)
+
+
+@dataclass(frozen=True, eq=False)
+class DiskSums:
+    """Equalised counts summed over each aperture, and what the pixel filter met.
+
+    `total` and `pixels` (aperture) for `APERTURES`; of the main aperture:
+    `noise_variance` of the sum (counts²), `u_filter` the standard uncertainty
+    of what was replaced (counts), `interpolated` pixels of each column that was
+    (column to number), `spikes`, and the pixels that are `saturated` or `zero`.
+    """
+
+    total: Array
+    pixels: NDArray[np.int64]
+    noise_variance: float
+    u_filter: float
+    interpolated: dict[int, int]
+    spikes: Spikes
+    saturated: int
+    zero: int
+
+
+def disk_sums(
+    pixels: EqualisedPixels,
+    first_line: int,
+    coefficients: BandCoefficients,
+    outline: Outline,
+    noise: tuple[float, float],
+    blocks: LineBlocks,
+) -> DiskSums:
+    r"""Sum equalised counts over growing apertures.
+
+    The response is linear on either side of the break, so that for each column
+    the sums of counts, of counts above the break and their number, all whole
+    numbers, give the sum of equalised counts without touching a pixel twice:
+
+    .. math:: \sum Z = \sum_j s_j \bigl(X_j - C_j n_j
+              + e_j (X'_j - (K_j - \lfloor K_j \rfloor) n'_j)\bigr)
+
+    A bad column takes the weighted sums of its neighbours over its own lines.
+
+    Parameters
+    ----------
+    pixels
+        (line, column) counts, from `first_line` of the scene on.
+    first_line
+        See `pixels`.
+    coefficients
+        Of all columns; defective ones are interpolated.
+    outline
+        Of the disk, pixels of the scene.
+    noise
+        A and B of the noise model, counts.
+    blocks
+        From `venus_analysis.compute.moon.line_blocks.line_blocks`, of the same counts.
+
+    Examples
+    --------
+    >>> from venus_analysis.compute.moon.line_blocks import line_blocks
+    >>> band = BandCoefficients(1.0, *np.full((4, 20), [[5.0], [1.0], [1.0], [90.0]]))
+    >>> counts = np.full((20, 20), 8, np.uint16)
+    >>> found = disk_sums(EqualisedPixels(counts, band), 0, band, Outline(9.5, 9.5, 4.0),
+    ...                   (0.6, 0.0), line_blocks(counts, 8))
+    >>> float(found.total[0]), int(found.pixels[0])
+    (156.0, 52)
+    """
+    lines, columns = pixels.shape
+    reach = APERTURES[-1] * outline.half_width_px
+    left = int(np.clip(np.floor(outline.centre_column - reach), 0, columns - 1))
+    right = int(np.clip(np.ceil(outline.centre_column + reach) + 1, left + 1, columns))
+    bad = coefficients.defective | coefficients.unknown
+    target, source, weight = _sources(bad, left, right)
+    around = slice(int(source.min(initial=left)), int(source.max(initial=right - 1)) + 1)
+    sums = ColumnSums(pixels, blocks, around)
+    total, number = np.zeros(len(APERTURES)), np.zeros(len(APERTURES), np.int64)
+    interpolated: dict[int, int] = {}
+    fill_square = 0.0
+    for k, radius in enumerate(APERTURES):
+        spans = column_spans(outline, radius, np.arange(left, right, dtype=np.float64))
+        first, stop = (np.clip(one - first_line, 0, lines).astype(np.intp) for one in spans)
+        number[k] = int((stop - first).sum())
+        f, s = first[target - left], stop[target - left]
+        value = weight * _equalised(sums, pixels, f, s, source)
+        total[k] = float(value.sum())
+        if k == MAIN_APERTURE:
+            main = first, stop
+            filled = bad[target]
+            per_column = np.bincount(target[filled] - left, value[filled], right - left)
+            fill_square = float(((U_INTERPOLATED * per_column) ** 2).sum())
+            named = np.flatnonzero(bad[left:right] & (stop > first))
+            interpolated = dict(
+                zip((named + left).tolist(), (stop - first)[named].tolist(), strict=True)
+            )
+    spikes = _spikes(pixels, first_line, main, (left, right), noise, ~bad, blocks)
+    first, stop = (one[np.clip(spikes.column - left, 0, right - left - 1)] for one in main)
+    inside = (spikes.line - first_line >= first) & (spikes.line - first_line < stop)
+    for k, radius in enumerate(APERTURES):
+        u, v = outline.unit(spikes.line.astype(float), spikes.column.astype(float))
+        total[k] -= float(spikes.change[np.hypot(u, v) <= radius].sum())
+    saturated, zero = _extremes(pixels.counts, blocks, main, (left, right), ~bad)
+    variance = float(number[MAIN_APERTURE]) * (max(noise[0], 0.0) ** 2 + 1.0 / 12.0)
+    variance += max(noise[1], 0.0) * max(float(total[MAIN_APERTURE]), 0.0)
+    u_filter = float(np.sqrt(fill_square + (spikes.u_change[inside] ** 2).sum()))
+    kept = Spikes(*(getattr(spikes, name)[inside] for name in vars(spikes)))
+    return DiskSums(total, number, variance, u_filter, interpolated, kept, saturated, zero)
+
+
+def _sources(bad: NDArray[np.bool_], left: int, right: int) -> tuple[Index, Index, Array]:
+    """Columns to be summed: target, source and weight; bad ones have two sources."""
+    gaps = find_gaps(bad, "interpolate", bad.size)
+    edge = gaps.masked  # runs at the frame's edge have one neighbour
+    good = np.flatnonzero(~bad)
+    near = good[np.clip(np.searchsorted(good, edge), 0, good.size - 1)]
+    target = np.concatenate([good, gaps.column, gaps.column, edge])
+    source = np.concatenate([good, gaps.left, gaps.right, near])
+    share = gaps.weight.astype(np.float64)
+    weight = np.concatenate([np.ones(good.size), 1.0 - share, share, np.ones(edge.size)])
+    keep = (target >= left) & (target < right)
+    return target[keep], source[keep], weight[keep]
+
+
+def _equalised(
+    sums: ColumnSums, pixels: EqualisedPixels, first: Index, stop: Index, column: Index
+) -> Array:
+    """Sum of equalised counts of lines `first` to `stop` in each column."""
+    size = first.size
+    both = sums.before(np.concatenate([stop, first]), np.concatenate([column, column]))
+    counts, excess, above = (one[:size] - one[size:] for one in both)
+    rows = pixels.rows
+    slope = rows.slope[column].astype(np.float64)
+    dark = rows.dark[column].astype(np.float64)
+    value = slope * (counts - dark * (stop - first))
+    if above.any():
+        knee = dark + rows.knee_radiance[column] / slope
+        part = knee - (rows.first_above[column].astype(np.float64) - 1.0)
+        value += rows.extra[column] * slope * (excess - np.where(above > 0.0, part, 0.0) * above)
+    return value
+
+
+def _spikes(
+    pixels: EqualisedPixels,
+    first_line: int,
+    main: tuple[Index, Index],
+    columns: tuple[int, int],
+    noise: tuple[float, float],
+    good: NDArray[np.bool_],
+    blocks: LineBlocks,
+) -> Spikes:
+    """Spikes about the main aperture, in the scene's lines and columns."""
+    first, stop = main
+    some = stop > first
+    if not some.any():
+        return find_spikes(pixels, slice(0, 0), slice(0, 0), noise, 0.0, good)
+    lines = slice(int(first[some].min()), int(stop[some].max()))
+    rows = slice(lines.start // blocks.lines, -(-lines.stop // blocks.lines))
+    level = blocks.total[rows, columns[0] : columns[1] : 4] / blocks.lines
+    dark = pixels.rows.dark[columns[0] : columns[1] : 4]
+    bright = (level - dark)[:, good[columns[0] : columns[1] : 4]]
+    top = max(float(np.quantile(bright, 0.95)), 0.0) if bright.size else 0.0
+    found = find_spikes(pixels, lines, slice(*columns), noise, top, good)
+    return Spikes(found.line + first_line, found.column, found.change, found.u_change)
+
+
+def _extremes(
+    counts: Counts,
+    blocks: LineBlocks,
+    main: tuple[Index, Index],
+    columns: tuple[int, int],
+    good: NDArray[np.bool_],
+) -> tuple[int, int]:
+    """Saturated and zero pixels of the main aperture, looked for only where a block has some."""
+    span = slice(*columns)
+    first, stop = main
+    numbers = [0, 0]
+    for k, hit in enumerate((blocks.highest[:, span] >= 1023, blocks.lowest[:, span] == 0)):
+        for row in np.flatnonzero((hit & good[span]).any(axis=1)):
+            line = np.arange(row * blocks.lines, (row + 1) * blocks.lines)[:, None]
+            part = counts[line[0, 0] : line[-1, 0] + 1, span]
+            inside = (line >= first) & (line < stop) & good[span]
+            numbers[k] += int((inside & (part >= 1023 if k == 0 else part == 0)).sum())
+    return numbers[0], numbers[1]
