@@ -25,7 +25,7 @@ from venus_analysis.compute.moon.line_blocks import (
 )
 from venus_analysis.compute.moon.pixels import suspect_columns
 from venus_analysis.compute.moon.registration import predict_outline, profile_shift
-from venus_analysis.compute.moon.scene_sky import BlockMap
+from venus_analysis.compute.moon.sky_templates import BlockMap
 from venus_analysis.flags import Flag
 
 Array = NDArray[np.float64]

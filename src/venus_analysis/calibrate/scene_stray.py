@@ -15,10 +15,10 @@ from venus_analysis.calibrate.scene_options import SceneOptions
 from venus_analysis.calibrate.scene_reference import Reference
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.registration import predict_outline
-from venus_analysis.compute.moon.scene_sky import (
+from venus_analysis.compute.moon.scene_sky import SkyProblem
+from venus_analysis.compute.moon.sky_templates import (
     BlockMap,
     GhostGuess,
-    SkyProblem,
     find_ghost,
     ghost_template,
 )

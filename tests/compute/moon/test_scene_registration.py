@@ -15,10 +15,10 @@ from venus_analysis.compute.moon.limb_shift import ReferenceLimb, refine_centre
 from venus_analysis.compute.moon.line_blocks import EqualisedPixels, line_blocks
 from venus_analysis.compute.moon.pixels import find_spikes, spike_candidates, suspect_columns
 from venus_analysis.compute.moon.registration import predict_outline
-from venus_analysis.compute.moon.scene_sky import (
+from venus_analysis.compute.moon.scene_sky import SkyProblem
+from venus_analysis.compute.moon.sky_templates import (
     BlockMap,
     GhostGuess,
-    SkyProblem,
     find_ghost,
     ghost_template,
 )

@@ -13,7 +13,7 @@ from venus_analysis.compute.columns import find_gaps
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.line_blocks import EqualisedPixels, LineBlocks
 from venus_analysis.compute.moon.pixels import Spikes, find_spikes
-from venus_analysis.compute.moon.scene_sky import BlockMap
+from venus_analysis.compute.moon.sky_templates import BlockMap
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]

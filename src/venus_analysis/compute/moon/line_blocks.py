@@ -14,7 +14,7 @@ from venus_analysis.compute.coefficients import (
     RadiometryOptions,
     Rows,
 )
-from venus_analysis.compute.moon.scene_sky import BlockMap
+from venus_analysis.compute.moon.sky_templates import BlockMap
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.uint16]

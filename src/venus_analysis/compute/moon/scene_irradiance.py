@@ -73,7 +73,8 @@ def scene_irradiance(
     >>> from venus_analysis.compute.moon.ellipse import Outline
     >>> from venus_analysis.compute.moon.aperture import pixels_per_block
     >>> from venus_analysis.compute.moon.pixels import Spikes
-    >>> from venus_analysis.compute.moon.scene_sky import BlockMap, SkyProblem
+    >>> from venus_analysis.compute.moon.scene_sky import SkyProblem
+    >>> from venus_analysis.compute.moon.sky_templates import BlockMap
     >>> moon, empty = Outline(39.5, 59.5, 20.0), np.empty(0, int)
     >>> blocks = BlockMap(np.zeros((20, 30)), np.ones((20, 30)), 0, (4, 4))
     >>> sky = SkyProblem(blocks, moon).solve()

@@ -9,16 +9,20 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
-from scipy.optimize import lsq_linear
+from scipy.optimize import nnls
 
 from venus_analysis.compute.moon.ellipse import Outline
+from venus_analysis.compute.moon.sky_templates import (
+    HALO_PARTS,
+    BlockMap,
+    GhostGuess,
+    drift_basis,
+    halo_templates,
+    robust_scatter,
+)
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-HALO_SCALES: Final = (0.04, 0.08, 0.16, 0.32)
-TAIL_SCALE: Final = 0.16
-HALO_PARTS: Final = len(HALO_SCALES) + 1
 KNOT_LINES: Final = 0.35
 CLIP_SIGMA: Final = 5.0
 BAND_TO_BAND: Final = 0.25
@@ -27,45 +31,6 @@ SMALLEST_SIGMA: Final = 2e-4
 EVIDENCE_SHARE: Final = 0.05
 # What each part of a halo may weigh before any image is seen; wide parts look like dark level.
 EXPECTED_WEIGHT: Final = (0.01, 0.01, 0.01, 0.002, 0.002)
-
-
-@dataclass(frozen=True, eq=False)
-class BlockMap:
-    """Means over blocks of pixels, in equalised counts.
-
-    Block (i, j) spans `size` (lines, columns) from line ``first_line + i *
-    size[0]`` and column ``j * size[1]``. `value` (i, j) is NaN without a good
-    pixel, `weight` the share of its pixels that are good.
-    """
-
-    value: Array
-    weight: Array
-    first_line: int
-    size: tuple[int, int]
-
-    def centres(self) -> tuple[Array, Array]:
-        """Line (i, 1) and column (1, j) of the blocks' centres, pixels."""
-        line = (
-            self.first_line
-            + (np.arange(self.value.shape[0], dtype=np.float64) + 0.5) * self.size[0]
-            - 0.5
-        )
-        column = (np.arange(self.value.shape[1], dtype=np.float64) + 0.5) * self.size[1] - 0.5
-        return line[:, None], column[None, :]
-
-
-@dataclass(frozen=True)
-class GhostGuess:
-    """A ghost as it is expected: source, shift in columns, factor and its uncertainty.
-
-    `factor` is that of equalised counts, 0 with an infinite uncertainty where
-    nothing is known.
-    """
-
-    source_band: str
-    shift_columns: float
-    factor: float = 0.0
-    u_factor: float = math.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,91 +78,6 @@ class SceneSky:
         shared = float(effect @ self._covariance @ effect)
         weight = np.where(self._column_weight > 0.0, self._column_weight, np.inf)
         return math.sqrt(shared + self.noise**2 * float((per_column**2 / weight).sum()))
-
-
-def halo_templates(light: Array, size: tuple[int, int], outline: Outline) -> Array:
-    """Light sent through each halo kernel (kernel, i, j).
-
-    The kernels ``exp(-r/s) / (2 pi s**2)`` for several scales s and one with a
-    far tail, ``s / (2 pi (r**2 + s**2)**1.5)``, circular on the sky; a mix of
-    them stands for any halo that falls with the distance.
-
-    Parameters
-    ----------
-    light
-        (i, j) light in blocks.
-    size
-        Lines and columns of a block.
-    outline
-        Its axes scale the kernels.
-    """
-    scales = [scale * outline.across_px for scale in HALO_SCALES]
-    step = (size[0] / outline.oversampling, float(size[1]))
-    room = [
-        fft.next_fast_len(n + math.ceil(2.5 * outline.across_px / d), real=True)
-        for n, d in zip(light.shape, step, strict=True)
-    ]
-    transform = fft.rfft2(light.astype(np.float32), room)
-    k2 = (fft.fftfreq(room[0], step[0])[:, None] ** 2).astype(np.float32)
-    k2 = k2 + (fft.rfftfreq(room[1], step[1])[None, :] ** 2).astype(np.float32)
-    kernels = [(1.0 + np.float32((2.0 * np.pi * s) ** 2) * k2) ** np.float32(-1.5) for s in scales]
-    kernels.append(np.exp(np.float32(-2.0 * np.pi * TAIL_SCALE * outline.across_px) * np.sqrt(k2)))
-    out = np.empty((len(kernels), *light.shape), np.float64)
-    for row, kernel in enumerate(kernels):
-        sent = fft.irfft2(transform * kernel, room)
-        out[row] = sent[: light.shape[0], : light.shape[1]]
-    return out
-
-
-def ghost_template(source: BlockMap, target: BlockMap, shift_columns: float) -> Array:
-    """Source band's light at the target's own blocks, moved along the columns (i, j)."""
-    line, column = target.centres()
-    from_line, from_column = source.centres()
-    light = np.nan_to_num(source.value)
-    rows = np.stack(
-        [np.interp(column[0] - shift_columns, from_column[0], one, 0.0, 0.0) for one in light]
-    )
-    at = (line[:, 0] - from_line[0, 0]) / source.size[0]
-    low = np.clip(np.floor(at).astype(int), 0, len(rows) - 2)
-    part = np.clip(at - low, 0.0, 1.0)[:, None]
-    inside = ((at > -1.0) & (at < len(rows)))[:, None]
-    return np.asarray(((1.0 - part) * rows[low] + part * rows[low + 1]) * inside)
-
-
-def find_ghost(blocks: BlockMap, outline: Outline, source: BlockMap) -> tuple[float, float]:
-    """Shift (columns) and significance (sigma) of a ghost that no file names.
-
-    A matched filter over all shifts, on columns that the disk does not touch:
-    each column's own mean is taken out, as its dark level is not known. Over
-    some hundred shifts and 24 pairs of bands chance reaches 4 to 5 sigma.
-    """
-    line, column = blocks.centres()
-    u, v = outline.unit(line, column)
-    free = np.asarray(np.isfinite(blocks.value).all(axis=0) & (np.hypot(u, v) > 1.15).all(axis=0))
-    if free.sum() < 8:
-        return 0.0, 0.0
-    value = np.where(free, np.nan_to_num(blocks.value), 0.0)
-    value = (value - value.mean(axis=0)) * free
-    # a common drift and steps between blocks of lines would be taken for light
-    noise = _scatter(np.diff(value[:, free], axis=0).ravel()) / math.sqrt(2.0)
-    template = ghost_template(source, blocks, 0.0)
-    template = template - template.mean(axis=0)
-    power, number = (template**2).sum(axis=0), value.shape[1]
-    best = (0.0, 0.0)
-    for shift in range(-number + 4, number - 3):
-        to, start = slice(max(shift, 0), min(number, number + shift)), max(-shift, 0)
-        part = slice(start, start + to.stop - to.start)
-        energy = float(power[part][free[to]].sum())
-        if energy > 0.2 * power.sum():
-            match = float((value[:, to] * template[:, part]).sum()) / math.sqrt(energy) / noise
-            best = max(best, (match, float(shift * blocks.size[1])))
-    return best[1], best[0]
-
-
-def drift_basis(lines: int, knots: int) -> Array:
-    """Hat functions along the scan (knot, i), the first one left out (columns hold the level)."""
-    at = np.linspace(0.0, knots - 1.0, lines)
-    return np.maximum(1.0 - np.abs(at[None, :] - np.arange(1, knots)[:, None]), 0.0)
 
 
 class SkyProblem:
@@ -259,12 +139,12 @@ class SkyProblem:
         self._halo = slice(len(drift), len(drift) + len(templates))
         self._noise = 1.0
         self._weight = np.where(self._sky, blocks.weight, 0.0)
-        x = self._prepare()[0]
-        self._clip(x)
+        self._prepare()
+        self._clip(self._unknowns(None)[0])
         self._prepare()
 
-    def _prepare(self) -> tuple[Array, Array]:
-        """Build the normal equations; the solution without a prior on the halo."""
+    def _prepare(self) -> None:
+        """Build the normal equations, the columns' levels eliminated."""
         self._weight = np.where(self._sky, self._blocks.weight, 0.0)
         number = len(self._design)
         flat = self._design.reshape(number, -1)
@@ -278,12 +158,11 @@ class SkyProblem:
         self._inner = weighted @ flat.T - (sums * self._inverse) @ sums.T
         self._right = weighted @ self._value.ravel() - (sums * self._inverse) @ self._value_sum
         self._mean = sums * self._inverse
-        return self._unknowns(None)
 
     def _clip(self, x: Array) -> None:
         rest = self._rest(x)
         share = np.sqrt(self._blocks.weight)
-        self._noise = _scatter((rest * share)[self._sky])
+        self._noise = robust_scatter((rest * share)[self._sky])
         self._sky &= np.abs(rest) * share < CLIP_SIGMA * self._noise
 
     def _rest(self, x: Array) -> Array:
@@ -302,9 +181,9 @@ class SkyProblem:
             precision = (self._noise / halo.sigma) ** 2
             inner[self._halo, self._halo] += np.diag(precision)
             right[self._halo] += precision * halo.mean
-        lower = np.full(len(inner), -np.inf)
-        lower[self._halo] = 0.0
-        return _solve(inner, right, lower, self._noise)
+        positive = np.zeros(len(inner), np.bool_)
+        positive[self._halo] = True
+        return _solve(inner, right, positive, self._noise)
 
     def halo_evidence(self) -> tuple[Array, Array]:
         """Return the normal equations of the halo's weights alone, in units of the noise."""
@@ -325,7 +204,7 @@ class SkyProblem:
         """Fit; `halo` is what other bands know of it."""
         x, covariance = self._unknowns(halo)
         rest, sky, blocks = self._rest(x), self._sky, self._blocks
-        noise = _scatter((rest * np.sqrt(blocks.weight))[sky])
+        noise = robust_scatter((rest * np.sqrt(blocks.weight))[sky])
         freedom = int(sky.sum()) - int((self._per_column > 0).sum()) - len(x)
         square = float((rest[sky] ** 2 * self._weight[sky]).sum()) / noise**2
         w, last = x[self._halo], self._halo.stop
@@ -376,7 +255,7 @@ def common_halo(problems: Sequence[SkyProblem]) -> HaloPrior | None:
         matrix, vector = one.halo_evidence()
         inner, right = inner + matrix, right + vector
     inner = EVIDENCE_SHARE * inner + np.diag(np.array(EXPECTED_WEIGHT) ** -2.0)
-    mean = _solve(inner, EVIDENCE_SHARE * right, np.zeros(len(right)), 1.0)[0]
+    mean = _solve(inner, EVIDENCE_SHARE * right, np.ones(len(right), np.bool_), 1.0)[0]
     return HaloPrior(mean, BAND_TO_BAND * mean + SMALLEST_SIGMA)
 
 
@@ -384,25 +263,27 @@ def _sky_level(value: Array, sky: Mask) -> float:
     return float(np.median(value[sky])) if sky.any() else 0.0
 
 
-def _scatter(rest: Array) -> float:
-    if rest.size < 10:
-        return 1.0
-    return max(1.4826 * float(np.median(np.abs(rest - np.median(rest)))), 1e-9)
+def _solve(inner: Array, right: Array, positive: Mask, noise: float) -> tuple[Array, Array]:
+    """Unknowns of normal equations, some of them not negative, and their covariance.
 
-
-def _solve(inner: Array, right: Array, lower: Array, noise: float) -> tuple[Array, Array]:
-    """Unknowns of normal equations under lower bounds, and their covariance."""
-    number = len(inner)
+    The free ones are eliminated, so that non-negative least squares has only the
+    others to deal with.
+    """
     size = np.sqrt(np.maximum(np.diag(inner), 1e-12))
-    scaled = inner / np.outer(size, size) + 1e-9 * np.eye(number)
-    root = np.linalg.cholesky(scaled)
-    target = np.linalg.solve(root, right / size)
-    x = lsq_linear(root.T, target, (lower, np.full(number, np.inf))).x / size
-    free = ~((lower == 0.0) & (x <= 1e-9))
-    covariance = np.zeros((number, number))
-    picked = np.ix_(free, free)
+    scaled = inner / np.outer(size, size) + 1e-9 * np.eye(len(inner))
+    target, free = right / size, ~positive
+    tied = np.linalg.solve(
+        scaled[np.ix_(free, free)], np.column_stack([scaled[np.ix_(free, positive)], target[free]])
+    )
+    across = scaled[np.ix_(positive, free)]
+    root = np.linalg.cholesky(scaled[np.ix_(positive, positive)] - across @ tied[:, :-1])
+    x = np.zeros(len(inner))
+    x[positive] = nnls(root.T, np.linalg.solve(root, target[positive] - across @ tied[:, -1]))[0]
+    x[free] = tied[:, -1] - tied[:, :-1] @ x[positive]
+    used = free | (x > 1e-9)
+    covariance, picked = np.zeros_like(inner), np.ix_(used, used)
     covariance[picked] = np.linalg.inv(scaled[picked]) / np.outer(size, size)[picked]
-    return np.asarray(x), covariance * noise**2
+    return x / size, covariance * noise**2
 
 
 def _column_level(value: Array, weight: Array, design: Array, x: Array, per_column: Array) -> Array:
