@@ -21,7 +21,7 @@ from venus_analysis.calibrate.scene_inputs import (
     read_parameters,
 )
 from venus_analysis.calibrate.scene_options import SceneOptions
-from venus_analysis.calibrate.scene_reference import Reference, find_reference
+from venus_analysis.calibrate.scene_reference import Reference, find_reference, scouted_lines
 from venus_analysis.calibrate.scene_result import SceneResult
 from venus_analysis.calibrate.scene_rows import ALGORITHM_VERSION, by_band, fill_models, plan_rows
 from venus_analysis.calibrate.scene_stray import StrayLight, stray_light
@@ -138,6 +138,9 @@ class _Calibration:
         self.names = _wanted(scene, bands)
         self.options, self.pool = options, pool
         self.inputs = SceneInputs.of(scene)
+        scouted = self._order(self.names)[:1]
+        for part in scouted_lines(self.inputs) if scouted else ():
+            pool.submit(self.inputs.counts.read, scouted[0], part)  # while files are parsed
         files = parameters_of(scene, parameters)
         self.known: SceneParameters = read_parameters(files, self.names, self.inputs.columns)
         self.rows = planned_rows(scene, files, options, bands)
@@ -179,13 +182,17 @@ class _Calibration:
             bands,
         )
 
-    def _reference(self) -> tuple[Reference | None, str]:
-        """First band of the order of preference in which the Moon is found."""
-        order = [name for name in REFERENCE_ORDER if name in self.known.coefficients]
+    def _order(self, bands: Iterable[str]) -> list[str]:
+        """Bands in the order in which the Moon is looked for."""
+        order = [name for name in REFERENCE_ORDER if name in bands]
         if self.options.reference_band in order:
             order = [str(self.options.reference_band), *order]
+        return order
+
+    def _reference(self) -> tuple[Reference | None, str]:
+        """First band of the order of preference in which the Moon is found."""
         reasons = []
-        for name in order:
+        for name in self._order(self.known.coefficients):
             announce = partial(self._prefetch, reference_band=name)
             at = self.known.coefficients[name]
             try:
@@ -194,10 +201,10 @@ class _Calibration:
                 reasons.append(str(error))
         return None, "; ".join(reasons)
 
-    def _prefetch(self, outline: Outline, reference_band: str) -> None:
+    def _prefetch(self, outline: Outline, slack_lines: float, reference_band: str) -> None:
         """Read all bands where their disks are expected, in the background."""
         windows = {
-            band: expected_window(self.inputs, outline, reference_band, band)
+            band: expected_window(self.inputs, outline, slack_lines, reference_band, band)
             for band in self.names
             if band in self.known.coefficients
         }

@@ -19,6 +19,7 @@ from venus_analysis.calibrate.scene_result import BandResult, Ghost, HaloProfile
 from venus_analysis.calibrate.scene_rows import fill_measured
 from venus_analysis.calibrate.scene_stray import StrayLight
 from venus_analysis.compute.moon.aperture import APERTURES, MAIN_APERTURE
+from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.scene_irradiance import SceneIrradiance, scene_irradiance
 from venus_analysis.compute.moon.scene_sky import SceneSky
 from venus_analysis.flags import Flag, PixelFlag
@@ -172,9 +173,7 @@ def _samples(sums: BandSums, sky: SceneSky, level: Array) -> tuple[PixelSample, 
     right = int(np.clip(outline.centre_column + wide + 2, left + 1, level.size))
     parts = []
     for columns, is_disk in ((slice(left, right), True), (slice(None, None, step), False)):
-        number = np.arange(level.size, dtype=np.float64)[columns]
-        u, v = outline.unit(lines[:, None].astype(np.float64), number)
-        square = u * u + v * v
+        square = _square_radius(outline, lines, np.arange(level.size)[columns])
         value = (sums.sample[:, columns] - level[columns].astype(np.float32) - drift) / gain
         chosen = square <= 1.0 if is_disk else square > SKY_RADIUS**2
         parts.append((value[chosen & np.isfinite(value)], float(chosen.mean())))
@@ -188,6 +187,17 @@ def _samples(sums: BandSums, sky: SceneSky, level: Array) -> tuple[PixelSample, 
         PixelSample(disk, spacing, 1, pixels, light / pixels / float(gain)),
         PixelSample(beyond, spacing, step, round(share * height * level.size), mean),
     )
+
+
+def _square_radius(outline: Outline, line: NDArray[Any], column: NDArray[Any]) -> Single:
+    """Squared radius (in radii²) of whole lines of pixels, in single precision."""
+    down = line[:, None] - outline.centre_line
+    across = (column - outline.centre_column).astype(np.float32)
+    u = across - (outline.shear * down).astype(np.float32)
+    u *= np.float32(1.0 / outline.semi_axis_column_px)
+    u *= u
+    u += ((down / outline.semi_axis_line_px) ** 2).astype(np.float32)
+    return u
 
 
 def _halo_profile(sums: BandSums, sky: SceneSky) -> HaloProfile:

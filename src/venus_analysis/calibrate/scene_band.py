@@ -21,6 +21,7 @@ from venus_analysis.compute.moon.line_blocks import (
     LineBlocks,
     block_map,
     block_values,
+    equalised,
     line_blocks,
 )
 from venus_analysis.compute.moon.pixels import suspect_columns
@@ -32,7 +33,7 @@ Array = NDArray[np.float64]
 Single = NDArray[np.float32]
 MANY_DEFECTS: Final = 0.10
 HIT_SIGMA: Final = 6.5
-SAMPLED_LINES: Final = 160
+SAMPLED_LINES: Final = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +92,12 @@ class BandRead:
         return cls(window, EqualisedPixels(counts, coefficients), lines, values)
 
 
-def expected_window(inputs: SceneInputs, outline: Outline, reference_band: str, band: str) -> slice:
+def expected_window(
+    inputs: SceneInputs, outline: Outline, slack_lines: float, reference_band: str, band: str
+) -> slice:
     """Lines in which a band's disk is expected, with sky on either side."""
-    return inputs.window(predict_outline(outline, reference_band, band, inputs.ifov_rad))
+    there = predict_outline(outline, reference_band, band, inputs.ifov_rad)
+    return inputs.window(there, slack_lines)
 
 
 def look_at_band(
@@ -170,7 +174,7 @@ def _add_up(
     ]
     step = max(1, round(2.0 * outline.semi_axis_line_px / SAMPLED_LINES))
     lines = np.arange(read.window.start, read.window.stop, step)
-    sample = pixels[::step, np.arange(inputs.columns)].astype(np.float32)
+    sample = equalised(pixels.counts[::step], pixels.rows)
     return BandSums(
         clean, registered, blocks, disk, coverage, np.flatnonzero(suspect), sample, lines
     )

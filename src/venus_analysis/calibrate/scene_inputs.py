@@ -62,9 +62,9 @@ class SceneInputs:
         """Columns of the scene."""
         return int(self.scene.sizes["column"])
 
-    def window(self, outline: Outline) -> slice:
+    def window(self, outline: Outline, slack_lines: float = 0.0) -> slice:
         """Lines of all chunks that hold the disk and the sky beside it."""
-        half = WINDOW_RADII * outline.semi_axis_line_px
+        half = WINDOW_RADII * outline.semi_axis_line_px + slack_lines
         low, high = outline.centre_line - half, outline.centre_line + half
         return self.counts.aligned(slice(math.floor(low), math.ceil(high) + 1))
 
@@ -110,7 +110,7 @@ def parameters_of(
     }
     every = dict.fromkeys((one.band for one in venus_responses()), next(iter(stages.values())))
     moment = scene["time"].values[scene.sizes["line"] // 2]
-    return parameter_set(registry, moment, every | stages)
+    return parameter_set(registry, moment, every | stages, contents=True)
 
 
 def read_parameters(files: ParameterSet, bands: Sequence[str], columns: int) -> SceneParameters:

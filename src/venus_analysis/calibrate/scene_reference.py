@@ -27,8 +27,8 @@ Array = NDArray[np.float64]
 Single = NDArray[np.float32]
 Counts = NDArray[np.uint16]
 LEAST_SIGNAL_SIGMA: Final = 5.0
-SURE_RADIUS_PX: Final = 300.0
-ROUGH_RADIUS_PX: Final = 60.0
+TALLEST_STEP: Final = 512
+SURE_RADIUS_PX: Final = 200.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ def find_reference(
     inputs: SceneInputs,
     band: str,
     coefficients: BandCoefficients,
-    announce: Callable[[Outline], None] = lambda outline: None,
+    announce: Callable[[Outline, float], None] = lambda outline, slack_lines: None,
 ) -> Reference:
     """Find the Moon in the reference band: in a few chunks first, then in those that hold it.
 
@@ -56,20 +56,18 @@ def find_reference(
     inputs, band, coefficients
         The scene, the band and its coefficients.
     announce
-        Is told the outline to some pixels as soon as it is known, so that the
-        other bands can be read while this one is solved.
+        Is told where the disk is, and how many lines that may be off, as soon as
+        it is known, so that the bands can be read while this one is solved.
 
     Raises
     ------
     InputError
         No Moon in it.
     """
-    guess = _first_guess(inputs, band, coefficients)
-    window = inputs.window(guess)
-    rough = solve_disk(inputs, band, coefficients, guess, ROUGH_RADIUS_PX, reach=1.6).outline
-    window = inputs.window(rough)
-    announce(rough)
-    disk = solve_disk(inputs, band, coefficients, rough, SURE_RADIUS_PX)
+    guess, slack_lines = _first_guess(inputs, band, coefficients)
+    announce(guess, slack_lines)
+    disk = solve_disk(inputs, band, coefficients, guess, SURE_RADIUS_PX, reach=1.5)
+    window = inputs.window(guess, slack_lines)
     counts = inputs.counts.read(band, window)
     values = block_values(line_blocks(counts, inputs.block[0]), coefficients)
     local = replace(disk.outline, centre_line=disk.outline.centre_line - window.start)
@@ -154,10 +152,29 @@ def _decimated(counts: Counts, coefficients: BandCoefficients, factor: int) -> A
     return np.asarray(small, dtype=np.float64)
 
 
-def _first_guess(inputs: SceneInputs, band: str, coefficients: BandCoefficients) -> Outline:
-    """Place of the light, to a good part of a radius, from parts of the scene."""
+def _spacing(inputs: SceneInputs) -> tuple[int, int]:
+    """Lines of a part of the scene, and which part in how many is looked at first."""
+    step = min(inputs.counts.chunk[1], TALLEST_STEP)
+    return step, max(1, int(1.3 * inputs.across_px * inputs.oversampling / step))
+
+
+def scouted_lines(inputs: SceneInputs) -> list[slice]:
+    """Parts of the scene that are looked at first, one of which holds some of the Moon."""
+    step, every = _spacing(inputs)
+    starts = range(every // 2 * step, inputs.lines, every * step)
+    return [slice(start, min(start + step, inputs.lines)) for start in starts]
+
+
+def _first_guess(
+    inputs: SceneInputs, band: str, coefficients: BandCoefficients
+) -> tuple[Outline, float]:
+    """Place of the light from parts of the scene, and the lines the disk's may differ by.
+
+    The disk reaches as far beyond the light, on either side, as the light falls
+    short of its diameter.
+    """
     lines, block = inputs.lines, inputs.block[0]
-    step = min(inputs.counts.chunk[1], 512)
+    step, every = _spacing(inputs)
     semi = inputs.across_px * inputs.oversampling
     starts = list(range(0, lines, step))
 
@@ -167,8 +184,7 @@ def _first_guess(inputs: SceneInputs, band: str, coefficients: BandCoefficients)
             return np.zeros((0, counts.shape[1]), np.float32)
         return block_values(line_blocks(counts, block), coefficients)
 
-    every = max(1, int(1.3 * semi / step))
-    seen = {start: values(start) for start in starts[every // 2 :: every]}
+    seen = {part.start: values(part.start) for part in scouted_lines(inputs)}
     lit = _lit_parts(seen)
     if not lit:
         seen |= {start: values(start) for start in starts if start not in seen}
@@ -185,7 +201,11 @@ def _first_guess(inputs: SceneInputs, band: str, coefficients: BandCoefficients)
     columns = np.flatnonzero(_above(across))
     middle = wanted[0] + (bright[0] + bright[-1] + 1) / 2.0 * block
     centre = float(columns[0] + columns[-1]) / 2.0
-    return Outline(middle, centre, inputs.across_px, inputs.oversampling)
+    lit_lines = float(bright[-1] - bright[0] + 1) * block
+    return (
+        Outline(middle, centre, inputs.across_px, inputs.oversampling),
+        max(semi - lit_lines / 2.0, 0.0),
+    )
 
 
 def _above(profile: Array) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from venus_analysis.errors import InputError
 from venus_analysis.parameters.xml import BLANKS, CFI, XSI, parse, read_bytes
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_PLAIN = b"0123456789.-+eE \n"
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
 
@@ -216,6 +218,11 @@ class Fields:
 
     def column_texts(self, list_name: str, item: str, count: int) -> list[str]:
         """Take one text per detector column; here ``sn`` is the column and must be right."""
+        if self.next_name() == list_name:
+            plain = _plain_texts(self._children[self._next], item, count)
+            if plain is not None:
+                self._next += 1
+                return plain
         elements, where = self._list(list_name, item, count, count)
         in_order = [element.get("sn") for element in elements] == _places(count)
         if in_order and not any(len(element) for element in elements):
@@ -274,6 +281,30 @@ def _leaf(element: Any, where: str) -> str:
 
 
 @cache
+def _queries(item: str) -> tuple[Any, ...]:
+    """Ask a list for texts and numbers of its items, anything deeper, and loose text."""
+    from lxml import etree
+
+    paths = (
+        f"c:{item}/text()",
+        f"c:{item}/@sn",
+        "count(*/*)",
+        "boolean(text()[normalize-space()])",
+    )
+    return tuple(etree.XPath(path, namespaces={"c": CFI}, smart_strings=False) for path in paths)
+
+
+def _plain_texts(element: Any, item: str, count: int) -> list[str] | None:
+    """Texts of a list without any fault, asked of the parser at once; None for any other list."""
+    if len(element) != count or element.get("count") != str(count):
+        return None
+    texts, places, deeper, loose = (query(element) for query in _queries(item))
+    if deeper or loose or len(texts) != count or places != _places(count):
+        return None
+    return [str(text) for text in texts]
+
+
+@cache
 def _places(count: int) -> list[str]:
     return [str(place) for place in range(1, count + 1)]
 
@@ -283,6 +314,14 @@ def _rows_of(count: int) -> re.Pattern[str]:
     one = r"[ \t\r]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
     rows = rf"(?:{one}(?:[ \t\r]{one}){{{count - 1}}}[ \t\r]*\n)*+"
     return re.compile(rows, re.ASCII)
+
+
+def _are_rows(blob: str, texts: list[str], count: int) -> bool:
+    """Whether each text is `count` numbers; quick where they look as files are written."""
+    blanks = [text.count(" ") for text in texts]
+    if blanks.count(count - 1) == len(texts) and not blob.encode().translate(None, _PLAIN):
+        return len(blob.split()) == count * len(texts)
+    return _rows_of(count).fullmatch(blob) is not None
 
 
 def number_rows(
@@ -296,10 +335,11 @@ def number_rows(
     [[1.0, 0.99, 240.0], [1.0, 2.0, 30.0]]
     """
     blob = "\n".join(texts) + "\n"
-    if blob.count("\n") == len(texts) and _rows_of(count).fullmatch(blob):
-        values = np.array(blob.split(), dtype=np.float64)
-        if np.isfinite(values).all() and (values >= lowest).all():
-            return values.reshape(len(texts), count)
+    if blob.count("\n") == len(texts) and _are_rows(blob, texts, count):
+        with suppress(ValueError):  # told with its place below
+            values = np.array(blob.split(), dtype=np.float64)
+            if np.isfinite(values).all() and (values >= lowest).all():
+                return values.reshape(len(texts), count)
     if count == 1:
         return np.array([[number(text, where, lowest)] for text in texts])
     return np.array([split_numbers(text, where, count) for text in texts])

@@ -12,9 +12,12 @@ import numpy as np
 from venus_analysis.errors import InputError
 from venus_analysis.parameters.content import Content
 from venus_analysis.parameters.header import Header
-from venus_analysis.parameters.header_read import read_header
+from venus_analysis.parameters.header_read import OpenFile, open_file
 from venus_analysis.parameters.instants import format_day
 from venus_analysis.parameters.names import FileName
+
+# The document that was opened last: its content is mostly what is asked for next.
+_LATEST: dict[Path, OpenFile] = {}
 
 
 class Series(NamedTuple):
@@ -42,7 +45,10 @@ class ParameterFile:
     @cached_property
     def _header(self) -> Header | InputError:
         try:
-            return read_header(self.path)
+            opened = open_file(self.path)
+            _LATEST.clear()
+            _LATEST[self.path] = opened
+            return opened.header
         except InputError as error:
             return error
 
@@ -61,9 +67,10 @@ class ParameterFile:
     @cached_property
     def content(self) -> Content:
         """Content of the file; InputError when it cannot be read."""
-        from venus_analysis.parameters.read import read_parameters
+        from venus_analysis.parameters.read import decode, read_parameters
 
-        return read_parameters(self.path)
+        opened = _LATEST.pop(self.path, None)
+        return read_parameters(self.path) if opened is None else decode(opened)
 
     @property
     def series(self) -> Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -220,6 +221,8 @@ def parameter_set(
     site: str | None = None,
     issued_before: Instant | None = None,
     types: Sequence[str] = CONTENT_TYPES,
+    *,
+    contents: bool = False,
 ) -> ParameterSet:
     """Ask a registry for all types and twelve bands.
 
@@ -233,6 +236,9 @@ def parameter_set(
         TDI of all bands, or of each.
     types
         Types to ask for; all six when absent.
+    contents
+        Read the contents too while the files are open, which saves opening
+        them twice where they are all needed.
 
     Returns
     -------
@@ -251,6 +257,10 @@ def parameter_set(
                 )
             except InputError as error:
                 missing.append(str(error))
+                continue
+            if contents:
+                with suppress(InputError):  # told to whom asks for the content
+                    _ = answers[kind, band].file.content
     return ParameterSet(instant(date), stages, answers, tuple(missing))
 
 

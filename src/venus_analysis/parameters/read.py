@@ -7,7 +7,7 @@ from pathlib import Path
 from venus_analysis.errors import InputError
 from venus_analysis.parameters.content import Content
 from venus_analysis.parameters.darkcu import DarkCurrent
-from venus_analysis.parameters.header_read import open_file
+from venus_analysis.parameters.header_read import OpenFile, open_file
 from venus_analysis.parameters.noismo import NoiseModel
 from venus_analysis.parameters.outord import DefectiveColumns
 from venus_analysis.parameters.phgain import PhysicalGain
@@ -46,7 +46,17 @@ def read_parameters(path: Path | str) -> Content:
     >>> sorted(CLASSES)
     ['DARKCU', 'NOISMO', 'OUTORD', 'PHGAIN', 'RELSEN', 'STRLGT']
     """
-    opened = open_file(path)
+    return decode(open_file(path))
+
+
+def decode(opened: OpenFile) -> Content:
+    """Content of a file whose header has been read.
+
+    Raises
+    ------
+    InputError
+        As `read_parameters`.
+    """
     kind = opened.header.name.file_type
     if kind not in CLASSES:
         raise InputError(

@@ -60,13 +60,19 @@ def pixels_per_block(
     >>> pixels_per_block(Outline(3.5, 3.5, 3.0), 1.0, blocks, 8, slice(0, 8)).tolist()
     [[8.0, 8.0], [8.0, 8.0]]
     """
-    first, stop = column_spans(outline, radius, np.arange(columns, dtype=np.float64))
+    (rows, number), (height, width) = blocks.value.shape, blocks.size
+    reach = radius * outline.half_width_px
+    low = int(np.clip((outline.centre_column - reach) // width, 0, number))
+    high = int(np.clip((outline.centre_column + reach) // width + 1, low, number))
+    column = np.arange(low * width, high * width, dtype=np.float64)
+    first, stop = column_spans(outline, radius, column)
+    stop[column >= columns] = first[column >= columns]
     first, stop = np.clip(first, lines.start, lines.stop), np.clip(stop, lines.start, lines.stop)
-    rows, height = blocks.value.shape[0], blocks.size[0]
     edge = blocks.first_line + np.arange(rows)[:, None] * height
-    within = np.minimum(stop, edge + height) - np.maximum(first, edge)
-    starts = np.arange(blocks.value.shape[1]) * blocks.size[1]
-    return np.asarray(np.add.reduceat(np.maximum(within, 0.0), starts, axis=1))
+    within = np.maximum(np.minimum(stop, edge + height) - np.maximum(first, edge), 0.0)
+    pixels = np.zeros((rows, number))
+    pixels[:, low:high] = within.reshape(rows, high - low, width).sum(axis=2)
+    return pixels
 
 
 class ColumnSums:

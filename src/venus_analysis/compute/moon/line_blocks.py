@@ -95,15 +95,25 @@ def block_values(blocks: LineBlocks, coefficients: BandCoefficients) -> NDArray[
     >>> block_values(line_blocks(np.array([[5, 5], [6, 5]], np.uint16), 2), band)
     array([[3.5, nan]], dtype=float32)
     """
-    rows = unit_gain(coefficients).rows(MASKED)
-    value = blocks.total.astype(np.float32)
-    value *= np.float32(1.0 / blocks.lines)
-    value -= rows.dark
+    mean = blocks.total * np.float32(1.0 / blocks.lines)
+    return equalised(mean, unit_gain(coefficients).rows(MASKED))
+
+
+def equalised(counts: NDArray[Any], rows: Rows) -> NDArray[np.float32]:
+    """Equalised counts (line, column) of whole lines, in single precision; NaN in bad columns.
+
+    Examples
+    --------
+    >>> band = BandCoefficients(1.0, [2.0, 2.0], [1.0, 1.0], [0.5, 1.0], [4.0, 9.0])
+    >>> equalised(np.array([[5, 5], [8, 8]], np.uint16), band.rows(MASKED))
+    array([[3., 3.],
+           [8., 6.]], dtype=float32)
+    """
+    value: NDArray[np.float32] = np.subtract(counts, rows.dark, dtype=np.float32)
     value *= rows.slope
-    for row in np.flatnonzero((blocks.highest >= rows.first_above).any(axis=1)):
+    for row in np.flatnonzero((counts >= rows.first_above).any(axis=1)):
         above = np.maximum(value[row] - rows.knee_radiance, np.float32(0.0))
         value[row] += above * rows.extra
-    value[:, coefficients.defective] = np.nan
     return value
 
 

@@ -246,6 +246,16 @@ def common_halo(problems: Sequence[SkyProblem]) -> HaloPrior | None:
     A band that sees 3 counts of Moon cannot tell a wide halo from the dark level
     of its columns; all bands together can. The halo is taken to be alike in all
     bands within 25 % of each of its parts.
+
+    Returns
+    -------
+    HaloPrior or None
+        None without any band.
+
+    Examples
+    --------
+    >>> common_halo([]) is None
+    True
     """
     if not problems:
         return None
