@@ -24,6 +24,7 @@ from venus_analysis.calibrate.scene_options import SceneOptions
 from venus_analysis.calibrate.scene_reference import Reference, find_reference, scouted_lines
 from venus_analysis.calibrate.scene_result import SceneResult
 from venus_analysis.calibrate.scene_rows import ALGORITHM_VERSION, by_band, fill_models, plan_rows
+from venus_analysis.calibrate.scene_scan import scan_oversampling
 from venus_analysis.calibrate.scene_stray import StrayLight, stray_light
 from venus_analysis.collect.scene import open_scene
 from venus_analysis.collect.scene_digest import scene_digest
@@ -166,9 +167,10 @@ class _Calibration:
             row["run_id"] = new_run_id() if row is self.rows[0] else self.rows[0]["run_id"]
             row["input_digest"] += f"-{self.inputs.counts.digest()}"
         files = self.known.files
+        scan = scan_oversampling(self.inputs, reference) if reference else (float("nan"), 0.0)
         bands = [
             assemble(
-                self.inputs, looks[row["band"]], row, stray, sky, reference, self.options,
+                self.inputs, looks[row["band"]], row, stray, sky, reference, scan, self.options,
                 files.serials,
             )
             for row, stray, sky in zip(self.rows, posed, skies, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -39,10 +40,11 @@ def assemble(
     stray: StrayLight | None,
     sky: SceneSky | None,
     reference: Reference | None,
+    scan: tuple[float, float],
     options: SceneOptions,
     serials: Mapping[str, str],
 ) -> BandResult:
-    """Make the result of one band and fill its row."""
+    """Make the result of one band and fill its row; `scan` is the oversampling by the attitude."""
     base = BandResult(
         look.band,
         row,
@@ -58,11 +60,12 @@ def assemble(
         fill_measured(base, {"absolute_gain": gain}, {})
         return base
     limb = options.oversampling == "limb"
-    used = reference.outline.oversampling if limb else inputs.oversampling
-    doubt = reference.disk.u_oversampling / used if limb else options.u_oversampling
+    used = reference.outline.oversampling if limb else scan[0]
+    doubt = math.hypot(options.u_oversampling, scan[1])
+    doubt = reference.disk.u_oversampling / used if limb else doubt
     gain, solid_angle = sums.coefficients.absolute_gain, inputs.ifov_rad**2
     found = scene_irradiance(sums.disk, sky, sums.coverage, gain, solid_angle, used, doubt)
-    columns = _columns(inputs, sums, reference, found)
+    columns = _columns(scan[0], sums, reference, found)
     ghosts = _ghosts(stray, sky)
     per_pixel = float(sums.disk.pixels[MAIN_APERTURE]) * gain
     level = np.repeat(sky.column, inputs.block[1])[: inputs.columns]
@@ -128,14 +131,14 @@ def _ghost_flags(ghosts: tuple[Ghost, ...]) -> Flag:
 
 
 def _columns(
-    inputs: SceneInputs, sums: BandSums, reference: Reference, found: SceneIrradiance
+    oversampling: float, sums: BandSums, reference: Reference, found: SceneIrradiance
 ) -> dict[str, Any]:
     """Columns of the ledger that the measurement fills."""
     return {
         "measured": found.irradiance,
         "absolute_gain": sums.coefficients.absolute_gain,
         "pixel_number": float(found.pixel_number),
-        "oversampling": inputs.oversampling,
+        "oversampling": oversampling,
         "oversampling_limb": reference.outline.oversampling,
         "u_oversampling_limb": reference.disk.u_oversampling,
         "centre_line": sums.outline.centre_line,

@@ -200,7 +200,8 @@ def oversampling(scene: xr.Dataset) -> float:
     """Oversampling along the scan by the scene's own attitude: IFOV / (rate * period).
 
     With the scan rate relative to the Moon; a rate in inertial space differs by
-    the Moon's apparent motion (0.1 to 0.4 %), which is not removed here.
+    the Moon's apparent motion (0.1 to 0.4 %), which is not removed here but in
+    `venus_analysis.calibrate.scene_scan`.
 
     Examples
     --------

@@ -15,7 +15,7 @@ from venus_analysis.compute.moon.scene_sky import SceneSky
 
 Array = NDArray[np.float64]
 HALO_DOUBT: Final = 0.3
-HALO_TAIL_SHARE: Final = 0.1
+HALO_TAIL_SHARE: Final = 0.06
 
 
 @dataclass(frozen=True)

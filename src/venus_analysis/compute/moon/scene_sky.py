@@ -27,10 +27,10 @@ KNOT_LINES: Final = 0.35
 CLIP_SIGMA: Final = 5.0
 BAND_TO_BAND: Final = 0.25
 SMALLEST_SIGMA: Final = 2e-4
-# Blocks are not independent to the last photon: their evidence counts for a twentieth.
-EVIDENCE_SHARE: Final = 0.05
+# Blocks are not independent to the last photon: their evidence counts for a half.
+EVIDENCE_SHARE: Final = 0.5
 # What each part of a halo may weigh before any image is seen; wide parts look like dark level.
-EXPECTED_WEIGHT: Final = (0.01, 0.01, 0.01, 0.002, 0.002)
+EXPECTED_WEIGHT: Final = (0.01, 0.01, 0.01, 0.005, 0.01)
 
 
 @dataclass(frozen=True, eq=False)
