@@ -33,6 +33,7 @@ Array = NDArray[np.float64]
 Single = NDArray[np.float32]
 MANY_DEFECTS: Final = 0.10
 HIT_SIGMA: Final = 6.5
+OFTEN_HIT: Final = 0.3
 SAMPLED_LINES: Final = 100
 
 
@@ -158,12 +159,13 @@ def _add_up(
     column = np.arange(inputs.columns, dtype=np.float64)
     sky = _outside(outline, line, column, 1.04 + 0.5 * height / outline.semi_axis_line_px)
     known = coefficients.defective | coefficients.unknown
-    suspect = suspect_columns(read.values, sky, known)
     level = read.lines.total * np.float32(1.0 / height)
     sigma = math.sqrt(noise[0] ** 2 + 1.0 / 12.0 + 2.0 * max(noise[1], 0.0))
-    good = read.lines.highest - level <= np.float32(HIT_SIGMA * sigma + 1.0)
-    good |= ~sky
-    good &= ~(suspect | known)
+    hit = sky & ~known & (read.lines.highest - level > np.float32(HIT_SIGMA * sigma + 1.0))
+    # hits fall anywhere, so a column that holds many is noisy itself
+    often = (hit.sum(axis=0) > OFTEN_HIT * sky.sum(axis=0)) & ~known
+    suspect = suspect_columns(read.values, sky & ~hit, known) | often
+    good = ~hit & ~(suspect | known)
     blocks = block_map(read.values, good, read.window.start, (height, width))
     clean = replace(coefficients, defect=known | suspect)
     pixels = EqualisedPixels(read.pixels.counts, clean)

@@ -50,7 +50,7 @@ def suspect_columns(blocks: Single, sky: Mask, defective: Mask) -> Mask:
     blocks
         (block, column) means of equalised counts over lines.
     sky
-        (block, column) what is sky.
+        (block, column) what is sky, free of cosmic hits.
     defective
         (column,) columns that are known to be bad.
 
@@ -72,10 +72,14 @@ def suspect_columns(blocks: Single, sky: Mask, defective: Mask) -> Mask:
     apart[:, 2:-2] = filled[:, 2:-2] - 0.5 * (filled[:, :-4] + filled[:, 4:])
     apart[:, :2] = filled[:, :2] - filled[:, 2:3]
     apart[:, -2:] = filled[:, -2:] - filled[:, -3:-2]
-    number = sky.sum(axis=0)
-    inside = np.where(sky, apart, 0.0)
+    usable = sky.copy()
+    usable[:, 2:-2] &= sky[:, :-4] & sky[:, 4:]
+    number = usable.sum(axis=0)
+    inside = np.where(usable, apart, 0.0)
     mean = inside.sum(axis=0) / np.maximum(number, 1)
-    scatter = np.sqrt((np.where(sky, apart - mean, 0.0) ** 2).sum(axis=0) / np.maximum(number, 1))
+    scatter = np.sqrt(
+        (np.where(usable, apart - mean, 0.0) ** 2).sum(axis=0) / np.maximum(number, 1)
+    )
     known = (number >= 4) & ~defective
     if known.sum() < 16:
         return np.zeros(defective.shape, np.bool_)
@@ -223,7 +227,8 @@ def find_spikes(
     level = np.zeros(line.size, np.bool_)
     for down, right in ((2, 0), (0, 2)):
         first, second = pixels[line - down, column - right], pixels[line + down, column + right]
-        high, low = np.fmax(first, second), np.fmin(first, second)
+        # beside a bad column there is no such pair, NaN, and only the other direction counts
+        high, low = np.maximum(first, second), np.minimum(first, second)
         base = np.maximum(np.abs(value), np.abs(low))
         variance = noise[0] ** 2 + 1.0 / 12.0 + noise[1] * base
         margin = SPIKE_SIGMA * np.sqrt(variance) + LEVEL_SHARE * top
