@@ -12,9 +12,9 @@ from venus_analysis.compute.coefficients import (
     FULL_SCALE_COUNTS,
     BandCoefficients,
     RadiometryOptions,
-    Rows,
 )
 from venus_analysis.compute.moon.sky_templates import BlockMap
+from venus_analysis.compute.two_slope import Rows
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.uint16]
