@@ -35,7 +35,7 @@ class EdgeGrid:
     @property
     def distance(self) -> Array:
         """Distances from the limb, positive outside."""
-        return (np.arange(self.size) - self.size // 2) * self.step_px
+        return np.asarray((np.arange(self.size) - self.size // 2) * self.step_px, dtype=np.float64)
 
     @property
     def frequency(self) -> Array:
