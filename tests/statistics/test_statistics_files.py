@@ -59,7 +59,7 @@ def tables(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(rows=tables())
 def test_csv_frame_netcdf_frame_are_one(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
