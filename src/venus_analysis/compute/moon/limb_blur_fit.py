@@ -31,8 +31,8 @@ LEAST_VARIANCE_PX2: Final = 0.02
 MOST_SHIFT_PX: Final = 3.0
 CLOSE_ENOUGH: Final = 0.02
 TURNS: Final = 12
-# sky, slope of the sky, three shapes of the disk, shift of the limb
-OWN: Final = 2 + SHAPES + 1
+# sky, its slope, the disk's shapes, the first one's change along the limb, shift of the limb
+OWN: Final = 2 + SHAPES + 1 + 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,9 @@ class BlurFit:
         As used.
     distance, residual
         (sector, pixel) distance from the sector's own fitted limb, pixels, and
-        value less fit, as a share of the sector's step in radiance.
+        value less fit.
+    edge
+        Each sector's step in radiance at the limb, at least 0.
     """
 
     variance_px2: tuple[float, float]
@@ -60,6 +62,7 @@ class BlurFit:
     pixels: LimbPixels
     distance: Array
     residual: Array
+    edge: Array
 
 
 def fit_blur(
@@ -166,8 +169,7 @@ def _fit(
     step = _step(kept, boxes, grid, sharp, now, shift)
     found = (float(now[0]), float(now[1]))
     distance = pixels.distance - shift[:, None]
-    residual = step.residual / step.edge[:, None]
-    return BlurFit(found, step.covariance, boxes, kept, distance, residual)
+    return BlurFit(found, step.covariance, boxes, kept, distance, step.residual, step.edge)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,16 +201,16 @@ def _step(
     )
     basis = np.empty((*x.shape, OWN))
     basis[..., 0], basis[..., 1] = 1.0, np.maximum(x, 0.0)
-    basis[..., 2:-1] = _sample(blurred, x, grid)
+    basis[..., 2:-2] = _sample(blurred, x, grid)
+    basis[..., -2] = basis[..., 2] * pixels.along
     weight = pixels.used.astype(np.float64)[..., None]
     linear = _least_squares(basis[..., :-1] * weight, pixels.value * pixels.used)
-    basis[..., -1] = -_along(_sample(slope, x, grid), linear[:, 2:])
-    curved = _along(_sample(bend, x, grid), linear[:, 2:])
+    basis[..., -1] = -_along(_sample(slope, x, grid), linear[:, 2:-1])
+    curved = _along(_sample(bend, x, grid), linear[:, 2:-1])
     common = np.stack([curved * n[:, None] ** 2 for n in pixels.normal], axis=-1)
     residual = (pixels.value - _along(basis[..., :-1], linear)) * pixels.used
     found = _eliminate(basis * weight, common * weight, residual, pixels.used.sum(axis=1))
-    floor = 1e-3 * float(np.ptp(pixels.value)) + 1e-300
-    return _Step(*found[:3], residual, found[3], np.maximum(linear[:, 2], floor))
+    return _Step(*found[:3], residual, found[3], np.maximum(linear[:, 2], 0.0))
 
 
 def _sample(curves: Array, x: Array, grid: EdgeGrid) -> Array:

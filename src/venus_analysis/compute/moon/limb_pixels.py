@@ -31,6 +31,8 @@ class LimbPixels:
     value, distance
         (sector, pixel) radiance, and distance from the outline, pixels, positive
         outside. Rows are filled up with zeros to the same length.
+    along
+        (sector, pixel) place along the limb within the sector, -1 to 1.
     used
         (sector, pixel) what is a pixel and to be used.
     normal
@@ -43,6 +45,7 @@ class LimbPixels:
 
     value: Array
     distance: Array
+    along: Array
     used: NDArray[np.bool_]
     normal: tuple[Array, Array]
     radius_px: Array
@@ -119,9 +122,10 @@ def limb_pixels(
     at = outline.boundary(middle)
     _, down, right = outline.distance_and_normal(*at)
     distance = outline.distance(line[near], column[near])
-    (values, distances), used = _in_rows(sector, full, value, distance)
+    along = 2.0 * (place - sector) - 1.0
+    (values, distances, within), used = _in_rows(sector, full, value, distance, along)
     radius = _radius(outline, *at, down, right)
-    return LimbPixels(values, distances, used, (down, right), radius, middle - sun_direction_deg)
+    return LimbPixels(values, distances, within, used, (down, right), radius, middle - sun_direction_deg)
 
 
 def _in_rows(

@@ -226,14 +226,16 @@ def _binned(fit: BlurFit, axis: int) -> tuple[Array, Array, Array, int]:
     least = min(math.cos(math.radians(LARGEST_ANGLE_DEG)), float(np.sort(steepest)[-2]))
     near = fit.pixels.used & (steepest >= least)[:, None]
     distance, residual = fit.distance[near], fit.residual[near]
+    edge = np.broadcast_to(fit.edge[:, None], near.shape)[near]
     half = int(np.abs(distance).max() / BIN_PX) + 1
     x = np.arange(-half, half + 1, dtype=np.float64) * BIN_PX
     place = np.rint(distance / BIN_PX).astype(np.intp) + half
-    number = np.bincount(place, minlength=x.size)
-    mean = np.bincount(place, residual, x.size) / np.maximum(number, 1)
-    typical = float(np.sqrt(np.mean(residual**2)))
-    u = typical / np.sqrt(np.maximum(number, 1).astype(np.float64))
-    return x, np.asarray(mean, dtype=np.float64), u, int(near.sum())
+    # least squares of a change of the edge response common to all sectors
+    weight = np.bincount(place, edge**2, x.size)
+    least = 0.1 * float(np.median(weight[weight > 0.0])) + 1e-300
+    mean = np.bincount(place, residual * edge, x.size) / np.maximum(weight, least)
+    u = float(np.sqrt(np.mean(residual**2))) / np.sqrt(np.maximum(weight, least))
+    return x, mean, u, int(near.sum())
 
 
 def _line_spread(fitted: Callable[[Array], Array], x: Array) -> Array:
