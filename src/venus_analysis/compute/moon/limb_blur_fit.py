@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from venus_analysis.compute.moon.edge_spread import (
     SHAPES,
@@ -30,7 +31,8 @@ LARGEST_SIGMA_PX: Final = 6.0
 LEAST_VARIANCE_PX2: Final = 0.02
 MOST_SHIFT_PX: Final = 3.0
 CLOSE_ENOUGH: Final = 0.02
-TURNS: Final = 12
+TURNS: Final = 14
+SHALLOWER: Final = 0.75
 # sky, its slope, the disk's shapes, the first one's change along the limb, shift of the limb
 OWN: Final = 2 + SHAPES + 1 + 1
 
@@ -52,6 +54,8 @@ class BlurFit:
     distance, residual
         (sector, pixel) distance from the sector's own fitted limb, pixels, and
         value less fit.
+    weight
+        (sector, pixel) one over the scatter expected, 1 in the sky.
     edge
         Each sector's step in radiance at the limb, at least 0.
     """
@@ -62,6 +66,7 @@ class BlurFit:
     pixels: LimbPixels
     distance: Array
     residual: Array
+    weight: Array
     edge: Array
 
 
@@ -80,7 +85,8 @@ def fit_blur(
     (`edge_spread.inside_shapes`), convolved with Gaussian and boxes along its
     normal; the variances are common. Gauss-Newton, the sectors' own numbers
     eliminated. The covariance is a jackknife over the sectors, so that
-    markings and relief count as well as noise.
+    markings and relief count as well as noise, and the squared change with a
+    window three quarters as deep.
 
     Parameters
     ----------
@@ -136,7 +142,11 @@ def fit_blur(
         blur = max(gaussian_blur(v, b) for v, b in zip(variance, boxes.variance_px2, strict=True))
         if abs(blur / last - 1.0) < 0.1 or turn == 3:
             break
-    return found
+    # the disk's markings pull differently at a shallower window
+    shallow = replace(pixels, used=pixels.used & (pixels.distance > -SHALLOWER * window[0]))
+    other = _fit(shallow, boxes, variance, phase_angle_deg, max(window))
+    apart = np.subtract(other.variance_px2, found.variance_px2)
+    return replace(found, covariance=found.covariance + np.outer(apart, apart))
 
 
 def _fit(
@@ -153,23 +163,38 @@ def _fit(
     # take off the grid's own averaging and interpolation
     sharp /= np.sinc(grid.frequency * grid.step_px) ** 3
     now, shift, used = np.array(variance), np.zeros(pixels.sectors), pixels.used
+    weight = np.ones(used.shape)
     for turn in range(TURNS):
-        step = _step(replace(pixels, used=used), boxes, grid, sharp, now, shift)
+        step = _step(pixels, used * weight, boxes, grid, sharp, now, shift)
         change = np.clip(step.variance, -0.5 * now, now)
         now = np.maximum(now + change, LEAST_VARIANCE_PX2)
         shift = np.clip(shift + np.clip(step.shift, -0.7, 0.7), -MOST_SHIFT_PX, MOST_SHIFT_PX)
-        if turn >= 2:
-            share = np.abs(step.residual) / step.spread[:, None]
+        if turn in (2, 4):
+            weight = _weight(step, used)
+        elif turn >= 3:
+            spread = np.maximum(step.spread, 0.3 * np.median(step.spread))
+            share = np.abs(step.residual) * weight / spread[:, None]
             typical = max(1.4826 * float(np.median(share[used])), 1e-12)
             used = pixels.used & (share <= OUTLIER_SIGMA * max(typical, 1.0))
         settled = np.abs(change) < CLOSE_ENOUGH * np.sqrt(np.diag(step.covariance)) + 1e-4 * now
-        if turn >= 3 and settled.all():
+        if turn >= 5 and settled.all():
             break
-    kept = replace(pixels, used=used)
-    step = _step(kept, boxes, grid, sharp, now, shift)
+    step = _step(pixels, used * weight, boxes, grid, sharp, now, shift)
     found = (float(now[0]), float(now[1]))
-    distance = pixels.distance - shift[:, None]
-    return BlurFit(found, step.covariance, boxes, kept, distance, step.residual, step.edge)
+    kept, distance = replace(pixels, used=used), pixels.distance - shift[:, None]
+    return BlurFit(
+        found, step.covariance, boxes, kept, distance, step.residual * used, weight, step.edge
+    )
+
+
+def _weight(step: _Step, used: NDArray[np.bool_]) -> Array:
+    """Weight of each pixel: what the disk's markings and shot noise add grows with the light."""
+    inside, outside = used & (step.light > 0.9), used & (step.light < 0.1)
+    if min(inside.sum(), outside.sum()) < OWN:
+        return np.ones(used.shape)
+    disk, sky = (float(np.mean(step.residual[part] ** 2)) for part in (inside, outside))
+    sky = max(sky, 1e-6 * disk, 1e-300)
+    return np.asarray(1.0 / np.sqrt(1.0 + max(disk / sky - 1.0, 0.0) * step.light))
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,10 +207,12 @@ class _Step:
     residual: Array
     spread: Array
     edge: Array
+    light: Array
 
 
 def _step(
     pixels: LimbPixels,
+    weight: Array,
     boxes: Boxes,
     grid: EdgeGrid,
     sharp: NDArray[np.complex128],
@@ -203,14 +230,16 @@ def _step(
     basis[..., 0], basis[..., 1] = 1.0, np.maximum(x, 0.0)
     basis[..., 2:-2] = _sample(blurred, x, grid)
     basis[..., -2] = basis[..., 2] * pixels.along
-    weight = pixels.used.astype(np.float64)[..., None]
-    linear = _least_squares(basis[..., :-1] * weight, pixels.value * pixels.used)
+    rows = weight[..., None]
+    linear = _least_squares(basis[..., :-1] * rows, pixels.value * weight)
     basis[..., -1] = -_along(_sample(slope, x, grid), linear[:, 2:-1])
     curved = _along(_sample(bend, x, grid), linear[:, 2:-1])
     common = np.stack([curved * n[:, None] ** 2 for n in pixels.normal], axis=-1)
-    residual = (pixels.value - _along(basis[..., :-1], linear)) * pixels.used
-    found = _eliminate(basis * weight, common * weight, residual, pixels.used.sum(axis=1))
-    return _Step(*found[:3], residual, found[3], np.maximum(linear[:, 2], 0.0))
+    residual = pixels.value - _along(basis[..., :-1], linear)
+    number = np.count_nonzero(weight, axis=1)
+    found = _eliminate(basis * rows, common * rows, residual * weight, number)
+    light = ndtr(-x / math.sqrt(max(pair) + max(boxes.variance_px2)))
+    return _Step(*found[:3], residual, found[3], np.maximum(linear[:, 2], 0.0), light)
 
 
 def _sample(curves: Array, x: Array, grid: EdgeGrid) -> Array:

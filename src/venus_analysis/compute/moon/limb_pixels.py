@@ -16,10 +16,10 @@ from venus_analysis.errors import InputError
 Array = NDArray[np.float64]
 
 HALF_ARC_DEG: Final = 75.0
-SECTOR_PX: Final = 16.0
+SECTOR_PX: Final = 20.0
 LEAST_SECTORS: Final = 6
 MOST_SECTORS: Final = 120
-LEAST_PIXELS: Final = 24
+LEAST_PIXELS: Final = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ def limb_pixels(
     Raises
     ------
     InputError
-        Fewer than 6 sectors with at least 24 pixels.
+        Fewer than 6 sectors with at least 40 pixels.
 
     Examples
     --------
@@ -125,7 +125,9 @@ def limb_pixels(
     along = 2.0 * (place - sector) - 1.0
     (values, distances, within), used = _in_rows(sector, full, value, distance, along)
     radius = _radius(outline, *at, down, right)
-    return LimbPixels(values, distances, within, used, (down, right), radius, middle - sun_direction_deg)
+    return LimbPixels(
+        values, distances, within, used, (down, right), radius, middle - sun_direction_deg
+    )
 
 
 def _in_rows(

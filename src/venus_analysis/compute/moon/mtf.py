@@ -14,6 +14,7 @@ from venus_analysis.compute.moon.edge_spread import Boxes, transfer
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.limb_blur_fit import BlurFit, fit_blur
 from venus_analysis.compute.moon.registration import PixelSource
+from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
 
@@ -225,8 +226,12 @@ def _binned(fit: BlurFit, axis: int) -> tuple[Array, Array, Array, int]:
     steepest = np.abs(fit.pixels.normal[axis])
     least = min(math.cos(math.radians(LARGEST_ANGLE_DEG)), float(np.sort(steepest)[-2]))
     near = fit.pixels.used & (steepest >= least)[:, None]
-    distance, residual = fit.distance[near], fit.residual[near]
-    edge = np.broadcast_to(fit.edge[:, None], near.shape)[near]
+    if not near.any():
+        raise InputError(
+            "lit limb", "pixels that follow an edge", "none", "check outline and Sun's direction"
+        )
+    distance, residual = fit.distance[near], (fit.residual * fit.weight)[near]
+    edge = (fit.edge[:, None] * fit.weight)[near]
     half = int(np.abs(distance).max() / BIN_PX) + 1
     x = np.arange(-half, half + 1, dtype=np.float64) * BIN_PX
     place = np.rint(distance / BIN_PX).astype(np.intp) + half
