@@ -7,6 +7,7 @@ before the pixel and the sampling, as in a camera.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -224,6 +225,32 @@ def test_no_edge_is_an_input_error_or_says_so_by_its_uncertainty() -> None:
     except InputError:
         return
     assert found.across.u_sigma_px > 0.2 * found.across.sigma_px
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda image: 0.0 * image,
+        lambda image: np.nan * image,
+        lambda image: -image,
+        lambda image: np.minimum(image, 0.3 * image.max()),
+        lambda image: np.round(3.0 * image / image.max()),
+        lambda image: (image > 0.1 * image.max()).astype(np.float32),
+        lambda image: 1e30 * image,
+        lambda image: image[: len(image) // 2],
+    ],
+)
+@pytest.mark.parametrize(("sun", "phase"), [(30.0, PHASE_DEG), (210.0, None), (30.0, 0.0)])
+def test_a_bad_image_is_an_input_error_or_gives_numbers(
+    spoil: Callable[[NDArray[np.float64]], NDArray[np.float64]], sun: float, phase: float | None
+) -> None:
+    image, outline = moon(60.0, snr=60.0)
+    try:
+        found = limb_mtf(spoil(image), outline, sun, phase_angle_deg=phase)
+    except InputError:
+        return
+    assert math.isfinite(found.across.sigma_px)
+    assert found.across.u_sigma_px >= 0.0
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ Array = NDArray[np.float64]
 
 SHAPES: Final = 3
 """Terms of the brightness inside the limb: 1, mu and mu squared."""
+LEAST_FACING: Final = 1e-3
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def inside_shapes(grid: EdgeGrid, radius_px: Array, facing: Array, cosine: float
     depth = np.clip(-distance / radius_px[:, None, None], 0.0, 1.0)
     mu = np.sqrt(depth * (2.0 - depth))
     lit = (distance < 0.0).astype(np.float64)
-    s = facing[:, None, None]
+    s = np.maximum(facing, LEAST_FACING)[:, None, None]
     law = np.where(np.isnan(s), 1.0, (s + cosine * mu) / (s + (1.0 + cosine) * mu))
     base = lit * law
     return np.stack([(base * mu**k) @ weight for k in range(SHAPES)], axis=1)

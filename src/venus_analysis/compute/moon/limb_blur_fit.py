@@ -176,6 +176,7 @@ def _fit(
             share = np.abs(step.residual) * weight / spread[:, None]
             typical = max(1.4826 * float(np.median(share[used])), 1e-12)
             used = pixels.used & (share <= OUTLIER_SIGMA * max(typical, 1.0))
+            _require_edge(used, pixels.used)
         settled = np.abs(change) < CLOSE_ENOUGH * np.sqrt(np.diag(step.covariance)) + 1e-4 * now
         if turn >= 5 and settled.all():
             break
@@ -185,6 +186,15 @@ def _fit(
     return BlurFit(
         found, step.covariance, boxes, kept, distance, step.residual * used, weight, step.edge
     )
+
+
+def _require_edge(used: NDArray[np.bool_], given: NDArray[np.bool_]) -> None:
+    """Refuse a limb most of whose pixels follow no edge."""
+    if used.sum() < 0.5 * given.sum():
+        raise InputError(
+            "lit limb", "pixels that follow an edge", f"{int(used.sum())} of {int(given.sum())}",
+            "check outline and Sun's direction",
+        )  # fmt: skip
 
 
 def _weight(step: _Step, used: NDArray[np.bool_]) -> Array:

@@ -225,7 +225,8 @@ def _binned(fit: BlurFit, axis: int) -> tuple[Array, Array, Array, int]:
     """Bins' distances, what the fit left over in them, its uncertainty, and the pixels used."""
     steepest = np.abs(fit.pixels.normal[axis])
     least = min(math.cos(math.radians(LARGEST_ANGLE_DEG)), float(np.sort(steepest)[-2]))
-    near = fit.pixels.used & (steepest >= least)[:, None]
+    lit = (steepest >= least) & (fit.edge > 0.0)
+    near = fit.pixels.used & lit[:, None]
     if not near.any():
         raise InputError(
             "lit limb", "pixels that follow an edge", "none", "check outline and Sun's direction"
