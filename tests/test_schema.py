@@ -43,3 +43,19 @@ def test_columns_do_not_change_without_a_new_version() -> None:
 def test_every_older_version_can_be_named() -> None:
     assert all(1 <= version < schema.SCHEMA_VERSION for version in schema.RENAMED)
     assert set(schema.EMPTY) == {column.kind for column in schema.COLUMNS}
+
+
+STATISTICS_FINGERPRINTS = {1: "2412184d1c2e4e5d"}
+
+
+def test_statistics_columns_extend_the_ledger_s_and_keep_their_version() -> None:
+    assert schema.STATISTICS[: len(schema.COLUMNS)] == schema.COLUMNS
+    names = [column.name for column in schema.STATISTICS]
+    assert len(set(names)) == len(names)
+    for column in schema.STATISTICS_COLUMNS:
+        assert column.sentence.endswith("."), column.name
+        assert column.unit or column.kind != "float", f"{column.name} has no unit"
+        assert not column.key
+    text = ",".join(f"{column.name}:{column.kind}" for column in schema.STATISTICS_COLUMNS)
+    found = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    assert found == STATISTICS_FINGERPRINTS[schema.STATISTICS_VERSION], found

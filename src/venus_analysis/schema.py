@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from venus_analysis.flags import PIXEL_SENTENCES, PixelFlag
+
 Kind = Literal["text", "float", "integer", "boolean", "time"]
 
 
@@ -129,3 +131,135 @@ EMPTY: dict[Kind, Any] = {
     "time": None,
 }
 """What a cell holds when nothing is known."""
+
+STATISTICS_VERSION = 1
+"""Raised whenever `STATISTICS_COLUMNS` change once a version has been released."""
+
+PERCENTILES: tuple[int, ...] = (1, 5, 25, 50, 75, 95, 99)
+BUDGET_TERMS: tuple[str, ...] = (
+    "noise",
+    "background",
+    "halo",
+    "background and halo",
+    "halo tail",
+    "ghosts",
+    "mask",
+    "aperture",
+    "pixel filter",
+    "oversampling",
+    "solid angle",
+    "geometry",
+)
+"""Terms of the uncertainty budget that have a column; others stand in `budget_text` only."""
+
+_RADIANCE = "W m-2 sr-1 um-1"
+_DIRECTIONS = {"across": "across the scan", "along": "along the scan"}
+
+
+def budget_column(term: str) -> str:
+    """Column of a term of the uncertainty budget.
+
+    Examples
+    --------
+    >>> budget_column("halo tail")
+    'budget_halo_tail'
+    """
+    return f"budget_{term.replace(' ', '_')}"
+
+
+def _sample_columns(name: str, what: str) -> tuple[Column, ...]:
+    return (
+        _number(f"{name}_pixels", "1", f"Pixels of {what}."),
+        _number(f"{name}_mean", _RADIANCE, f"Mean radiance of {what}."),
+        _number(f"{name}_standard_deviation", _RADIANCE, f"Standard deviation over {what}."),
+        _number(f"{name}_minimum", _RADIANCE, f"Least radiance of {what}."),
+        _number(f"{name}_maximum", _RADIANCE, f"Greatest radiance of {what}."),
+        *(
+            _number(
+                f"{name}_percentile_{share:02d}",
+                _RADIANCE,
+                f"Radiance that {share} % of {what} do not exceed.",
+            )
+            for share in PERCENTILES
+        ),
+    )
+
+
+def _with_uncertainty(name: str, unit: str, sentence: str) -> tuple[Column, Column]:
+    uncertainty = f"Standard uncertainty (k = 1) of {name}."
+    return _number(name, unit, sentence), _number(f"u_{name}", unit, uncertainty)
+
+
+def _sharpness_columns(direction: str) -> tuple[Column, ...]:
+    where = _DIRECTIONS[direction]
+    return (
+        *_with_uncertainty(
+            f"psf_sigma_{direction}_px",
+            "pixel",
+            f"Sigma of a Gaussian point spread {where}, pixel and scan box taken off.",
+        ),
+        *_with_uncertainty(
+            f"fwhm_{direction}_px",
+            "pixel",
+            f"Full width at half maximum of the line spread {where}, all included.",
+        ),
+        *_with_uncertainty(
+            f"mtf_half_nyquist_{direction}",
+            "1",
+            f"Modulation transfer at 0.25 cycles per pixel {where}, all included.",
+        ),
+        *_with_uncertainty(
+            f"mtf_nyquist_{direction}",
+            "1",
+            f"Modulation transfer at 0.5 cycles per pixel {where}, all included.",
+        ),
+        *_with_uncertainty(
+            f"free_mtf_half_nyquist_{direction}", "1", f"mtf_half_nyquist_{direction}, model-free."
+        ),
+        *_with_uncertainty(
+            f"free_mtf_nyquist_{direction}", "1", f"mtf_nyquist_{direction}, model-free."
+        ),
+    )
+
+
+STATISTICS_COLUMNS: tuple[Column, ...] = (
+    *(
+        _number(
+            f"rejected_{(flag.name or '').lower()}",
+            "1",
+            f"Pixels of the aperture with {flag.name}: {PIXEL_SENTENCES[flag]}",
+        )
+        for flag in PixelFlag
+    ),
+    *_sample_columns("disk", "pixels within the outline"),
+    *_sample_columns("sky", "pixels of the sky beside the Moon"),
+    _number("semi_axis_line_px", "pixel", "Half the height of the outline."),
+    _number("semi_axis_column_px", "pixel", "Half the width of the outline, its shear undone."),
+    _number("shear", "1", "Columns that the outline moves per line."),
+    _number(
+        "orientation_deg",
+        "deg",
+        "Direction of the outline's longer axis, from +column towards +line, 0 to 180.",
+    ),
+    _number(
+        "sun_direction_deg",
+        "deg",
+        "Direction of the Sun on the unit disk, from +column towards +line.",
+    ),
+    *_with_uncertainty(
+        "background", _RADIANCE, "Mean radiance taken off the disk: dark level, drift and ghosts."
+    ),
+    _number("halo_fraction", "1", "Share of the light that is in the fitted halo."),
+    _text("ghosts_text", "Ghosts of other bands: source, shift, factor, uncertainty, as JSON."),
+    *(
+        _number(budget_column(term), "1", f"Relative standard uncertainty (k = 1): {term}.")
+        for term in BUDGET_TERMS
+    ),
+    *_sharpness_columns("across"),
+    *_sharpness_columns("along"),
+    _number("scan_box_px", "pixel", "Box along the scan that the point spread has taken off."),
+)
+"""What a row of the statistics file has besides the ledger's columns."""
+
+STATISTICS: tuple[Column, ...] = (*COLUMNS, *STATISTICS_COLUMNS)
+"""All columns of the statistics file."""

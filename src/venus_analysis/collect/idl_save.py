@@ -55,16 +55,11 @@ def read_idl_table(path: Path, wanted: str) -> NDArray[np.float64]:
     Traceback (most recent call last):
     venus_analysis.errors.InputError: absent.sav: expected a file, ...
     """
-    size = require_file(path).stat().st_size
-    if size > LARGEST_BYTES:
-        raise InputError(
-            path, f"at most {LARGEST_BYTES:,} bytes", f"{size:,} bytes", "split or check the file"
-        )
-    content = path.read_bytes()
+    content = save_content(path)
     held = []
     table = None
     try:
-        for start, end in _variables(path, content):
+        for start, end in variable_records(path, content):
             name, found = _array(content[start:end])
             held.append(name)
             table = found if name == wanted else table
@@ -80,7 +75,17 @@ def read_idl_table(path: Path, wanted: str) -> NDArray[np.float64]:
     return table
 
 
-def _variables(path: Path, content: bytes) -> list[tuple[int, int]]:
+def save_content(path: Path) -> bytes:
+    """Bytes of a file that may be a save file; `InputError` when absent or too large."""
+    size = require_file(path).stat().st_size
+    if size > LARGEST_BYTES:
+        raise InputError(
+            path, f"at most {LARGEST_BYTES:,} bytes", f"{size:,} bytes", "split or check the file"
+        )
+    return path.read_bytes()
+
+
+def variable_records(path: Path, content: bytes) -> list[tuple[int, int]]:
     """First and last byte of each variable; each record must lie behind the one before."""
     if content[:4] == b"SR\x00\x06":
         raise InputError(path, "an uncompressed save file", "a compressed one", "save it again")

@@ -57,7 +57,7 @@ def tidy(rows: Rows) -> pd.DataFrame:
     if given.empty:
         given = pd.DataFrame(columns=list(NAMES))
     _check_names([str(name) for name in given.columns])
-    frame = pd.DataFrame({column.name: _tidy_column(given, column) for column in COLUMNS})
+    frame = pd.DataFrame({column.name: tidy_column(given, column) for column in COLUMNS})
     for name in IDENTITY:
         if name not in MAY_BE_EMPTY and (frame[name] == "").any():
             raise InputError(f"rows: {name}", "a name in every row", "an empty one", "fill it in")
@@ -106,7 +106,14 @@ def _check_names(given: list[str]) -> None:
             raise InputError("rows", f"a column {name!r}", "none", "it is part of a row's identity")
 
 
-def _tidy_column(given: pd.DataFrame, column: Column) -> pd.Series[Any]:
+def tidy_column(given: pd.DataFrame, column: Column) -> pd.Series[Any]:
+    """One column of `given` in its type; empty where it is left out, `InputError` if it is wrong.
+
+    Examples
+    --------
+    >>> tidy_column(pd.DataFrame({"ratio": ["0.5", None]}), COLUMNS[-1]).tolist()
+    ['', '']
+    """
     dtype: Any = _DTYPES[column.kind]
     if column.name not in given:
         blank: pd.Series[Any] = pd.Series([EMPTY[column.kind]] * len(given), dtype=dtype)
