@@ -5,35 +5,43 @@ from __future__ import annotations
 import json as json_module
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from venus_analysis.calibrate.moon import Outcome
+    from venus_analysis.calibrate.outcome import Outcome
 
 HEAD = ("band", "phase deg", "measured", "modelled", "ratio", "meas/stated-1", "flags")
 
 
-def with_progress(outcomes: Iterable[Outcome], total: int) -> list[Outcome]:
-    """Collect outcomes while a bar runs on a terminal, or a line each elsewhere."""
-    done = []
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[Outcome], None]]:
+    """Give a function that reports outcomes: a bar on a terminal, else a line each."""
     if sys.stderr.isatty():
         from rich.console import Console
-        from rich.progress import track
+        from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
-        console = Console(stderr=True)
-        for outcome in track(outcomes, "calibrating", total, console=console, transient=True):
-            done.append(outcome)
-        return done
-    for number, outcome in enumerate(outcomes, start=1):
+        columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("calibrating", total=total)
+            yield lambda outcome: bar.advance(task)
+        return
+    number = count(1)
+
+    def line(outcome: Outcome) -> None:
         state = "failed" if outcome.error else "in the ledger" if outcome.from_ledger else "done"
-        print(f"[{number}/{total}] {state}: {outcome.path}", file=sys.stderr, flush=True)
-        done.append(outcome)
-    return done
+        print(f"[{next(number)}/{total}] {state}: {outcome.path}", file=sys.stderr, flush=True)
+
+    yield line
 
 
 def print_outcomes(outcomes: Sequence[Outcome], *, json: bool) -> None:
-    """Rows and failures: one JSON object, or a table and a list."""
+    """Rows and failures: one JSON object, or a table and a list; warnings beside them."""
+    for outcome in outcomes:
+        for warning in outcome.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
     if json:
         from venus_analysis.calibrate.row import as_json
 

@@ -9,9 +9,8 @@ import pytest
 import xarray as xr
 
 from venus_analysis.calibrate.measure import MeasureOptions
-from venus_analysis.calibrate.moon import MoonOptions, calibrate_files, calibrate_image
+from venus_analysis.calibrate.moon import MoonOptions, calibrate_image
 from venus_analysis.calibrate.row import as_json, new_row
-from venus_analysis.collect.glod_export import write_glod
 from venus_analysis.collect.lunar_model import ModelIrradiance
 from venus_analysis.compute.moon.spectrum import RoloModel
 from venus_analysis.flags import Flag
@@ -130,15 +129,3 @@ def test_what_cannot_be_had_is_nan_and_flagged(look: xr.Dataset) -> None:
     cut = look.isel(line=slice(look.sizes["line"] // 2, None))
     assert flags_of(cut, extraction="stated") == Flag.MASK_TOUCHES_FRAME
     assert flags_of(cut) & (Flag.MASK_TOUCHES_FRAME | Flag.DISK_NOT_FOUND)
-
-
-def test_a_bad_file_does_not_stop_the_others(look: xr.Dataset, tmp_path) -> None:
-    good = write_glod(tmp_path / "good.nc", look)
-    bad = tmp_path / "bad.nc"
-    bad.write_bytes(b"nonsense")
-    outcomes = list(calibrate_files([bad, good, tmp_path / "absent.nc"], venus_responses()))
-    assert [len(outcome.rows) for outcome in outcomes] == [0, 12, 0]
-    assert "bad.nc" in outcomes[0].error
-    assert "absent.nc" in outcomes[2].error
-    assert {row["run_id"] for row in outcomes[1].rows} != {""}
-    assert len({row["input_digest"] for row in outcomes[1].rows}) == 1

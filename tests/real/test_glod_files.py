@@ -7,12 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from venus_analysis.calibrate.campaign import calibrate_inputs
+from venus_analysis.calibrate.inputs import MoonCampaign
 from venus_analysis.calibrate.measure import MeasureOptions, measure
-from venus_analysis.calibrate.moon import (
-    MoonOptions,
-    calibrate_files,
-    with_measured_irradiance,
-)
+from venus_analysis.calibrate.moon import MoonOptions, with_measured_irradiance
 from venus_analysis.collect.glod import read_glod
 from venus_analysis.collect.glod_export import write_glod
 from venus_analysis.collect.response import read_responses
@@ -68,7 +66,8 @@ def test_seviri_over_rolo(real_data: Path, extraction: str) -> None:
     (srf,) = (real_data / "srf").glob("*SEVIRI*.nc")
     files = [glod(real_data, "EUMG_20130101"), glod(real_data, "EUMG_20140318")]
     options = MoonOptions(measure=MeasureOptions(extraction=extraction))
-    outcomes = calibrate_files(files, read_responses(srf), options)
+    campaign = MoonCampaign(responses=tuple(read_responses(srf)), image=options)
+    outcomes = calibrate_inputs(files, campaign)
     rows = [row for outcome in outcomes for row in outcome.rows]
     found = {(f"{row['time']}"[:10].replace("-", ""), row["band"]): row["ratio"] for row in rows}
     for key, percent in OVER_ROLO.items():

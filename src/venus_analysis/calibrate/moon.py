@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from venus_analysis.calibrate.measure import MeasureOptions, measure
-from venus_analysis.calibrate.row import (
-    Row,
-    configuration_of,
-    file_digest,
-    new_row,
-    new_run_id,
-    software_version,
-)
-from venus_analysis.collect.glod import read_glod
+from venus_analysis.calibrate.row import Row, configuration_of, new_row, software_version
 from venus_analysis.collect.lunar_model import ModelIrradiance
 from venus_analysis.compute.moon import ephemeris
 from venus_analysis.compute.moon.geometry import LunarGeometry, lunar_geometry
@@ -28,7 +19,6 @@ from venus_analysis.compute.moon.spectrum import (
     band_irradiance,
     response_outside_model,
 )
-from venus_analysis.errors import VenusAnalysisError
 from venus_analysis.flags import Flag
 from venus_analysis.instrument import SpectralResponse
 
@@ -61,80 +51,6 @@ class MoonOptions:
         return configuration_of({**vars(self.measure), "u_model": self.u_model})
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one input: its rows, new or from the ledger, or what stopped it."""
-
-    path: Path
-    rows: tuple[Row, ...] = ()
-    error: str = ""
-    from_ledger: bool = False
-
-
-def calibrate_files(
-    paths: Sequence[str | Path],
-    responses: Iterable[SpectralResponse] = (),
-    options: MoonOptions | None = None,
-    *,
-    bands: Sequence[str] | None = None,
-    other_models: Sequence[ModelIrradiance] = (),
-    ledger: str | Path | None = None,
-    force: bool = False,
-) -> Iterator[Outcome]:
-    """Calibrate Moon images one by one; a bad one does not stop the others.
-
-    Parameters
-    ----------
-    paths
-        Files in the GSICS Lunar Observation Dataset layout.
-    responses
-        Spectral responses, matched to the images by band name. A band without
-        one gets no modelled irradiance and the flag NO_RESPONSE.
-    options
-        Everything that changes numbers.
-    bands
-        Bands wanted; None takes all.
-    other_models
-        Irradiances of further lunar models: one more row each.
-    ledger
-        Where rows are kept. What is there for the same input, options and
-        algorithm is not computed again; its rows are handed out instead.
-    force
-        Computes it all the same.
-
-    Yields
-    ------
-    Outcome
-        In the order of `paths`, each as soon as it is done and safe in the
-        ledger.
-
-    Raises
-    ------
-    LedgerError
-        When the ledger cannot be written.
-    """
-    options = options or MoonOptions()
-    run_id = new_run_id()
-    by_band = {response.band: response for response in responses}
-    for path in map(Path, paths):
-        try:
-            image = read_glod(path, bands)
-            stamp = {"run_id": run_id, "input_digest": file_digest(path)}
-            planned = [row | stamp for row in planned_rows(image, options, other_models)]
-            known = [] if ledger is None or force else _known(ledger, planned)
-            if known:
-                yield Outcome(path, tuple(known), from_ledger=True)
-                continue
-            found = calibrate_image(image, by_band, options, other_models=other_models)
-        except VenusAnalysisError as error:
-            yield Outcome(path, error=str(error))
-            continue
-        rows = tuple(row | stamp for row in found)
-        if ledger is not None:
-            _keep(ledger, rows)
-        yield Outcome(path, rows)
-
-
 def calibrate_image(
     image: xr.Dataset,
     responses: dict[str, SpectralResponse],
@@ -149,9 +65,11 @@ def calibrate_image(
     image
         As `venus_analysis.collect.glod.read_glod` returns it.
     responses
-        Spectral response by band name.
+        Spectral response by band name. A band without one gets no modelled
+        irradiance and the flag NO_RESPONSE.
     options, other_models
-        As in `calibrate_files`.
+        Everything that changes numbers, and the irradiances of further lunar
+        models: one more row each.
 
     Returns
     -------
@@ -270,25 +188,3 @@ def _modelled(
     outside = response_outside_model(response, model)
     doubt = Flag.RESPONSE_OUTSIDE_MODEL if outside else Flag(0)
     return float(band_irradiance(geometry, (response,), model)[..., 0]), doubt
-
-
-def _known(ledger: str | Path, planned: Sequence[Row]) -> list[Row]:
-    """Rows of the ledger that answer all that is planned; none if any is missing."""
-    from venus_analysis.ledger import load, missing
-    from venus_analysis.schema import KEY
-
-    if missing(ledger, planned).any():
-        return []
-    frame = load(ledger, nan_replaces=True).frame
-    frame = frame[frame["acquisition_id"] == planned[0]["acquisition_id"]]
-    cells = zip(*(frame[name].to_numpy() for name in frame), strict=True)
-    rows = [dict(zip(map(str, frame.columns), row, strict=True)) for row in cells]
-    found = {tuple(row[name] for name in KEY): row for row in rows}
-    keys = [tuple(row[name] for name in KEY) for row in planned]
-    return [found[key] for key in keys] if all(key in found for key in keys) else []
-
-
-def _keep(ledger: str | Path, rows: Sequence[Row]) -> None:
-    from venus_analysis.ledger import write
-
-    write(ledger, rows)

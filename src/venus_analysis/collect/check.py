@@ -128,6 +128,8 @@ def open_netcdf(path: Path) -> Iterator[netCDF4.Dataset]:
 
     Automatic masking blanks valid numbers where a file states a wrong
     ``valid_min``, as lunar observation files do for negative satellite positions.
+    The netCDF library serves one thread at a time: xarray's own locks are held
+    until the block ends.
 
     Raises
     ------
@@ -136,10 +138,11 @@ def open_netcdf(path: Path) -> Iterator[netCDF4.Dataset]:
         the file is truncated or damaged.
     """
     import netCDF4
+    from xarray.backends.locks import HDF5_LOCK, NETCDFC_LOCK, combine_locks
 
     require_file(path)
     try:
-        with netCDF4.Dataset(path) as dataset:
+        with combine_locks([HDF5_LOCK, NETCDFC_LOCK]), netCDF4.Dataset(path) as dataset:
             dataset.set_auto_mask(False)
             yield dataset
     except (OSError, RuntimeError) as error:

@@ -1,0 +1,165 @@
+"""Many scenes and images of the Moon: through dask, resumed, and kept in the ledger.
+
+Workers return rows; only this driver writes the ledger, in batches. What was
+computed before an error, Ctrl-C or a kill stays there and is not computed
+again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from venus_analysis.calibrate.cluster import Lost, check_scheduler, cores, run
+from venus_analysis.calibrate.inputs import MoonCampaign, calibrate_input
+from venus_analysis.calibrate.outcome import Outcome
+from venus_analysis.calibrate.resume import answered
+from venus_analysis.calibrate.row import Row
+from venus_analysis.collect.kind import input_kind
+from venus_analysis.errors import VenusAnalysisError
+from venus_analysis.schema import KEY
+
+if TYPE_CHECKING:
+    from venus_analysis.ledger import Writer
+
+MEMORY_BYTES = 1_000_000_000
+BASE_BYTES = 200_000_000
+SCENE_SHARE = 0.5
+
+Report = Callable[[Outcome], None]
+
+
+def calibrate_inputs(
+    paths: Sequence[str | Path],
+    campaign: MoonCampaign | None = None,
+    *,
+    ledger: str | Path | None = None,
+    force: bool = False,
+    scheduler: str = "threads",
+    workers: int | None = None,
+    report: Report | None = None,
+    batch_rows: int = 5000,
+    batch_seconds: float = 30.0,
+) -> list[Outcome]:
+    """Calibrate Moon scenes and images; a bad one does not stop the others.
+
+    Parameters
+    ----------
+    paths
+        L1A scenes (Zarr, netCDF) and lunar observation files (GLOD netCDF), told
+        apart by content; one that is named twice counts once.
+    campaign
+        How they are calibrated.
+    ledger
+        Where rows are kept. What is there for the same input, options and
+        algorithm is not computed again; its rows are handed out instead.
+    force
+        Computes it all the same.
+    scheduler, workers
+        See `venus_analysis.calibrate.cluster.run`. With threads, `workers`
+        defaults to what fits into 1 GB, and the bands of a scene share the
+        cores that are left.
+    report
+        Called with each outcome as soon as it is there.
+    batch_rows, batch_seconds
+        When rows are written, see `venus_analysis.ledger.Writer`; what was
+        computed since is lost if this process is killed, and only that.
+
+    Returns
+    -------
+    list of Outcome
+        In the order of `paths`.
+
+    Raises
+    ------
+    UsageError
+        No such scheduler.
+    LedgerError
+        When the ledger cannot be written; what was written before stays.
+
+    Examples
+    --------
+    >>> [outcome.error for outcome in calibrate_inputs(["absent.nc"])]
+    ['absent.nc: expected a file, ...']
+    """
+    campaign = campaign or MoonCampaign()
+    check_scheduler(scheduler)
+    inputs = list(dict.fromkeys(map(Path, paths)))
+    book = _Book(inputs, report or (lambda outcome: None))
+    if ledger is not None and not force:
+        for path, rows in answered(ledger, campaign, inputs).items():
+            book.close(inputs.index(path), Outcome(path, rows, from_ledger=True))
+    waiting = {n: path for n, path in enumerate(inputs) if n not in book.outcomes}
+    if scheduler == "threads":
+        workers = workers or _fitting(list(waiting.values()))
+        campaign = replace(campaign, threads=max(cores() // workers, 1))
+    with ExitStack() as stack:
+        if ledger is not None:
+            from venus_analysis.ledger import Writer
+
+            book.writer = stack.enter_context(
+                Writer(ledger, batch_rows=batch_rows, batch_seconds=batch_seconds)
+            )
+        work = partial(calibrate_input, campaign)
+        run(work, waiting, book.take, scheduler=scheduler, workers=workers)
+    return [book.outcomes[number] for number in range(len(inputs))]
+
+
+@dataclass
+class _Book:
+    """Outcomes as they come in: rows to the ledger, a word to whoever watches."""
+
+    inputs: list[Path]
+    report: Report
+    writer: Writer | None = None
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    owner: dict[tuple[str, ...], Path] = field(default_factory=dict)
+
+    def take(self, number: int, result: Any) -> None:
+        """Keep what a worker brought back; a lost one or a repeat is a failure."""
+        path = self.inputs[number]
+        if isinstance(result, Lost):
+            result = Outcome(path, error=f"{path}: {result.reason}")
+        first = self._owner(path, result.rows)
+        if first != path:
+            remedy = "give each acquisition once"
+            result = Outcome(path, error=f"{path}: the same acquisition as {first}; {remedy}")
+        if self.writer is not None and result.rows:
+            self.writer.add(result.rows)
+        self.close(number, result)
+
+    def close(self, number: int, outcome: Outcome) -> None:
+        self.outcomes[number] = outcome
+        self.report(outcome)
+
+    def _owner(self, path: Path, rows: Sequence[Row]) -> Path:
+        """Input that gave a row of the same key before, or this one."""
+        keys = [tuple(row[name] for name in KEY) for row in rows]
+        for key in keys:
+            if key in self.owner:
+                return self.owner[key]
+        self.owner.update(dict.fromkeys(keys, path))
+        return path
+
+
+def _fitting(paths: Sequence[Path]) -> int:
+    """Scenes that may be worked on at once in one process within MEMORY_BYTES."""
+    largest = max((_counts_bytes(path) for path in paths), default=0)
+    room = (MEMORY_BYTES - BASE_BYTES) / max(SCENE_SHARE * largest, 1.0)
+    return max(min(int(room), cores()), 1)
+
+
+def _counts_bytes(path: Path) -> int:
+    from venus_analysis.collect.scene import open_scene
+
+    try:
+        if input_kind(path) == "image":
+            return path.stat().st_size
+        with open_scene(path) as scene:
+            return int(scene["counts"].nbytes)
+    except VenusAnalysisError:
+        return 0

@@ -1,0 +1,244 @@
+"""`venus-analysis moon`: Moon scenes and images, from files to ledger rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from venus_analysis import cli_output
+from venus_analysis.errors import UsageError, VenusAnalysisError
+
+if TYPE_CHECKING:
+    from venus_analysis.calibrate.inputs import MoonCampaign
+    from venus_analysis.calibrate.outcome import Outcome
+
+SOME_FAILED = 1
+
+OPTIONS_OF_IMAGES = ("extraction", "background", "halo", "guard", "model_file", "figure")
+OPTIONS_OF_SCENES = ("parameters", "reference_band", "separate", "products")
+
+
+class Spectral(StrEnum):
+    """How ROLO's 32 bands become a spectrum."""
+
+    apollo_relative = "apollo-relative"
+    apollo_plain = "apollo-plain"
+    rimo_factors = "rimo-factors"
+    interpolated = "interpolated"
+
+
+class Extraction(StrEnum):
+    """How the Moon is taken out of the image."""
+
+    laplace = "laplace"
+    stated = "stated"
+
+
+class Background(StrEnum):
+    """What is taken off as sky."""
+
+    none = "none"
+    far_sky = "far_sky"
+    near_ring = "near_ring"
+
+
+class Halo(StrEnum):
+    """Whether scattered light outside the mask is added."""
+
+    none = "none"
+    fit = "fit"
+
+
+class Libration(StrEnum):
+    """Which libration coefficient goes with which angle."""
+
+    lon_lat = "lon-lat"
+    literal = "literal"
+
+
+def moon(
+    context: typer.Context,
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="L1A scenes (Zarr folder, netCDF) or Moon images (GLOD netCDF)."),
+    ],
+    parameters: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Scenes: folder of the official parameter files (GIPP)."),
+    ] = None,
+    response: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--response",
+            help="Spectral responses: a GSICS netCDF, a CSV table, or 'venus'. May be given again.",
+        ),
+    ] = None,
+    band: Annotated[
+        list[str] | None, typer.Option("--band", help="Only this band; may be given again.")
+    ] = None,
+    reference_band: Annotated[
+        str | None,
+        typer.Option(help="Scenes: band that is solved; the others are registered to it."),
+    ] = None,
+    separate: Annotated[
+        bool, typer.Option("--separate", help="Scenes: solve every band by itself.")
+    ] = False,
+    extraction: Annotated[
+        Extraction,
+        typer.Option(help="Images: find the disk, or take the file's own counts threshold."),
+    ] = Extraction.laplace,
+    background: Annotated[
+        Background, typer.Option(help="Images: sky to take off; none for offset-free radiances.")
+    ] = Background.none,
+    halo: Annotated[
+        Halo, typer.Option(help="Images: add scattered light outside the mask.")
+    ] = Halo.none,
+    guard: Annotated[int, typer.Option(help="Images: pixels the mask grows.", min=0, max=6)] = 3,
+    spectral: Annotated[
+        Spectral, typer.Option(help="From ROLO's bands to a spectrum.")
+    ] = Spectral.apollo_relative,
+    libration: Annotated[
+        Libration, typer.Option(help="Libration coefficients' convention.")
+    ] = Libration.lon_lat,
+    model_file: Annotated[
+        Path | None,
+        typer.Option(help="Images: CSV of another lunar model's irradiances, one more reference."),
+    ] = None,
+    ledger: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Keep rows there; what it has is not computed again."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Compute it all the same.")] = False,
+    products: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Scenes: folder for pictures, DIR/RUN_ID/SCENE.zarr."),
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Images: folder for figures (HTML, opens offline).")
+    ] = None,
+    scheduler: Annotated[
+        str, typer.Option(help="threads, processes, or a dask scheduler as tcp://host:8786.")
+    ] = "threads",
+    workers: Annotated[
+        int | None, typer.Option(help="Inputs worked on at once; else as memory allows.", min=1)
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="JSON on standard output, nothing else.")
+    ] = False,
+) -> None:
+    """Calibrate Moon scenes or images: measured over modelled irradiance, per band.
+
+    What each file is, its content tells. Running again does only what the ledger lacks.
+
+    Example: venus-analysis moon scene.zarr --parameters gipp --ledger results
+
+    Example: venus-analysis moon moon.nc --response srf.nc --figure figures
+    """
+    from venus_analysis.calibrate.campaign import calibrate_inputs
+
+    _refuse_stray_options(context, _kinds(files))
+    campaign = _campaign(context.params)
+    with cli_output.progress(len(dict.fromkeys(files))) as report:
+        outcomes = calibrate_inputs(
+            files,
+            campaign,
+            ledger=ledger,
+            force=force,
+            scheduler=scheduler,
+            workers=workers,
+            report=report,
+        )
+    cli_output.print_outcomes(outcomes, json=json)
+    if figure is not None:
+        _figures(outcomes, campaign, figure)
+    if any(outcome.error for outcome in outcomes):
+        raise typer.Exit(SOME_FAILED)
+
+
+def _kinds(files: Sequence[Path]) -> set[str]:
+    """Kinds of the inputs that can be read at all; the others fail later, one by one."""
+    from venus_analysis.collect.kind import input_kind
+
+    kinds = set()
+    for path in files:
+        try:
+            kinds.add(str(input_kind(path)))
+        except VenusAnalysisError:
+            continue
+    return kinds
+
+
+def _refuse_stray_options(context: typer.Context, kinds: set[str]) -> None:
+    """Refuse options that none of the inputs takes, and scenes without parameters."""
+    given = [
+        name
+        for name in (*OPTIONS_OF_IMAGES, *OPTIONS_OF_SCENES)
+        if (source := context.get_parameter_source(name)) and source.name == "COMMANDLINE"
+    ]
+    if "scene" in kinds and "parameters" not in given:
+        raise UsageError(
+            "--parameters: L1A scenes hold raw counts, so the folder of the official parameter "
+            "files (GIPP) is needed; name it with --parameters DIR"
+        )
+    for kind, others, names in (
+        ("image", "L1A scenes", OPTIONS_OF_SCENES),
+        ("scene", "Moon images (GLOD)", OPTIONS_OF_IMAGES),
+    ):
+        stray = [f"--{name.replace('_', '-')}" for name in given if name in names]
+        if kinds == {kind} and stray:
+            what = "an L1A scene" if kind == "scene" else "a Moon image"
+            raise UsageError(
+                f"{', '.join(stray)}: an option for {others}, but every input is {what}; "
+                "leave it out"
+            )
+
+
+def _campaign(given: Mapping[str, Any]) -> MoonCampaign:
+    from venus_analysis.calibrate.inputs import MoonCampaign
+    from venus_analysis.calibrate.measure import MeasureOptions
+    from venus_analysis.calibrate.moon import MoonOptions
+    from venus_analysis.calibrate.scene import SceneOptions
+    from venus_analysis.collect.lunar_model import read_model_irradiances
+    from venus_analysis.collect.response import read_responses
+    from venus_analysis.compute.moon.spectrum import RoloModel
+
+    responses = [item for source in given["response"] or () for item in read_responses(source)]
+    model = RoloModel(spectral=given["spectral"].value, libration=given["libration"].value)
+    image = MeasureOptions(
+        given["extraction"].value, given["background"].value, given["halo"].value, given["guard"]
+    )
+    scene = SceneOptions(
+        model=model,
+        registration="separate" if given["separate"] else "reference",
+        reference_band=given["reference_band"],
+    )
+    models = read_model_irradiances(given["model_file"]) if given["model_file"] else ()
+    parameters, products = given["parameters"], given["products"]
+    return MoonCampaign(
+        parameters=parameters.absolute() if parameters else None,
+        responses=tuple(responses),
+        scene=scene,
+        image=MoonOptions(model, image),
+        bands=tuple(given["band"]) if given["band"] else None,
+        other_models=tuple(models),
+        products=products.absolute() if products else None,
+    )
+
+
+def _figures(outcomes: Sequence[Outcome], campaign: MoonCampaign, folder: Path) -> None:
+    from venus_analysis.collect.glod import read_glod
+    from venus_analysis.collect.kind import input_kind
+    from venus_analysis.plot.moon import moon_page
+    from venus_analysis.plot.save import save_html
+
+    for outcome in outcomes:
+        if not outcome.error and input_kind(outcome.path) == "image":
+            image = read_glod(outcome.path)
+            name = f"{image.attrs['acquisition_id'].replace('/', '_')}_moon.html"
+            page = moon_page(image, outcome.rows, campaign.responses, campaign.image)
+            written = save_html(page, folder / name, title=image.attrs["acquisition_id"])
+            typer.echo(f"figure: {written}", err=True)
