@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +17,6 @@ from venus_analysis.calibrate.outcome import Outcome
 from venus_analysis.collect.glod_export import write_glod
 from venus_analysis.errors import UsageError
 from venus_analysis.instrument import venus_responses
-
-IMAGES = MoonCampaign(responses=tuple(venus_responses()), run_id="")
 
 
 def campaign(run_id: str) -> MoonCampaign:
@@ -118,3 +119,47 @@ def test_other_options_are_other_results(images, tmp_path) -> None:
 def test_a_mistyped_scheduler_is_refused(images) -> None:
     with pytest.raises(UsageError, match="threads, processes or the address"):
         calibrate_inputs(images, scheduler="thread")
+
+
+@pytest.mark.parametrize("scheduler", ["threads", "processes"])
+def test_a_killed_campaign_goes_on_and_ends_the_same(images, tmp_path, scheduler) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    calibrate_inputs(images, campaign("whole"), ledger=whole)
+    script = Path(__file__).with_name("killed_campaign.py")
+    command = [sys.executable, script, scheduler, broken, "2", *images]
+    killed = subprocess.run([str(part) for part in command], timeout=120, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(ledger.load(broken).frame) == 4, "two of three inputs, two bands each"
+    outcomes = calibrate_inputs(images, campaign("rest"), ledger=broken)
+    assert [one.from_ledger for one in outcomes] == [True, True, False]
+    assert comparable(broken) == comparable(whole)
+    assert set(ledger.load(broken).frame["run_id"]) == {"killed", "rest"}
+
+
+def test_control_c_keeps_what_is_done(images, tmp_path) -> None:
+    seen: list[Outcome] = []
+
+    def interrupt(outcome: Outcome) -> None:
+        seen.append(outcome)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        calibrate_inputs(
+            images, campaign("one"), ledger=tmp_path / "kept", workers=1, report=interrupt
+        )
+    assert len(ledger.load(tmp_path / "kept").frame) == 4
+
+
+def test_rows_land_in_batches(images, tmp_path) -> None:
+    calibrate_inputs(images, campaign("one"), ledger=tmp_path / "kept")
+    assert len(ledger.check(tmp_path / "kept").parts) == 1
+
+
+def test_an_unforeseen_error_is_kept_with_its_input(images, monkeypatch) -> None:
+    def broken(path: Path, bands: object) -> None:
+        raise ZeroDivisionError("float division")
+
+    monkeypatch.setattr("venus_analysis.calibrate.inputs.read_glod", broken)
+    (outcome,) = calibrate_inputs(images[:1], campaign("one"))
+    assert "unexpected ZeroDivisionError: float division (test_campaign.py:" in outcome.error

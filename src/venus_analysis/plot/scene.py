@@ -1,0 +1,211 @@
+"""Pictures of a calibrated scene, drawn from its product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import holoviews as hv
+import numpy as np
+import xarray as xr
+
+from venus_analysis.flags import PixelFlag
+from venus_analysis.plot import style
+
+SIDE = 560
+REASON_COLOURS = {
+    "DEFECTIVE_INTERPOLATED": "#d55e00",
+    "SUSPECT_COLUMN": "#cc79a7",
+    "SPIKE": "#009e73",
+    "SATURATED": "#f0e442",
+    "ZERO_COUNT": "#0072b2",
+}
+REASON_NAMES = {
+    "DEFECTIVE_INTERPOLATED": "defective column",
+    "SUSPECT_COLUMN": "suspect column",
+    "SPIKE": "spike",
+    "SATURATED": "saturated",
+    "ZERO_COUNT": "count of 0",
+}
+
+
+def scene_image(product: xr.Dataset, band: str | None = None) -> Any:
+    """Draw a band's cut-out with the fitted limb and the aperture that is summed.
+
+    Parameters
+    ----------
+    product
+        As `venus_analysis.collect.product.read_product` returns it.
+    band
+        The band to draw; None draws the reference band.
+
+    Returns
+    -------
+    holoviews.Overlay
+        Radiance in W m-2 sr-1 um-1 over column and line of the scene, lines
+        downwards and compressed by the oversampling, so that the disk is round.
+    """
+    plane = _plane(product, band)
+    image = _picture(plane).opts(colorbar=True, clabel="radiance (W m⁻² sr⁻¹ µm⁻¹)")
+    overlay = image * _path(plane, 1.0, "fitted limb", style.LIMB, "dashed")
+    name = f"aperture, {float(plane['aperture']):g} radii"
+    overlay *= _path(plane, float(plane["aperture"]), name, style.MASK, "solid")
+    marks = "reference band" if plane["band"].item() == product.attrs["reference_band"] else ""
+    text = " · ".join(filter(None, (str(plane["band"].item()), marks, _acquisition(product))))
+    return overlay.opts(**_square(plane), title=_title(product, text))
+
+
+def rejected_pixels(product: xr.Dataset, band: str | None = None) -> Any:
+    """Draw which pixels of a band are not believed, and why.
+
+    Parameters
+    ----------
+    product, band
+        As in `scene_image`.
+
+    Returns
+    -------
+    holoviews.Overlay
+        The cut-out in grey; a coloured block wherever a pixel in it is rejected.
+        The legend counts the pixels inside the aperture.
+    """
+    plane = _plane(product, band)
+    overlay = _picture(plane) * _path(plane, 1.0, "fitted limb", style.LIMB, "dashed")
+    reasons = plane["reasons"].values
+    number = 0
+    for name, colour in REASON_COLOURS.items():
+        i, j = np.nonzero(reasons & int(PixelFlag[name]))
+        if not i.size:
+            continue
+        inside = int(plane["rejected"].sel(reason=name))
+        number += inside
+        places = (plane["column"].values[j], plane["line"].values[i])
+        label = f"{REASON_NAMES[name]}: {inside} px"
+        overlay *= hv.Points(places, ["column", "line"], label=label).opts(
+            color=colour, size=2.5, marker="square"
+        )
+    text = f"{plane['band'].item()} · {number} rejected pixels inside the aperture, by reason"
+    return overlay.opts(**_square(plane), title=_title(product, text))
+
+
+def band_places(product: xr.Dataset) -> Any:
+    """Draw where in the scene each band sees the Moon: the fitted limbs of all bands.
+
+    Parameters
+    ----------
+    product
+        As in `scene_image`.
+
+    Returns
+    -------
+    holoviews.Overlay
+        Limbs over column and line of the scene; the bands of a tri-detector
+        follow each other closely, the tri-detectors farther apart.
+    """
+    overlay = hv.Overlay([])
+    for band in map(str, product["band"].values):
+        one = product.sel(band=band)
+        if np.isfinite(one["limb_line"]).all():
+            place = (one["limb_column"].values, one["limb_line"].values)
+            overlay *= hv.Curve(place, "column", "line", label=band).opts(
+                color=style.BAND_COLOURS.get(band, "#333333"), line_width=2.5
+            )
+    return overlay.opts(
+        title=_title(product, "Where each band sees the Moon: fitted limbs"),
+        xlabel="column",
+        ylabel="line",
+        invert_yaxis=True,
+        frame_width=SIDE,
+        frame_height=SIDE,
+        show_grid=True,
+        fontsize=style.FONT_SIZES,
+        legend_position="right",
+    )
+
+
+def halo_profiles(product: xr.Dataset, bands: Sequence[str] | None = None) -> Any:
+    """Draw the fitted halo against the distance from the disk's centre.
+
+    Parameters
+    ----------
+    product
+        As in `scene_image`.
+    bands
+        Bands to draw; None draws all with a halo.
+
+    Returns
+    -------
+    holoviews.Overlay
+        Halo in percent of the disk's mean radiance, on a logarithmic scale,
+        against the distance in radii (1: limb).
+    """
+    overlay = hv.Overlay([])
+    dims = [hv.Dimension("radius"), hv.Dimension("halo")]
+    for band in map(str, bands or product["band"].values):
+        one = product.sel(band=band)
+        inside = float(one["radiance"].where(one["mask"]).mean())
+        share = one["halo_radiance"].values / inside * 100.0
+        shown = np.isfinite(share) & (share > 0.0)
+        if shown.any():
+            place = (one["halo_radius"].values[shown], share[shown])
+            overlay *= hv.Curve(place, *dims, label=band).opts(
+                color=style.BAND_COLOURS.get(band, "#333333"), line_width=2.5
+            )
+    overlay *= hv.VLine(1.0).opts(color=style.LIMB, line_dash="dashed", line_width=1.5)
+    return overlay.opts(
+        title=_title(product, "Halo beside the disk"),
+        xlabel="distance from the disk's centre (radii)",
+        ylabel="halo (% of the disk's mean)",
+        logy=True,
+        width=style.WIDTH,
+        height=style.HEIGHT,
+        show_grid=True,
+        fontsize=style.FONT_SIZES,
+        legend_position="right",
+    )
+
+
+def _plane(product: xr.Dataset, band: str | None) -> xr.Dataset:
+    return product.sel(band=band or product.attrs["reference_band"] or product["band"].values[0])
+
+
+def _acquisition(product: xr.Dataset) -> str:
+    return str(product.attrs["acquisition_id"]).removeprefix("SIMULATED_")
+
+
+def _title(product: xr.Dataset, text: str) -> str:
+    return style.title(text, simulated=bool(product.attrs["simulated"]))
+
+
+def _picture(plane: xr.Dataset) -> Any:
+    known_lines, known_columns = (
+        np.isfinite(plane["radiance"].values).any(axis=axis) for axis in (1, 0)
+    )
+    values = plane["radiance"].values[np.ix_(known_lines, known_columns)]
+    dimension = hv.Dimension("radiance", unit="W m⁻² sr⁻¹ µm⁻¹")
+    place = (plane["column"].values[known_columns], plane["line"].values[known_lines])
+    return hv.Image((*place, values), ["column", "line"], dimension).opts(
+        cmap=style.DISK_COLOURS, tools=["hover"]
+    )
+
+
+def _path(plane: xr.Dataset, radii: float, label: str, colour: str, dash: str) -> Any:
+    line, column = plane["limb_line"].values, plane["limb_column"].values
+    middle = line[:-1].mean(), column[:-1].mean()
+    grown = (middle[1] + radii * (column - middle[1]), middle[0] + radii * (line - middle[0]))
+    return hv.Curve(grown, "column", "line", label=label).opts(
+        color=colour, line_width=2, line_dash=dash
+    )
+
+
+def _square(plane: xr.Dataset) -> dict[str, Any]:
+    return {
+        "xlabel": "column",
+        "ylabel": "line",
+        "invert_yaxis": True,
+        "frame_width": SIDE,
+        "frame_height": SIDE,
+        "bgcolor": "#dddddd",
+        "fontsize": style.FONT_SIZES,
+        "legend_position": "bottom",
+    }
