@@ -12,11 +12,16 @@ from pathlib import Path
 from venus_analysis.calibrate.moon import MoonOptions, calibrate_image
 from venus_analysis.calibrate.moon import planned_rows as planned_image_rows
 from venus_analysis.calibrate.outcome import Outcome
+from venus_analysis.calibrate.product import scene_product
 from venus_analysis.calibrate.row import Row, file_digest, new_run_id
 from venus_analysis.calibrate.scene import SceneOptions, calibrate_scene
+from venus_analysis.calibrate.scene import planned_rows as planned_scene_rows
+from venus_analysis.calibrate.scene_result import SceneResult
 from venus_analysis.collect.glod import read_glod
 from venus_analysis.collect.kind import input_kind
 from venus_analysis.collect.lunar_model import ModelIrradiance
+from venus_analysis.collect.product import write_product
+from venus_analysis.collect.scene import open_scene
 from venus_analysis.errors import InputError, VenusAnalysisError
 from venus_analysis.instrument import SpectralResponse
 from venus_analysis.parameters.registry import Registry
@@ -92,7 +97,8 @@ def planned_rows(campaign: MoonCampaign, path: Path) -> list[Row]:
         stamp = {"input_digest": file_digest(path)}
         rows = planned_image_rows(image, campaign.image, campaign.other_models)
         return [row | stamp for row in rows]
-    return []
+    with open_scene(path) as scene:
+        return planned_scene_rows(scene, registry(campaign), campaign.scene, campaign.bands)
 
 
 def registry(campaign: MoonCampaign) -> Registry:
@@ -115,7 +121,7 @@ def _registry(folder: Path, run_id: str) -> Registry:
 
 
 def _scene(campaign: MoonCampaign, path: Path) -> Outcome:
-    rows = calibrate_scene(
+    result = calibrate_scene(
         path,
         registry(campaign),
         campaign.responses,
@@ -123,7 +129,21 @@ def _scene(campaign: MoonCampaign, path: Path) -> Outcome:
         bands=campaign.bands,
         threads=campaign.threads,
     )
-    return Outcome(path, tuple(row | {"run_id": campaign.run_id} for row in rows))
+    product, warnings = _kept_pictures(campaign, result)
+    stamp = {"run_id": campaign.run_id, "product": product}
+    rows = tuple(row | stamp for row in result.rows)
+    return Outcome(path, rows, warnings=warnings)
+
+
+def _kept_pictures(campaign: MoonCampaign, result: SceneResult) -> tuple[str, tuple[str, ...]]:
+    """Name of the product that was written, and what went wrong with it: never the numbers."""
+    if campaign.products is None:
+        return "", ()
+    try:
+        path = write_product(campaign.products / campaign.run_id, scene_product(result))
+    except Exception as error:  # pictures are not worth a scene
+        return "", (f"{result.path}: no product: {type(error).__name__}: {error}",)
+    return path.name, ()
 
 
 def _image(campaign: MoonCampaign, path: Path) -> Outcome:

@@ -14,7 +14,8 @@ from venus_analysis.collect.product import LARGEST_SIDE
 from venus_analysis.flags import PixelFlag
 
 if TYPE_CHECKING:
-    from venus_analysis.calibrate.scene_result import BandResult, CutOut, SceneResult
+    from venus_analysis.calibrate.scene_picture import CutOut
+    from venus_analysis.calibrate.scene_result import BandResult, SceneResult
 
 Array = NDArray[Any]
 VERTICES = np.linspace(0.0, 360.0, 361)

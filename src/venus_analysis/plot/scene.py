@@ -84,7 +84,7 @@ def rejected_pixels(product: xr.Dataset, band: str | None = None) -> Any:
         overlay *= hv.Points(places, ["column", "line"], label=label).opts(
             color=colour, size=2.5, marker="square"
         )
-    text = f"{plane['band'].item()} · {number} rejected pixels inside the aperture, by reason"
+    text = f"{plane['band'].item()} · {number} pixels rejected, by reason"
     return overlay.opts(**_square(plane), title=_title(product, text))
 
 
@@ -117,51 +117,59 @@ def band_places(product: xr.Dataset) -> Any:
         invert_yaxis=True,
         frame_width=SIDE,
         frame_height=SIDE,
+        padding=0.05,
         show_grid=True,
         fontsize=style.FONT_SIZES,
         legend_position="right",
     )
 
 
-def halo_profiles(product: xr.Dataset, bands: Sequence[str] | None = None) -> Any:
-    """Draw the fitted halo against the distance from the disk's centre.
+def halo_profile(product: xr.Dataset, bands: Sequence[str] | None = None) -> Any:
+    """Draw the halo against the distance from the disk's centre.
 
     Parameters
     ----------
     product
         As in `scene_image`.
     bands
-        Bands to draw; None draws all with a halo.
+        Bands that are averaged; None takes all with a disk.
 
     Returns
     -------
     holoviews.Overlay
-        Halo in percent of the disk's mean radiance, on a logarithmic scale,
-        against the distance in radii (1: limb).
+        Mean of the bands, each weighted by its uncertainty, in percent of the
+        disk's mean radiance, on a logarithmic scale, against the distance in
+        radii (1: limb). Bars: k = 2; rings at or below 0 are left out.
     """
-    overlay = hv.Overlay([])
-    dims = [hv.Dimension("radius"), hv.Dimension("halo")]
-    for band in map(str, bands or product["band"].values):
-        one = product.sel(band=band)
-        inside = float(one["radiance"].where(one["mask"]).mean())
-        share = one["halo_radiance"].values / inside * 100.0
-        shown = np.isfinite(share) & (share > 0.0)
-        if shown.any():
-            place = (one["halo_radius"].values[shown], share[shown])
-            overlay *= hv.Curve(place, *dims, label=band).opts(
-                color=style.BAND_COLOURS.get(band, "#333333"), line_width=2.5
-            )
-    overlay *= hv.VLine(1.0).opts(color=style.LIMB, line_dash="dashed", line_width=1.5)
+    chosen = product.sel(band=list(bands)) if bands else product
+    inside = chosen["radiance"].where(chosen["mask"]).mean(["i", "j"])
+    share = (chosen["halo_radiance"] / inside * 100.0).values
+    doubt = (chosen["u_halo_radiance"] / inside * 100.0).values
+    weight = np.where(np.isfinite(share) & (doubt > 0.0), doubt, np.inf) ** -2.0
+    total = weight.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.nansum(weight * np.nan_to_num(share), axis=0) / total
+        bar = 2.0 / np.sqrt(total)
+    shown = np.isfinite(mean) & (mean > 0.0)
+    radius = product["halo_radius"].values
+    lower = np.minimum(bar, 0.9 * mean)  # a logarithmic axis has no zero
+    data = (radius[shown], mean[shown], lower[shown], bar[shown])
+    overlay = hv.ErrorBars(data, "radius", ["halo", "lower", "upper"]).opts(
+        color=style.MEASURED, line_width=1.5, upper_head=None, lower_head=None
+    )
+    overlay *= hv.Scatter(data[:2], "radius", "halo").opts(color=style.MEASURED, size=8)
+    overlay *= hv.VLine(1.0).opts(color=style.LIMB, line_dash="dashed", line_width=2)
+    number = int((total > 0.0).any() and (weight > 0.0).any(axis=1).sum())
     return overlay.opts(
-        title=_title(product, "Halo beside the disk"),
+        title=_title(product, f"Halo beside the disk, mean of {number} bands; dashed: limb"),
         xlabel="distance from the disk's centre (radii)",
         ylabel="halo (% of the disk's mean)",
         logy=True,
+        yformatter="%g",
         width=style.WIDTH,
         height=style.HEIGHT,
         show_grid=True,
         fontsize=style.FONT_SIZES,
-        legend_position="right",
     )
 
 
