@@ -113,6 +113,14 @@ def moon(
         typer.Option(metavar="DIR", help="Keep rows there; what it has is not computed again."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Compute it all the same.")] = False,
+    statistics: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the statistics of this run (.csv or .nc); of what the ledger had already, "
+            "its own columns only.",
+        ),
+    ] = None,
     products: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Scenes: folder for pictures, DIR/RUN_ID/SCENE.zarr."),
@@ -141,6 +149,8 @@ def moon(
     from venus_analysis.calibrate.campaign import calibrate_inputs
 
     _refuse_stray_options(context, _kinds(files))
+    if statistics is not None:
+        _check_statistics(statistics)
     campaign = _campaign(context.params)
     with cli_output.progress(len(dict.fromkeys(files))) as report:
         outcomes = calibrate_inputs(
@@ -153,6 +163,8 @@ def moon(
             report=report,
         )
     cli_output.print_outcomes(outcomes, json=json)
+    if statistics is not None:
+        _write_statistics(statistics, outcomes)
     if figure is not None:
         _figures(outcomes, campaign, figure)
     if any(outcome.error for outcome in outcomes):
@@ -226,7 +238,22 @@ def _campaign(given: Mapping[str, Any]) -> MoonCampaign:
         bands=tuple(given["band"]) if given["band"] else None,
         other_models=tuple(models),
         products=products.absolute() if products else None,
+        statistics=given["statistics"] is not None,
     )
+
+
+def _check_statistics(path: Path) -> None:
+    """Refuse a name the statistics cannot be written under before hours of work."""
+    if path.suffix.lower() not in (".csv", ".nc"):
+        raise UsageError(f"--statistics {path}: expected a name in .csv or .nc; choose one")
+
+
+def _write_statistics(path: Path, outcomes: Sequence[Outcome]) -> None:
+    from venus_analysis.statistics import write_statistics
+
+    rows = [row for outcome in outcomes for row in outcome.statistics_rows()]
+    write_statistics(path, rows)
+    typer.echo(f"statistics: {path} ({len(rows)} rows)", err=True)
 
 
 def _figures(outcomes: Sequence[Outcome], campaign: MoonCampaign, folder: Path) -> None:

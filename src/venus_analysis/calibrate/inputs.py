@@ -5,6 +5,7 @@ This is what workers do: rows and small statistics come back, never an image.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -47,6 +48,8 @@ class MoonCampaign:
         Irradiances of further lunar models: one more row each (images).
     products
         Folder for the pictures of scenes; None writes none.
+    statistics
+        Whether outcomes of scenes carry rows of the statistics file.
     threads
         Bands of a scene worked on at once.
     run_id
@@ -60,6 +63,7 @@ class MoonCampaign:
     bands: tuple[str, ...] | None = None
     other_models: tuple[ModelIrradiance, ...] = ()
     products: Path | None = None
+    statistics: bool = False
     threads: int = 1
     run_id: str = field(default_factory=new_run_id)
 
@@ -132,7 +136,15 @@ def _scene(campaign: MoonCampaign, path: Path) -> Outcome:
     product, warnings = _kept_pictures(campaign, result)
     stamp = {"run_id": campaign.run_id, "product": product}
     rows = tuple(row | stamp for row in result.rows)
-    return Outcome(path, rows, warnings=warnings)
+    statistics = _statistics(result, rows) if campaign.statistics else ()
+    return Outcome(path, rows, statistics=statistics, warnings=warnings)
+
+
+def _statistics(result: SceneResult, rows: Sequence[Row]) -> tuple[Row, ...]:
+    from venus_analysis.calibrate.band_statistics import band_statistics
+
+    both = zip(result.bands, rows, strict=True)
+    return tuple(band_statistics(band, row, result.sun_direction_deg) for band, row in both)
 
 
 def _kept_pictures(campaign: MoonCampaign, result: SceneResult) -> tuple[str, tuple[str, ...]]:

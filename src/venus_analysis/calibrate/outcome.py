@@ -24,8 +24,8 @@ class Outcome:
     from_ledger
         Whether the ledger had its rows already.
     statistics
-        Per-band statistics, one mapping per row; none for images and for rows
-        from the ledger.
+        Rows of the statistics file, one per row, of scenes that were calibrated
+        with `MoonCampaign.statistics`.
     warnings
         What went wrong beside the numbers, such as a product that could not be
         written.
@@ -37,3 +37,9 @@ class Outcome:
     from_ledger: bool = False
     statistics: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def statistics_rows(self) -> list[Row]:
+        """Rows of the statistics file; without statistics those of the ledger's columns."""
+        from venus_analysis.statistics import statistics_row
+
+        return list(self.statistics) or [statistics_row(row) for row in self.rows]

@@ -65,10 +65,12 @@ def read_product(path: str | Path) -> xr.Dataset:
     -------
     xarray.Dataset
         ``radiance`` (band, i, j) area mean over blocks of pixels, at most 512 x
-        512, W m-2 sr-1 um-1, column levels, drift and ghosts taken off, halo in;
-        NaN beyond the scene. ``mask`` (band, i, j) bool, inside the aperture;
+        512, W m-2 sr-1 um-1, column levels taken off, bad columns and spikes
+        replaced, halo and ghosts still in; NaN beyond the scene. ``mask`` (band,
+        i, j) bool, inside the aperture;
         ``reasons`` (band, i, j) uint8, bits of `venus_analysis.flags.PixelFlag`
-        of any pixel in the block. ``line`` (band, i) and ``column`` (band, j)
+        of any pixel in the block (columns and spikes). ``line`` (band, i) and
+        ``column`` (band, j)
         centres of the blocks, ``limb_line`` and ``limb_column`` (band, vertex)
         the fitted limb, pixels of the scene; NaN for a band without a disk.
         ``halo_radius`` (ring) in radii of the disk (1: limb), ``halo_radiance``

@@ -21,7 +21,7 @@ from venus_analysis.compute.moon.edge_spread import (
 )
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.limb_pixels import LimbPixels, limb_pixels
-from venus_analysis.compute.moon.registration import PixelSource
+from venus_analysis.compute.moon.limb_shift import PixelSource
 from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]

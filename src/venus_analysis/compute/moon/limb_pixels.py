@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.compute.moon.ellipse import Outline
-from venus_analysis.compute.moon.registration import PixelSource
+from venus_analysis.compute.moon.limb_shift import PixelSource
 from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]

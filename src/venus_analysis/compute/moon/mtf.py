@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from venus_analysis.compute.moon.edge_spread import Boxes, transfer
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.limb_blur_fit import BlurFit, fit_blur
-from venus_analysis.compute.moon.registration import PixelSource
+from venus_analysis.compute.moon.limb_shift import PixelSource
 from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
