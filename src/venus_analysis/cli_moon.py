@@ -140,7 +140,8 @@ def moon(
 ) -> None:
     """Calibrate Moon scenes or images: measured over modelled irradiance, per band.
 
-    What each file is, its content tells. Running again does only what the ledger lacks.
+    What each file is, its content tells. Running again does only what the ledger lacks. Scenes with
+    a band that cannot be used are listed as failed (exit code 1); their rows are kept, flagged.
 
     Example: venus-analysis moon scene.zarr --parameters gipp --ledger results
 
@@ -167,7 +168,7 @@ def moon(
         _write_statistics(statistics, outcomes)
     if figure is not None:
         _figures(outcomes, campaign, figure)
-    if any(outcome.error for outcome in outcomes):
+    if any(outcome.problem for outcome in outcomes):
         raise typer.Exit(SOME_FAILED)
 
 

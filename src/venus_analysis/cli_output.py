@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from venus_analysis.calibrate.outcome import Outcome
 
-HEAD = ("band", "phase deg", "measured", "modelled", "ratio", "meas/stated-1", "flags")
+HEAD = (
+    "band", "phase deg", "measured", "modelled", "ratio", "u k=2 %", "meas/stated-1", "flags"
+)  # fmt: skip
 
 
 @contextmanager
@@ -32,6 +34,7 @@ def progress(total: int) -> Iterator[Callable[[Outcome], None]]:
 
     def line(outcome: Outcome) -> None:
         state = "failed" if outcome.error else "in the ledger" if outcome.from_ledger else "done"
+        state += ", see its flags" if outcome.problem and not outcome.error else ""
         print(f"[{next(number)}/{total}] {state}: {outcome.path}", file=sys.stderr, flush=True)
 
     yield line
@@ -47,15 +50,15 @@ def print_outcomes(outcomes: Sequence[Outcome], *, json: bool) -> None:
 
         document = {
             "rows": [as_json(row) for outcome in outcomes for row in outcome.rows],
-            "failed": [{"input": str(o.path), "error": o.error} for o in outcomes if o.error],
+            "failed": [{"input": str(o.path), "error": o.problem} for o in outcomes if o.problem],
         }
         print(json_module.dumps(document, allow_nan=False))
         return
     for outcome in outcomes:
-        if outcome.error:
-            print(f"FAILED {outcome.error}", file=sys.stderr)
-        else:
+        if outcome.rows or not outcome.error:
             print(table(outcome.rows))
+        if outcome.problem:
+            print(f"FAILED {outcome.problem}", file=sys.stderr)
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
@@ -88,12 +91,14 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     from venus_analysis.flags import decode
 
     stated = row["stated"]
+    doubt = 200.0 * math.hypot(row["u_random"], row["u_systematic_instrument"])
     return (
         row["band"],
         f"{row['phase_angle_deg']:+.2f}",
         f"{row['measured']:.5e}",
         f"{row['modelled']:.5e}",
         f"{row['ratio']:.4f}",
+        f"{doubt:.2f}" if math.isfinite(doubt) else "",
         f"{row['measured'] / stated - 1.0:+.1e}" if math.isfinite(stated) else "",
         " ".join(decode(row["flags"])),
     )

@@ -89,7 +89,7 @@ def calibrate_inputs(
     campaign = campaign or MoonCampaign()
     check_scheduler(scheduler)
     inputs = list(dict.fromkeys(map(Path, paths)))
-    book = _Book(inputs, report or (lambda outcome: None))
+    book = _Book(inputs, report or (lambda outcome: None), campaign.bands or ())
     if ledger is not None and not force:
         for path, rows in answered(ledger, campaign, inputs).items():
             book.close(inputs.index(path), Outcome(path, rows, from_ledger=True))
@@ -115,6 +115,7 @@ class _Book:
 
     inputs: list[Path]
     report: Report
+    bands: Sequence[str] = ()
     writer: Writer | None = None
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     owner: dict[tuple[str, ...], Path] = field(default_factory=dict)
@@ -133,6 +134,10 @@ class _Book:
         self.close(number, result)
 
     def close(self, number: int, outcome: Outcome) -> None:
+        present = {row["band"] for row in outcome.rows}
+        absent = [band for band in self.bands if present and band not in present]
+        if absent:
+            outcome = replace(outcome, error=f"{outcome.path}: no band {', '.join(absent)} in it")
         self.outcomes[number] = outcome
         self.report(outcome)
 

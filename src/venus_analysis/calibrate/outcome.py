@@ -7,6 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from venus_analysis.calibrate.row import Row
+from venus_analysis.flags import Flag, decode
+
+NOT_TO_BE_USED = (
+    Flag.EMPTY_IMAGE
+    | Flag.MASK_TOUCHES_FRAME
+    | Flag.SATURATED
+    | Flag.DISK_OUTSIDE_FRAME
+    | Flag.OTHER_BRIGHT_OBJECT
+    | Flag.MISSING_PIXELS
+    | Flag.DISK_NOT_FOUND
+    | Flag.NO_PARAMETERS
+    | Flag.DEFECTIVE_COLUMNS
+)
+"""Flags that make a scene's band a case for a person, and the exit code 1."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +34,7 @@ class Outcome:
     rows
         Its ledger rows, new or from the ledger.
     error
-        What stopped it; empty when it is done.
+        What stopped it, or which wanted bands it lacks; empty when it is done.
     from_ledger
         Whether the ledger had its rows already.
     statistics
@@ -37,6 +51,24 @@ class Outcome:
     from_ledger: bool = False
     statistics: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def problem(self) -> str:
+        """What a person should look at: the error, and bands of a scene with a serious flag.
+
+        Examples
+        --------
+        >>> row = {"band": "B2", "parameter_digest": "x", "flags": int(Flag.DISK_NOT_FOUND)}
+        >>> Outcome(Path("scene.zarr"), (row,)).problem
+        'scene.zarr: B2: DISK_NOT_FOUND'
+        """
+        flagged = [
+            f"{row['band']}: {' '.join(decode(serious))}"
+            for row in self.rows
+            if row["parameter_digest"] and (serious := int(row["flags"]) & int(NOT_TO_BE_USED))
+        ]
+        found = [f"{self.path}: {', '.join(flagged)}"] if flagged else []
+        return "; ".join([self.error, *found] if self.error else found)
 
     def statistics_rows(self) -> list[Row]:
         """Rows of the statistics file; without statistics those of the ledger's columns."""

@@ -1,0 +1,148 @@
+"""`venus-analysis moon` on L1A scenes, as a user or a program meets it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from venus_analysis.collect.product import product_path, read_product
+from venus_analysis.schema import NAMES
+from venus_analysis.simulate.scene import simulate_scene
+from venus_analysis.simulate.scene_files import write_scene
+from venus_analysis.simulate.scene_settings import SceneSettings
+from venus_analysis.statistics import read_statistics
+
+BANDS = ("B5", "B7", "B9")
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Two SIMULATED scenes of one camera, and what was planted in the first."""
+
+    scene: Path
+    other: Path
+    parameters: Path
+    truth: dict
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    folder = tmp_path_factory.mktemp("scenes")
+    settings = SceneSettings(scale=0.05, bands=BANDS)
+    first = write_scene(simulate_scene(settings), folder)
+    other = SceneSettings(scale=0.05, bands=BANDS, time="2019-03-24T16:00:00", seed=2)
+    second = write_scene(
+        simulate_scene(other), folder, file_format="netcdf", parameters=first.parameters
+    )
+    truth = json.loads(first.truth.read_text())
+    return Planted(first.scene, second.scene, first.parameters, truth)
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "venus_analysis", "moon", *arguments]
+    return subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def document(result: subprocess.CompletedProcess[str]) -> dict:
+    return json.loads(result.stdout, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
+
+
+def test_a_scene_becomes_rows_ledger_statistics_and_pictures(planted, tmp_path) -> None:
+    products, statistics = tmp_path / "products", tmp_path / "statistics.csv"
+    options = ("--ledger", tmp_path / "ledger", "--statistics", statistics)
+    command = (planted.scene, "--parameters", planted.parameters, *options, "--json")
+    result = run(*command, "--products", products)
+    assert result.returncode == 0, result.stderr
+    assert "[1/1] done" in result.stderr
+    found = document(result)
+    assert found["failed"] == []
+    assert tuple(found["rows"][0]) == NAMES
+    assert [row["band"] for row in found["rows"]] == list(BANDS)
+    for row in found["rows"]:
+        truth = planted.truth["bands"][row["band"]]
+        assert row["ratio"] == pytest.approx(truth["planted_ratio"], rel=0.01)
+        with read_product(product_path(products, row)) as product:
+            assert product.attrs["acquisition_id"] == row["acquisition_id"]
+            middle = product["limb_line"].sel(band=row["band"]).values[:-1].mean()
+            assert middle == pytest.approx(truth["centre_line"], abs=0.5)
+    table = read_statistics(statistics)
+    assert table["band"].tolist() == list(BANDS)
+    np.testing.assert_allclose(table["ratio"], [row["ratio"] for row in found["rows"]], rtol=1e-12)
+    assert (table["disk_mean"] > table["sky_mean"]).all()
+    again = run(*command)
+    assert "in the ledger" in again.stderr
+    assert [row["run_id"] for row in document(again)["rows"]] == [
+        row["run_id"] for row in found["rows"]
+    ]
+
+
+def test_scenes_images_and_what_is_neither(planted, glod_file, tmp_path) -> None:
+    empty = tmp_path / "empty.zarr"
+    empty.mkdir()
+    cut = tmp_path / "cut.zarr"
+    shutil.copytree(planted.scene, cut)
+    metadata = cut / "zarr.json"
+    metadata.write_text(metadata.read_text().replace("T160000_001", "T160000_CUT"))
+    for chunk in (one for one in (cut / "counts").rglob("*") if one.is_file()):
+        if chunk.name != "zarr.json":
+            chunk.write_bytes(chunk.read_bytes()[:100])
+    inputs = [empty, planted.scene, cut, glod_file, planted.other]
+    result = run(*inputs, "--parameters", planted.parameters, "--response", "venus", "--json",
+                 "--ledger", tmp_path / "ledger")  # fmt: skip
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    found = document(result)
+    failed = {Path(item["input"]).name: item["error"] for item in found["failed"]}
+    assert "a Zarr group" in failed["empty.zarr"]
+    good = [row for row in found["rows"] if row["ratio"] is not None]
+    acquisitions = {row["acquisition_id"] for row in good}
+    assert len(acquisitions) == 3, "two scenes and an image"
+    assert failed.keys() == {"empty.zarr", "cut.zarr"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["SCENE"], "--parameters: L1A scenes hold raw counts"),
+        (["SCENE", "--parameters", "GIPP", "--halo", "fit"], "--halo: an option for Moon images"),
+        (["IMAGE", "--parameters", "GIPP"], "--parameters: an option for L1A scenes"),
+        (["IMAGE", "--separate"], "--separate: an option for L1A scenes"),
+        (["SCENE", "--parameters", "GIPP", "--statistics", "out.txt"], "in .csv or .nc"),
+        (["IMAGE", "--scheduler", "proceses"], "threads, processes or the address"),
+    ],
+)
+def test_wrong_usage(planted, glod_file, arguments, message) -> None:
+    names = {"SCENE": planted.scene, "IMAGE": glod_file, "GIPP": planted.parameters}
+    result = run(*(names.get(argument, argument) for argument in arguments))
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_options_of_both_kinds_go_with_both_kinds(planted, glod_file) -> None:
+    result = run(planted.scene, glod_file, "--parameters", planted.parameters, "--guard", "2",
+                 "--band", "B7", "--reference-band", "B9", "--json")  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert {row["band"] for row in document(result)["rows"]} == {"B7"}
+
+
+def test_products_that_cannot_be_written_cost_a_warning_only(planted, tmp_path) -> None:
+    blocked = tmp_path / "a_file"
+    blocked.write_text("not a folder")
+    result = run(planted.scene, "--parameters", planted.parameters, "--products", blocked,
+                 "--band", "B7", "--json")  # fmt: skip
+    assert result.returncode == 0
+    assert "no product" in result.stderr
+    (row,) = document(result)["rows"]
+    assert row["ratio"] is not None
+    assert row["product"] == ""
