@@ -1,7 +1,7 @@
 """A campaign that is killed after some outcomes.
 
-Started by test_campaign.py: ``killed_campaign.py SCHEDULER LEDGER NUMBER INPUT ...``; the driver
-gets SIGKILL as soon as NUMBER outcomes are reported.
+Started by tests: ``killed_campaign.py SCHEDULER LEDGER NUMBER [--parameters DIR] INPUT ...``; the
+driver gets SIGKILL as soon as NUMBER outcomes are reported.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from itertools import count
+from pathlib import Path
 
 from venus_analysis.calibrate.campaign import calibrate_inputs
 from venus_analysis.calibrate.inputs import MoonCampaign
@@ -18,6 +19,9 @@ from venus_analysis.instrument import venus_responses
 
 
 def main(scheduler: str, ledger: str, number: int, inputs: list[str]) -> None:
+    parameters = None
+    if inputs[0] == "--parameters":
+        parameters, inputs = Path(inputs[1]), inputs[2:]
     reported = count(1)
 
     def report(outcome: Outcome) -> None:
@@ -26,7 +30,7 @@ def main(scheduler: str, ledger: str, number: int, inputs: list[str]) -> None:
 
     calibrate_inputs(
         inputs,
-        MoonCampaign(responses=tuple(venus_responses()), run_id="killed"),
+        MoonCampaign(parameters, tuple(venus_responses()), run_id="killed"),
         ledger=ledger,
         scheduler=scheduler,
         workers=1,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MEMORY_BYTES = 1_000_000_000
 BASE_BYTES = 200_000_000
-SCENE_SHARE = 0.5
+SCENE_SHARE = 0.6
 
 Report = Callable[[Outcome], None]
 
@@ -153,6 +153,8 @@ class _Book:
 
 def _fitting(paths: Sequence[Path]) -> int:
     """Scenes that may be worked on at once in one process within MEMORY_BYTES."""
+    if len(paths) <= 1:
+        return 1
     largest = max((_counts_bytes(path) for path in paths), default=0)
     room = (MEMORY_BYTES - BASE_BYTES) / max(SCENE_SHARE * largest, 1.0)
     return max(min(int(room), cores()), 1)

@@ -1,8 +1,8 @@
 """Many independent pieces of work through dask: threads, processes or a cluster.
 
 A worker that dies costs its own piece only: what was under way in the broken
-pool is tried once more, each piece in a process of its own, and a piece that
-ends its process again is given up.
+pool is tried again, each piece in a process of its own, and a piece that ends
+its own process twice is given up.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from venus_analysis.errors import UsageError
 
 LOCAL = ("threads", "processes")
 CONNECT_SECONDS = 10.0
+ATTEMPTS_ALONE = 2
 LARGEST_NUMBER = 10**9 - 1
 Take = Callable[[int, Any], None]
 Work = Callable[[Any], Any]
@@ -72,9 +73,10 @@ def run(
     >>> sorted(found.items())
     [(0, 4), (1, 7)]
     """
-    if not pieces:
-        return
-    if scheduler == "threads":
+    if scheduler == "threads" and len(pieces) <= 1:  # spares the import of dask
+        for number, piece in pieces.items():
+            take(number, work(piece))
+    elif scheduler == "threads":
         _threads(work, pieces, take, workers)
     elif scheduler == "processes":
         _processes(work, dict(pieces), take, workers or cores())
@@ -159,10 +161,19 @@ def _processes(work: Work, waiting: dict[int, Any], take: Take, workers: int) ->
             if not under_way:
                 raise
             for number in sorted(under_way):
-                try:
-                    _pool(work, {number: waiting[number]}, done, 1, set())
-                except BrokenProcessPool:
-                    done(number, DIED)
+                _alone(work, number, waiting[number], done)
+
+
+def _alone(work: Work, number: int, piece: Any, done: Take) -> None:
+    """Find out whether it was this piece that broke the pool, and whether it does so again."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    for _ in range(ATTEMPTS_ALONE):
+        try:
+            return _pool(work, {number: piece}, done, 1, set())
+        except BrokenProcessPool:
+            continue
+    return done(number, DIED)
 
 
 def _pool(
