@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from venus_analysis import ledger
+from venus_analysis.collect.glod_export import write_glod
 from venus_analysis.collect.product import product_path, read_product
 from venus_analysis.schema import NAMES
 from venus_analysis.simulate.scene import simulate_scene
@@ -83,6 +86,7 @@ def test_a_scene_becomes_rows_ledger_statistics_and_pictures(planted, tmp_path) 
     assert [row["run_id"] for row in document(again)["rows"]] == [
         row["run_id"] for row in found["rows"]
     ]
+    assert read_statistics(statistics).equals(table), "nothing of the statistics is lost"
 
 
 def test_scenes_images_and_what_is_neither(planted, glod_file, tmp_path) -> None:
@@ -134,6 +138,28 @@ def test_options_of_both_kinds_go_with_both_kinds(planted, glod_file) -> None:
                  "--band", "B7", "--reference-band", "B9", "--json")  # fmt: skip
     assert result.returncode == 0, result.stderr
     assert {row["band"] for row in document(result)["rows"]} == {"B7"}
+
+
+@pytest.mark.parametrize("scheduler", ["threads", "processes"])
+def test_control_c_keeps_what_is_done(look, tmp_path, scheduler) -> None:
+    images = [
+        write_glod(tmp_path / f"{n}.nc", look.isel(band=[3]).assign_attrs(acquisition_id=f"S{n}"))
+        for n in range(16)
+    ]
+    command = [sys.executable, "-m", "venus_analysis", "moon", *images, "--workers", "1",
+               "--ledger", tmp_path / "kept", "--scheduler", scheduler]  # fmt: skip
+    with subprocess.Popen(
+        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=60)
+    assert first.startswith("[1/16] done")
+    assert process.returncode == 1
+    assert "interrupted; what was done is in" in rest
+    assert "Traceback" not in rest
+    assert 1 <= len(ledger.load(tmp_path / "kept").frame) < 16
 
 
 def test_products_that_cannot_be_written_cost_a_warning_only(planted, tmp_path) -> None:

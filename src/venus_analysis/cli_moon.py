@@ -117,8 +117,8 @@ def moon(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write the statistics of this run (.csv or .nc); of what the ledger had already, "
-            "its own columns only.",
+            help="Write the statistics of this run (.csv or .nc). What the ledger had keeps those "
+            "in the file, else it has the ledger's columns only.",
         ),
     ] = None,
     products: Annotated[
@@ -150,22 +150,26 @@ def moon(
     from venus_analysis.calibrate.campaign import calibrate_inputs
 
     _refuse_stray_options(context, _kinds(files))
-    if statistics is not None:
-        _check_statistics(statistics)
+    earlier = _earlier_statistics(statistics)
     campaign = _campaign(context.params)
-    with cli_output.progress(len(dict.fromkeys(files))) as report:
-        outcomes = calibrate_inputs(
-            files,
-            campaign,
-            ledger=ledger,
-            force=force,
-            scheduler=scheduler,
-            workers=workers,
-            report=report,
-        )
+    try:
+        with cli_output.progress(len(dict.fromkeys(files))) as report:
+            outcomes = calibrate_inputs(
+                files,
+                campaign,
+                ledger=ledger,
+                force=force,
+                scheduler=scheduler,
+                workers=workers,
+                report=report,
+            )
+    except KeyboardInterrupt:
+        kept = f"; what was done is in {ledger}, run again to go on" if ledger else ""
+        typer.echo(f"venus-analysis: interrupted{kept}", err=True)
+        raise typer.Exit(SOME_FAILED) from None
     cli_output.print_outcomes(outcomes, json=json)
     if statistics is not None:
-        _write_statistics(statistics, outcomes)
+        _write_statistics(statistics, outcomes, earlier)
     if figure is not None:
         _figures(outcomes, campaign, figure)
     if any(outcome.problem for outcome in outcomes):
@@ -243,18 +247,34 @@ def _campaign(given: Mapping[str, Any]) -> MoonCampaign:
     )
 
 
-def _check_statistics(path: Path) -> None:
-    """Refuse a name the statistics cannot be written under before hours of work."""
+def _earlier_statistics(path: Path | None) -> dict[tuple[str, ...], dict[str, Any]]:
+    """Rows of the statistics file that is there, by identity; refused before hours of work."""
+    if path is None:
+        return {}
     if path.suffix.lower() not in (".csv", ".nc"):
         raise UsageError(f"--statistics {path}: expected a name in .csv or .nc; choose one")
+    if not path.exists():
+        return {}
+    from venus_analysis.schema import IDENTITY
+    from venus_analysis.statistics import read_statistics
+
+    rows: list[Any] = read_statistics(path).to_dict("records")
+    return {tuple(str(row[name]) for name in IDENTITY): row for row in rows}
 
 
-def _write_statistics(path: Path, outcomes: Sequence[Outcome]) -> None:
+def _write_statistics(
+    path: Path,
+    outcomes: Sequence[Outcome],
+    earlier: Mapping[tuple[str, ...], dict[str, Any]],
+) -> None:
+    """Write the rows of this run; what the ledger had keeps the statistics of its own run."""
+    from venus_analysis.schema import IDENTITY
     from venus_analysis.statistics import write_statistics
 
     rows = [row for outcome in outcomes for row in outcome.statistics_rows()]
-    write_statistics(path, rows)
-    typer.echo(f"statistics: {path} ({len(rows)} rows)", err=True)
+    whole = [earlier.get(tuple(row[name] for name in IDENTITY), row) for row in rows]
+    write_statistics(path, whole)
+    typer.echo(f"statistics: {path} ({len(whole)} rows)", err=True)
 
 
 def _figures(outcomes: Sequence[Outcome], campaign: MoonCampaign, folder: Path) -> None:
