@@ -148,10 +148,13 @@ def moon(
     Example: venus-analysis moon moon.nc --response srf.nc --figure figures
     """
     from venus_analysis.calibrate.campaign import calibrate_inputs
+    from venus_analysis.calibrate.inputs import registry
 
     _refuse_stray_options(context, _kinds(files))
     earlier = _earlier_statistics(statistics)
     campaign = _campaign(context.params)
+    if campaign.parameters is not None:
+        registry(campaign)  # a wrong folder is wrong for every scene
     try:
         with cli_output.progress(len(dict.fromkeys(files))) as report:
             outcomes = calibrate_inputs(

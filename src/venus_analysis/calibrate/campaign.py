@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from venus_analysis.calibrate.cluster import Lost, check_scheduler, cores, run
+from venus_analysis.calibrate.cluster import LOCAL, Lost, check_scheduler, cores, run
 from venus_analysis.calibrate.inputs import MoonCampaign, calibrate_input
 from venus_analysis.calibrate.outcome import Outcome
 from venus_analysis.calibrate.resume import answered
@@ -97,6 +97,8 @@ def calibrate_inputs(
     if scheduler == "threads":
         workers = workers or _fitting(list(waiting.values()))
         campaign = replace(campaign, threads=max(cores() // workers, 1))
+    elif scheduler not in LOCAL:  # the workers of a cluster stand in another folder
+        waiting = {n: path.absolute() for n, path in waiting.items()}
     with ExitStack() as stack:
         if ledger is not None:
             from venus_analysis.ledger import Writer
