@@ -75,7 +75,7 @@ scenes = [*map(Path, SCENES), *(files.scene for files in written)]
 # a second call, or one after a crash, computes only what is missing.
 
 # %%
-campaign = MoonCampaign(parameters=gipp, products=folder / "products", statistics=True)
+campaign = MoonCampaign(parameters=gipp, products=folder / "products", statistics=True, mtf=True)
 options = {"ledger": folder / "ledger", "scheduler": SCHEDULER}
 outcomes = calibrate_inputs(scenes, campaign, **options)
 again = calibrate_inputs(scenes, campaign, **options)

@@ -119,6 +119,7 @@ def test_scenes_images_and_what_is_neither(planted, glod_file, tmp_path) -> None
         (["SCENE"], "--parameters: L1A scenes hold raw counts"),
         (["SCENE", "--parameters", "GIPP", "--halo", "fit"], "--halo: an option for Moon images"),
         (["SCENE", "--parameters", "absent"], "absent"),
+        (["SCENE", "--parameters", "GIPP", "--mtf"], "name it with --statistics FILE"),
         (["IMAGE", "--parameters", "GIPP"], "--parameters: an option for L1A scenes"),
         (["IMAGE", "--separate"], "--separate: an option for L1A scenes"),
         (["SCENE", "--parameters", "GIPP", "--statistics", "out.txt"], "in .csv or .nc"),

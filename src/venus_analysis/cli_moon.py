@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SOME_FAILED = 1
 
 OPTIONS_OF_IMAGES = ("extraction", "background", "halo", "guard", "model_file", "figure")
-OPTIONS_OF_SCENES = ("parameters", "reference_band", "separate", "products")
+OPTIONS_OF_SCENES = ("parameters", "reference_band", "separate", "products", "mtf")
 
 
 class Spectral(StrEnum):
@@ -121,6 +121,10 @@ def moon(
             "in the file, else it has the ledger's columns only.",
         ),
     ] = None,
+    mtf: Annotated[
+        bool,
+        typer.Option("--mtf", help="Scenes: MTF by the limb, for the statistics (some seconds)."),
+    ] = False,
     products: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Scenes: folder for pictures, DIR/RUN_ID/SCENE.zarr."),
@@ -151,6 +155,8 @@ def moon(
     from venus_analysis.calibrate.inputs import registry
 
     _refuse_stray_options(context, _kinds(files))
+    if mtf and statistics is None:
+        raise UsageError("--mtf: goes into the statistics file; name it with --statistics FILE")
     earlier = _earlier_statistics(statistics)
     campaign = _campaign(context.params)
     if campaign.parameters is not None:
@@ -247,6 +253,7 @@ def _campaign(given: Mapping[str, Any]) -> MoonCampaign:
         other_models=tuple(models),
         products=products.absolute() if products else None,
         statistics=given["statistics"] is not None,
+        mtf=given["mtf"],
     )
 
 

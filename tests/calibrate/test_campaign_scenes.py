@@ -137,12 +137,11 @@ def test_bands_that_cannot_be_used_are_a_problem_and_kept(made, scenes, tmp_path
 
 
 def test_statistics_of_bands(made, scenes) -> None:
-    (outcome,) = calibrate_inputs(scenes[:1], campaign(made, "one", statistics=True))
+    (outcome,) = calibrate_inputs(scenes[:1], campaign(made, "one", statistics=True, mtf=True))
     rows = outcome.statistics_rows()
     assert [row["band"] for row in rows] == list(BANDS)
     for row in rows:
-        share = row["disk_mean"] * row["disk_pixels"] * row["across_px"] ** -2.0
-        assert share > 0.0
         assert row["disk_percentile_05"] < row["disk_mean"] < row["disk_percentile_95"]
         assert abs(row["sky_mean"]) < 0.05 * row["disk_mean"]
+        assert 0.0 < row["mtf_nyquist_across"] < row["mtf_half_nyquist_across"] < 1.0
         assert row["run_id"] == "one"

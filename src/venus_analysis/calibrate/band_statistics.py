@@ -15,18 +15,22 @@ from venus_analysis.errors import VenusAnalysisError
 from venus_analysis.statistics import statistics_row
 
 
-def band_statistics(band: BandResult, row: Row, sun_direction_deg: float) -> Row:
+def band_statistics(
+    band: BandResult, row: Row, sun_direction_deg: float, *, mtf: bool = False
+) -> Row:
     """Join a band's ledger row and what its measurement rests on.
 
     Parameters
     ----------
     band
-        Of `venus_analysis.calibrate.scene.calibrate_scene`; the region around the
-        limb is read again for the MTF.
+        Of `venus_analysis.calibrate.scene.calibrate_scene`.
     row
         Its ledger row as it is kept.
     sun_direction_deg
         Direction of the Sun on the unit disk.
+    mtf
+        Measure MTF and point spread as well; the region around the limb is read
+        again.
 
     Returns
     -------
@@ -47,7 +51,7 @@ def band_statistics(band: BandResult, row: Row, sun_direction_deg: float) -> Row
         halo_fraction=band.halo.fraction,
         ghosts=band.ghosts,
         budget=band.budget,
-        mtf=band_mtf(band, sun_direction_deg),
+        mtf=band_mtf(band, sun_direction_deg) if mtf else None,
     )
 
 

@@ -50,6 +50,9 @@ class MoonCampaign:
         Folder for the pictures of scenes; None writes none.
     statistics
         Whether outcomes of scenes carry rows of the statistics file.
+    mtf
+        Whether these hold MTF and point spread by the limb, which reads the limb
+        once more and takes longer than the calibration itself.
     threads
         Bands of a scene worked on at once.
     run_id
@@ -64,6 +67,7 @@ class MoonCampaign:
     other_models: tuple[ModelIrradiance, ...] = ()
     products: Path | None = None
     statistics: bool = False
+    mtf: bool = False
     threads: int = 1
     run_id: str = field(default_factory=new_run_id)
 
@@ -136,15 +140,19 @@ def _scene(campaign: MoonCampaign, path: Path) -> Outcome:
     product, warnings = _kept_pictures(campaign, result)
     stamp = {"run_id": campaign.run_id, "product": product}
     rows = tuple(row | stamp for row in result.rows)
-    statistics = _statistics(result, rows) if campaign.statistics else ()
+    statistics = _statistics(campaign, result, rows) if campaign.statistics else ()
     return Outcome(path, rows, statistics=statistics, warnings=warnings)
 
 
-def _statistics(result: SceneResult, rows: Sequence[Row]) -> tuple[Row, ...]:
+def _statistics(
+    campaign: MoonCampaign, result: SceneResult, rows: Sequence[Row]
+) -> tuple[Row, ...]:
     from venus_analysis.calibrate.band_statistics import band_statistics
 
-    both = zip(result.bands, rows, strict=True)
-    return tuple(band_statistics(band, row, result.sun_direction_deg) for band, row in both)
+    return tuple(
+        band_statistics(band, row, result.sun_direction_deg, mtf=campaign.mtf)
+        for band, row in zip(result.bands, rows, strict=True)
+    )
 
 
 def _kept_pictures(campaign: MoonCampaign, result: SceneResult) -> tuple[str, tuple[str, ...]]:
