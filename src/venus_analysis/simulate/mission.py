@@ -99,8 +99,8 @@ def simulate_mission(
 
     Notes
     -----
-    Rows enter the ledger month by month as if in operation, committed on the
-    fifth of the next month, so that it can be loaded as of any date.
+    Rows enter the ledger quarter by quarter as if in operation, committed ten
+    days after the quarter's end, so that it can be loaded as of any date.
 
     Examples
     --------
@@ -186,10 +186,11 @@ def _looks(
 def _write_ledger(folder: Path, rows: pd.DataFrame) -> None:
     from venus_analysis.ledger import write
 
-    for _, month in rows.groupby(rows["time"].dt.strftime("%Y-%m")):
-        write(folder, month, clock=partial(_fifth_of_next_month, month["time"].iloc[-1]))
+    for _, quarter in rows.groupby(rows["time"].dt.to_period("Q")):
+        write(folder, quarter, clock=partial(_ten_days_after_quarter, quarter["time"].iloc[-1]))
 
 
-def _fifth_of_next_month(latest: pd.Timestamp) -> datetime:
-    first = datetime(latest.year, latest.month, 1, tzinfo=UTC)
-    return (first + timedelta(days=31)).replace(day=5)
+def _ten_days_after_quarter(latest: pd.Timestamp) -> datetime:
+    last_month = 3 * ((latest.month + 2) // 3)
+    start = datetime(latest.year + last_month // 12, last_month % 12 + 1, 1, tzinfo=UTC)
+    return start + timedelta(days=10)

@@ -104,13 +104,15 @@ def correlated_noise(
     >>> round(float(np.corrcoef(noise[:-1], noise[1:])[0, 1]), 1)  # exp(-1/2)
     0.6
     """
-    from scipy.signal import lfilter
+    from scipy.linalg import solve_banded
 
     day = ((time - time[0]) / DAY).astype(np.intp)
     kept = np.exp(-1.0 / correlation_days)
     white = random.standard_normal((day[-1] + 1, series))
     white[1:] *= np.sqrt(1.0 - kept**2)
-    return np.asarray(lfilter([1.0], [1.0, -kept], white, axis=0)[day], np.float64)
+    # x[n] - kept x[n-1] = white[n], solved for all days at once.
+    bands = np.array([[1.0], [-kept]]).repeat(len(white), axis=1)
+    return np.asarray(solve_banded((1, 0), bands, white)[day], np.float64)
 
 
 def random_walk(random: np.random.Generator, years: Floats, per_year: float, series: int) -> Floats:
