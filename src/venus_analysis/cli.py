@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from venus_analysis import cli_ledger, cli_output, cli_parameters, cli_simulate
+from venus_analysis import cli_app, cli_ledger, cli_output, cli_parameters, cli_simulate
 from venus_analysis.errors import VenusAnalysisError
 
 DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
@@ -207,6 +207,9 @@ def export_glod(
 
     write_glod(output, with_measured_irradiance(read_glod(source, band)))
     typer.echo(f"written: {output}")
+
+
+app.command("serve")(cli_app.serve)
 
 
 def main() -> None:

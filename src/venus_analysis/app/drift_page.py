@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from venus_analysis.app.query import Gain, Shown
+from venus_analysis.app.store import Store
 from venus_analysis.calibrate.drift.page import DriftPage, drift_page
 from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.calibrate.drift.what_if import TypedGain
-from venus_analysis.app.store import Store
 
 LAST_INSTANT: Final = np.timedelta64(86_399, "s")
 
 
-def selection_of(shown: Shown) -> Selection:
-    """Rows that the choices ask for, of all bands.
+def selection_of(shown: Shown, bands: tuple[str, ...] = ()) -> Selection:
+    """Rows that the choices ask for, of all bands or of some.
 
     Examples
     --------
@@ -27,6 +29,7 @@ def selection_of(shown: Shown) -> Selection:
     """
     return Selection(
         method=shown.method,
+        bands=bands,
         instrument=shown.instrument,
         site=shown.site,
         reference=shown.reference,
@@ -40,7 +43,7 @@ def selection_of(shown: Shown) -> Selection:
 def options_of(shown: Shown) -> Options:
     """How the choices ask for a page to be computed."""
     serial = shown.serial if shown.view == "re-based" else ""
-    return Options(view=shown.view, serial=serial, model=shown.model, estimator=shown.estimator)
+    return Options(view=shown.view, serial=serial, model=shown.model, estimator=shown.estimator)  # type: ignore[arg-type]
 
 
 def typed(gains: tuple[Gain, ...]) -> tuple[TypedGain, ...]:
@@ -51,7 +54,7 @@ def typed(gains: tuple[Gain, ...]) -> tuple[TypedGain, ...]:
 
 
 def shown_page(store: Store, shown: Shown, *, tried: bool = True) -> DriftPage:
-    """Page of the series that is shown, computed once for all sessions.
+    """Page of the bands that are shown, computed once for all sessions.
 
     Parameters
     ----------
@@ -62,25 +65,46 @@ def shown_page(store: Store, shown: Shown, *, tried: bool = True) -> DriftPage:
     tried
         Whether the gains tried out count.
 
+    Returns
+    -------
+    DriftPage
+        Of the bands shown, or of all where that is at hand.
+
     Raises
     ------
     InputError
         When the rows make no series; it names the choices.
     """
-    selection, options = selection_of(shown), options_of(shown)
-    gains = typed(shown.gain) if tried else ()
+    gains = typed(tuple(one for one in shown.gain if one.band in shown.band)) if tried else ()
+    if not gains and store.has(_key(shown, (), ())):
+        return _page(store, shown, (), ())
+    return _page(store, shown, shown.band, gains)
+
+
+def full_page(store: Store, shown: Shown) -> DriftPage:
+    """Page of all bands as produced: the sensor's drift and the next update need no view."""
+    return _page(store, replace(shown, view="as produced", model="auto"), (), ())
+
+
+def _page(
+    store: Store, shown: Shown, bands: tuple[str, ...], gains: tuple[TypedGain, ...]
+) -> DriftPage:
     return store.derived(
-        ("page", selection, options, gains),
+        _key(shown, bands, gains),
         lambda project: drift_page(
             project.frame,
-            selection,
-            options,
+            selection_of(shown, bands),
+            options_of(shown),
             registry=project.registry,
             events=project.events,
             exclusions=project.exclusions,
             typed=gains,
         ),
     )
+
+
+def _key(shown: Shown, bands: tuple[str, ...], gains: tuple[TypedGain, ...]) -> Hashable:
+    return ("drift", selection_of(shown, bands), options_of(shown), gains)
 
 
 def telling_bands(page: DriftPage) -> list[str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from panel.io.server import get_server
 
 from venus_analysis.app.access import Access
 from venus_analysis.app.health import PATH, HealthHandler
+from venus_analysis.app.query import Shown
 from venus_analysis.app.shell import TITLE, page
 from venus_analysis.app.store import Store
-from venus_analysis.errors import InputError
+from venus_analysis.app.views.overview import method_pages
+from venus_analysis.errors import InputError, VenusAnalysisError
 
 
 def make_server(store: Store, access: Access) -> Any:
@@ -39,7 +42,7 @@ def make_server(store: Store, access: Access) -> Any:
     """
     try:
         return get_server(
-            {"/": partial(page, store)},
+            {"/": lambda: page(store)},
             port=access.port,
             address=access.address,
             websocket_origin=list(access.origins),
@@ -59,17 +62,27 @@ def make_server(store: Store, access: Access) -> Any:
         ) from error
 
 
-def serve(store: Store, access: Access) -> None:
-    """Serve until interrupted.
+def serve(store: Store, access: Access, say: Callable[[str], None] = print) -> None:
+    """Serve until interrupted; pages of the overview are computed before the address is said.
 
     Parameters
     ----------
     store, access
         As for `make_server`.
+    say
+        Told the address once pages can be had.
     """
     server = make_server(store, access)
+    warm(store)
     server.start()
+    say(f"VENµS dashboard: {access.url}  (Ctrl-C ends it)")
     try:
         server.io_loop.start()
     finally:
         server.stop()
+
+
+def warm(store: Store) -> None:
+    """Compute what the first view of every session shows; what fails is said there."""
+    with suppress(VenusAnalysisError):
+        method_pages(store, Shown())

@@ -9,7 +9,7 @@ import panel_material_ui as pmui
 
 from venus_analysis.app import messages
 from venus_analysis.app.choices import choices_of
-from venus_analysis.app.drift_page import shown_page, telling_bands
+from venus_analysis.app.drift_page import full_page, telling_bands
 from venus_analysis.app.query import Shown
 from venus_analysis.app.resolve import Choices, resolve
 from venus_analysis.app.sidebar import Sidebar
@@ -115,7 +115,7 @@ class Shell:
             return []
         shown, _ = resolve(self.state.shown(), choices)
         try:
-            return telling_bands(shown_page(self.store, shown, tried=False))
+            return telling_bands(full_page(self.store, shown))
         except InputError:
             return []
 

@@ -41,7 +41,7 @@ class Sidebar:
         wide = {"sizing_mode": "stretch_width", "size": "small"}
         self.widgets: dict[str, Any] = {
             "method": pmui.Select(label="Method", **wide),
-            "band": pmui.MultiChoice(label="Bands", **wide),
+            "band": pmui.MultiChoice(label="Bands", sizing_mode="stretch_width"),
             "view": pmui.Select(label="View", options=list(VIEWS), **wide),
             "serial": pmui.Select(label="Parameter set (PHGAIN)", **wide),
             "phase": pmui.Select(label="Mission phase", **wide),

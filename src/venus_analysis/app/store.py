@@ -50,6 +50,10 @@ class Store:
         """Look for changes at the next question, however soon it comes."""
         self._looked = float("-inf")
 
+    def has(self, key: Hashable) -> bool:
+        """Whether a result is at hand."""
+        return (self.project().version, key) in self._derived
+
     def derived(self, key: Hashable, compute: Callable[[Project], T]) -> T:
         """Result of a pure function of the project, kept while the project stays the same.
 

@@ -73,6 +73,8 @@ def day(moment: Any) -> str:
     >>> day(np.datetime64("2020-03-01T12:00")), day(np.datetime64("NaT"))
     ('2020-03-01', '–')
     """
+    if moment is None or moment != moment:  # NaN and NaT differ from themselves
+        return "–"
     date = np.datetime64(moment, "D")
     return "–" if np.isnat(date) else str(date)
 

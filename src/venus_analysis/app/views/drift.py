@@ -70,7 +70,7 @@ class DriftView:
             self.figure.update(page, shown.band)
         self.verdicts.object = verdict_table(page, shown.band, shown.theme)
         self.drifts.object = drift_table(page, shown.band, shown.theme)
-        self.due.object = due_table(recorded, (), shown.theme)
+        self.due.object = due_table(recorded, shown.band, shown.theme)
         self.what_if.refresh(page, recorded, shown)
         self.exclusion.refresh(project, shown)
         self.csv.filename = f"{page.method}_{'_'.join(shown.band)}_{page.view.view}.csv".replace(

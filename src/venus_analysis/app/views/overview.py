@@ -9,7 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from venus_analysis.app.choices import choices_of
-from venus_analysis.app.drift_page import shown_page
+from venus_analysis.app.drift_page import full_page
 from venus_analysis.app.query import Shown
 from venus_analysis.app.resolve import resolve
 from venus_analysis.app.state import State
@@ -67,12 +67,11 @@ def method_pages(store: Store, shown: Shown) -> dict[str, DriftPage]:
     pages, failure = {}, None
     for method in choices_of(project, shown.method).method:
         own = replace(
-            shown, method=method, site="", reference="", configuration="", view="as produced",
-            model="auto",
-        )  # fmt: skip
+            shown, method=method, instrument="", site="", reference="", configuration=""
+        )
         wanted, _ = resolve(own, choices_of(project, method))
         try:
-            pages[method] = shown_page(store, wanted, tried=False)
+            pages[method] = full_page(store, wanted)
         except InputError as error:
             failure = error
     if not pages and failure is not None:

@@ -9,8 +9,11 @@ from typing import Any, Final
 import panel as pn
 import panel_material_ui as pmui
 
+from venus_analysis.app.choices import choices_of
+from venus_analysis.app.drift_page import full_page
 from venus_analysis.app.phgain import phgain_download
 from venus_analysis.app.query import Gain, Shown
+from venus_analysis.app.resolve import resolve
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
 from venus_analysis.app.try_gain import first_start, gain_at, proposed, with_gain
@@ -72,9 +75,10 @@ class WhatIf:
         self.page = recorded
         self._filling = True
         try:
+            bands = choices_of(self.store.project(), shown.method).band
             first = shown.band[0] if shown.band else None
-            chosen = self.band.value if self.band.value in recorded.bands else first
-            self.band.param.update(options=list(recorded.bands), value=chosen)
+            chosen = self.band.value if self.band.value in shown.band else first
+            self.band.param.update(options=list(bands), value=chosen)
             if self.start.value is None:
                 self.start.value = first_start(recorded)
         finally:
@@ -113,11 +117,15 @@ class WhatIf:
         self._say("")
         start: date = self.start.value
         gain = Gain(self.band.value, start.isoformat(), value)
-        self.state.gain = with_gain(self.state.gain, gain)
+        bands = self.state.band
+        if bands and gain.band not in bands:
+            bands = (*bands, gain.band)
+        self.state.param.update(gain=with_gain(self.state.gain, gain), band=bands)
 
     def _try_all(self) -> None:
         if self.page is not None and self.start.value:
-            self.state.gain = proposed(self.page, self.start.value)
+            shown, _ = resolve(self.state.shown(), choices_of(self.store.project(), self.state.method))
+            self.state.gain = proposed(full_page(self.store, shown), self.start.value)
 
     def _export(self) -> io.BytesIO:
         simulated = self.page.simulated if self.page is not None else False
