@@ -41,7 +41,7 @@ class Access:
     address: str
     port: int
     origins: tuple[str, ...]
-    login: Mapping[str, str] = field(repr=False, default_factory=dict)
+    login: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
     @property
     def url(self) -> str:

@@ -42,7 +42,7 @@ def choices_of(project: Project, method: str = "") -> Choices:
 
 
 def serials(registry: Registry | None) -> tuple[str, ...]:
-    """Serials of the PHGAIN sets of all sites, ascending; none without parameter files."""
+    """List serials of the PHGAIN sets of all sites, ascending; none without parameter files."""
     if registry is None:
         return ()
     found = {

@@ -11,8 +11,8 @@ import pandas as pd
 
 from venus_analysis.app.query import Gain, Shown
 from venus_analysis.app.store import Store
-from venus_analysis.calibrate.drift.page import DriftPage, drift_page
 from venus_analysis.calibrate.drift.options import Options
+from venus_analysis.calibrate.drift.page import DriftPage, drift_page
 from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.calibrate.drift.what_if import TypedGain
 

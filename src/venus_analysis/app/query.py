@@ -106,9 +106,7 @@ def to_query(shown: Shown) -> str:
         value = getattr(shown, field.name)
         if value != field.default:
             many = value if isinstance(value, tuple) else (value,)
-            pairs += [
-                (field.name, str(one) if isinstance(one, Gain) else one) for one in many
-            ]
+            pairs += [(field.name, str(one) if isinstance(one, Gain) else one) for one in many]
     return f"?{urlencode(pairs)}" if pairs else ""
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 import panel as pn
-import panel_material_ui as pmui
+from panel_material_ui import Column, TabMenu
+from panel_material_ui.template import Page
 
-from venus_analysis.app import messages
+from venus_analysis.app import messages, theme
 from venus_analysis.app.choices import choices_of
 from venus_analysis.app.drift_page import full_page, telling_bands
 from venus_analysis.app.query import Shown
@@ -15,7 +17,6 @@ from venus_analysis.app.resolve import Choices, resolve
 from venus_analysis.app.sidebar import Sidebar
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
-from venus_analysis.app.theme import page_theme
 from venus_analysis.app.views.drift import DriftView
 from venus_analysis.app.views.overview import OverviewView
 from venus_analysis.errors import InputError, VenusAnalysisError
@@ -23,6 +24,7 @@ from venus_analysis.report.project import Project
 
 TITLE: Final = "VENµS calibration"
 PAGE_NAMES: Final = {"Overview": "overview", "Temporal drift": "drift"}
+PAGE_ORDER: Final = tuple(PAGE_NAMES.values())
 SECONDS_BETWEEN_LOOKS: Final = 30
 
 
@@ -52,21 +54,19 @@ class Shell:
         self.views: dict[str, View] = {}
         self.address: Any = None
         self._version = ""
-        self.tabs = pmui.RadioButtonGroup(
-            label="Page", options=PAGE_NAMES, value=self.state.page, size="small", color="default"
-        )
-        self.tabs.link(self.state, value="page")
-        self.stamp = pn.pane.HTML("", styles={"font-size": "14px", "white-space": "nowrap"})
+        self.tabs = TabMenu(items=list(PAGE_NAMES), active=0, sx=theme.TABS)
+        self.tabs.param.watch(self._page_chosen, "active")
+        self.stamp = pn.pane.HTML("", styles=theme.STAMP)
         self.warnings = pn.pane.HTML("", sizing_mode="stretch_width")
-        self.body = pmui.Column(sizing_mode="stretch_width")
+        self.body = Column(sizing_mode="stretch_width")
         self.message = pn.pane.HTML("", sizing_mode="stretch_width")
-        self.page = pmui.Page(
+        self.page = Page(
             title=TITLE,
-            main=[pmui.Column(self.warnings, self.body, sizing_mode="stretch_width")],
+            main=[Column(self.warnings, self.body, sizing_mode="stretch_width")],
             sidebar=[self.sidebar.panel],
             header=[self.tabs, self.stamp],
             sidebar_width=290,
-            theme_config=page_theme(),
+            theme_config=theme.page_theme(),
             dark_theme=self.state.theme == "dark",
             meta_description="Temporal drift of the VENµS camera and its parameter updates",
         )
@@ -85,7 +85,7 @@ class Shell:
         choices = choices_of(project, self.state.method)
         shown, remarks = resolve(self.state.shown(), choices, self._telling(choices))
         self.sidebar.fill(choices, shown)
-        self.tabs.value = shown.page
+        self.tabs.active = PAGE_ORDER.index(shown.page)
         self._announce(project, (*self.state.remarks, *remarks))
         if self.address is not None:
             self.address.search = self.state.query()
@@ -121,14 +121,16 @@ class Shell:
 
     def _view(self, page: str) -> View:
         if page not in self.views:
-            kind = {"overview": OverviewView, "drift": DriftView}[page]
-            self.views[page] = kind(self.state, self.store)
+            kinds: dict[str, Callable[[State, Store], View]] = {
+                "overview": OverviewView,
+                "drift": DriftView,
+            }
+            self.views[page] = kinds[page](self.state, self.store)
         return self.views[page]
 
     def _announce(self, project: Project, remarks: tuple[str, ...]) -> None:
-        theme = self.state.theme
         texts = [*project.problems, *remarks]
-        self.warnings.object = messages.warnings_html(texts, theme)
+        self.warnings.object = messages.warnings_html(texts, self.state.theme)
         self.warnings.visible = bool(texts)
         mark = "<b>SIMULATED</b> · " if project.simulated else ""
         self.stamp.object = f"{mark}{messages.provenance(project)}"
@@ -141,11 +143,14 @@ class Shell:
         if self.body.objects != [panel]:
             self.body.objects = [panel]
 
+    def _page_chosen(self, event: Any) -> None:
+        self.state.page = PAGE_ORDER[event.new]
+
     def _theme_toggled(self, event: Any) -> None:
         self.state.theme = "dark" if event.new else "light"
 
 
-def page(store: Store) -> pmui.Page:
+def page(store: Store) -> Any:
     """Make the page of a new session, as its address asks for."""
     location = pn.state.location
     shell = Shell(store, location.search if location is not None else "")

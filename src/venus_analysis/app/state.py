@@ -43,7 +43,9 @@ class State(param.Parameterized):
     estimator = param.Selector(default="huber", objects=list(ESTIMATORS), doc="Estimator.")
     gain = param.ClassSelector(class_=tuple, default=(), doc="Gains tried out.")
     theme = param.Selector(default="light", objects=list(THEMES), doc="Light or dark.")
-    remarks = param.ClassSelector(class_=tuple, default=(), doc="What of an address could not be used.")
+    remarks = param.ClassSelector(
+        class_=tuple, default=(), doc="What of an address could not be used."
+    )
 
     @classmethod
     def of_query(cls, query: str) -> State:

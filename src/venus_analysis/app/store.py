@@ -55,7 +55,7 @@ class Store:
         return (self.project().version, key) in self._derived
 
     def derived(self, key: Hashable, compute: Callable[[Project], T]) -> T:
-        """Result of a pure function of the project, kept while the project stays the same.
+        """Give the result of a pure function of the project, kept while the project stays the same.
 
         Parameters
         ----------

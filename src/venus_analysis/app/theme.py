@@ -6,6 +6,13 @@ from typing import Any, Final
 
 PRIMARY: Final = {"light": "#0b4f8a", "dark": "#7cc0ff"}
 FONT: Final = "Roboto, system-ui, -apple-system, 'Segoe UI', sans-serif"
+TABS: Final = {
+    "minHeight": 40,
+    "& .MuiTab-root": {"color": "#ffffff", "opacity": 0.75, "fontSize": "1rem", "minHeight": 40},
+    "& .MuiTab-root.Mui-selected": {"color": "#ffffff", "opacity": 1, "fontWeight": 700},
+    "& .MuiTabs-indicator": {"backgroundColor": "#ffffff", "height": 3},
+}
+STAMP: Final = {"font-size": "14px", "white-space": "nowrap", "color": "#ffffff"}
 
 
 def page_theme() -> dict[str, Any]:

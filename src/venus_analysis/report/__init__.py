@@ -1,1 +1,1 @@
-"""The report that a meeting takes home: one HTML file that opens with the network cut, and a PDF."""
+"""The report a meeting takes home: one HTML file that opens with the network cut, and a PDF."""

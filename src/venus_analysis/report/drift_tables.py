@@ -30,7 +30,7 @@ POINT_COLUMNS: Final = (
 
 
 def verdict_table(page: DriftPage, bands: Sequence[str] = (), theme: str = "light") -> str:
-    """What each update did in each band: step expected and seen, drift before and after."""
+    """Tell what each update did in each band: step expected and seen, drift before and after."""
     steps = _of(page.steps, bands)
     rows = [
         [
@@ -81,15 +81,13 @@ def drift_table(page: DriftPage, bands: Sequence[str] = (), theme: str = "light"
 
 
 def due_table(page: DriftPage, bands: Sequence[str] = (), theme: str = "light") -> str:
-    """The parameter update the series proposes: Ak per band, and whether it is due."""
+    """Tell which update the series proposes: Ak per band, and whether it is due."""
     rows = [
         [
             one.band,
             Cell(one.verdict, KINDS.get(one.verdict, "")),
             Cell(interval(one.departure, one.lower, one.upper), "number"),
-            Cell(
-                f"{number(one.absolute_gain, 5)} ± {number(one.u_absolute_gain, 5)}", "number"
-            ),
+            Cell(f"{number(one.absolute_gain, 5)} ± {number(one.u_absolute_gain, 5)}", "number"),
             day(one.due_on),
         ]
         for one in _of(page.due, bands).itertuples()
@@ -107,7 +105,7 @@ def due_table(page: DriftPage, bands: Sequence[str] = (), theme: str = "light") 
 
 
 def points_csv(page: DriftPage, bands: Sequence[str] = ()) -> pd.DataFrame:
-    """Looks as drawn, for a download: see `POINT_COLUMNS`."""
+    """Give looks as drawn, for a download: see `POINT_COLUMNS`."""
     points = _of(page.points, bands)[list(POINT_COLUMNS)].copy()
     points.insert(0, "simulated", page.simulated)
     return points.rename(columns={"value": _column_name(page), "time": "time_utc"})

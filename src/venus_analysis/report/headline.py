@@ -52,7 +52,7 @@ def band_line(page: DriftPage, band: str) -> Line:
 
 
 def facts(page: DriftPage, bands: Sequence[str]) -> str:
-    """Method, number of looks, dates and view in a sentence."""
+    """Give method, number of looks, dates and view in a sentence."""
     points = page.points[page.points["band"].isin(list(bands))]
     if points.empty:
         return f"{name_of(page.method)}: no look of {', '.join(bands)} has a value in this view."

@@ -102,7 +102,7 @@ def overview(pages: Mapping[str, DriftPage]) -> Overview:
     if len(pages) > 1:
         rows.append(("Methods agree", tuple(_agreement(pages, band) for band in bands)))
     alerts = [
-        (SEVERITIES.index(alert.severity), f"{name_of(name)}: {alert.sentence}")
+        (SEVERITIES.index(alert.severity), _alert_text(name, alert.band, alert.sentence))
         for name, page in pages.items()
         for alert in page.alerts.itertuples()
     ]
@@ -120,6 +120,10 @@ def name_of(method: str) -> str:
     ('Moon', 'Rayleigh')
     """
     return METHOD_NAMES.get(method, method.capitalize())
+
+
+def _alert_text(method: str, band: str, sentence: str) -> str:
+    return f"{' '.join(filter(None, (name_of(method), band)))}: {sentence}"
 
 
 def _squares(page: DriftPage, bands: tuple[str, ...], newest: np.datetime64) -> tuple[Square, ...]:
@@ -184,4 +188,6 @@ def _agreement(pages: Mapping[str, DriftPage], band: str) -> Square:
     agree = number_en <= 1.0
     word = "agree" if agree else "differ"
     sentence = f"{band}: {len(drifts)} methods {word}, largest En of their drifts {number_en:.1f}"
-    return Square("good" if agree else "open", "✓" if agree else "≠", (f"En {number_en:.1f}",), sentence)
+    return Square(
+        "good" if agree else "open", "✓" if agree else "≠", (f"En {number_en:.1f}",), sentence
+    )

@@ -78,9 +78,7 @@ def table(
     True
     """
     cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
-    return render(
-        "table.html.j2", head=head, rows=cells, caption=caption, theme=theme, empty=empty
-    )
+    return render("table.html.j2", head=head, rows=cells, caption=caption, theme=theme, empty=empty)
 
 
 def render(template: str, **values: Any) -> str:

@@ -36,7 +36,7 @@ def percent(value: float, digits: int = 2, *, sign: bool = True) -> str:
 
 
 def number(value: float, digits: int, *, sign: bool = False) -> str:
-    """Fixed decimals with a true minus; an en dash for NaN, no minus before zero.
+    """Write fixed decimals with a true minus; an en dash for NaN, no minus before zero.
 
     Examples
     --------

@@ -34,6 +34,7 @@ class DriftView:
 
     def __init__(self, state: State, store: Store) -> None:
         self.state, self.store = state, store
+        self._theme = ""
         self.page: DriftPage | None = None
         self.figure: DriftFigure | None = None
         wide = {"sizing_mode": "stretch_width"}
@@ -62,9 +63,11 @@ class DriftView:
         recorded = shown_page(self.store, shown, tried=False) if shown.gain else page
         self.page = page
         self.headline.object = headline(page, shown.band, shown.theme)
-        if self.figure is None:
+        if self.figure is None or self._theme != shown.theme:
+            self._theme = shown.theme
             self.figure = DriftFigure(page, shown.band, theme=shown.theme, height=HEIGHT)
             self.place.objects = [pn.pane.Bokeh(self.figure.figure, sizing_mode="stretch_width")]
+            self.figure.figure.output_backend = "canvas"
             self._select_on_tap()
         else:
             self.figure.update(page, shown.band)

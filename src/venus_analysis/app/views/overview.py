@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
@@ -32,6 +31,7 @@ class OverviewView:
 
     def __init__(self, state: State, store: Store) -> None:
         self.state, self.store = state, store
+        self._theme = ""
         wide = {"sizing_mode": "stretch_width"}
         self.matrix, self.alerts = pn.pane.HTML("", **wide), pn.pane.HTML("", **wide)
         self.figure: DriftOverview | None = None
@@ -48,7 +48,8 @@ class OverviewView:
         found = overview(pages)
         self.matrix.object = found.html(shown.theme)
         self.alerts.object = found.alerts_html(shown.theme)
-        if self.figure is None:
+        if self.figure is None or self._theme != shown.theme:
+            self._theme = shown.theme
             self.figure = DriftOverview(list(pages.values()), theme=shown.theme)
             self.place.objects = [pn.pane.Bokeh(self.figure.figure, sizing_mode="stretch_width")]
         else:
@@ -66,9 +67,7 @@ def method_pages(store: Store, shown: Shown) -> dict[str, DriftPage]:
     project = store.project()
     pages, failure = {}, None
     for method in choices_of(project, shown.method).method:
-        own = replace(
-            shown, method=method, instrument="", site="", reference="", configuration=""
-        )
+        own = replace(shown, method=method, instrument="", site="", reference="", configuration="")
         wanted, _ = resolve(own, choices_of(project, method))
         try:
             pages[method] = full_page(store, wanted)

@@ -48,7 +48,9 @@ class WhatIf:
             label="Change against Ak in use (%)", start=-REACH_PERCENT, end=REACH_PERCENT,
             step=0.05, width=260, **small,
         )  # fmt: skip
-        self.all = pmui.Button(label="Try the Ak proposed for all bands", variant="outlined", **small)
+        self.all = pmui.Button(
+            label="Try the Ak proposed for all bands", variant="outlined", **small
+        )
         self.clear = pmui.Button(label="Clear", variant="text", **small)
         self.file = pmui.FileDownload(
             label="Export PHGAIN", callback=self._export, filename="PHGAIN.EEF", auto=True,
@@ -124,7 +126,9 @@ class WhatIf:
 
     def _try_all(self) -> None:
         if self.page is not None and self.start.value:
-            shown, _ = resolve(self.state.shown(), choices_of(self.store.project(), self.state.method))
+            shown, _ = resolve(
+                self.state.shown(), choices_of(self.store.project(), self.state.method)
+            )
             self.state.gain = proposed(full_page(self.store, shown), self.start.value)
 
     def _export(self) -> io.BytesIO:
