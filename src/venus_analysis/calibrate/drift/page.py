@@ -74,6 +74,8 @@ class DriftPage:
         Sentences on rows and views.
     simulated
         Whether any row is synthetic.
+    monthly
+        Whether monthly medians were fitted.
     """
 
     selection: Selection
@@ -93,6 +95,7 @@ class DriftPage:
     events: tuple[Event, ...]
     notes: tuple[str, ...]
     simulated: bool
+    monthly: bool = False
 
     @property
     def bands(self) -> tuple[str, ...]:
@@ -213,6 +216,7 @@ def drift_page(
         tuple(events),
         notes,
         bool(rows["simulated"].any()),
+        looks.monthly,
     )
 
 

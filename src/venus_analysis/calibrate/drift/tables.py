@@ -25,6 +25,7 @@ from venus_analysis.compute.drift.series import Series
 from venus_analysis.compute.drift.theil_sen import theil_sen
 
 DATES_OF_A_LINE: Final = 25
+FAR: Final = np.timedelta64(183 * 86400, "s")
 ALARM_CONFIDENCE: Final = 0.99
 _LINE = ("band", "segment", "time", "value", "lower", "upper")
 _DRIFT = (
@@ -51,7 +52,7 @@ def line_tables(fits: Sequence[BandFit], options: Options) -> tuple[pd.DataFrame
     for one in fits:
         if not one.good:
             continue
-        parts = segments_of(one)
+        parts = [_near_looks(one, *part) for part in segments_of(one)]
         dates = np.concatenate([_dates(*part) for part in parts])
         segment = np.repeat(np.arange(len(parts)), DATES_OF_A_LINE)
         if options.estimator == "theil_sen":
@@ -147,6 +148,20 @@ def _dates(start: np.datetime64, stop: np.datetime64) -> NDArray[np.datetime64]:
     share = np.linspace(0.0, 1.0, DATES_OF_A_LINE)
     span = (stop - start) / np.timedelta64(1, "s")
     return np.asarray(start + np.round(share * span).astype("timedelta64[s]"))
+
+
+def _near_looks(
+    one: BandFit, start: np.datetime64, stop: np.datetime64
+) -> tuple[np.datetime64, np.datetime64]:
+    """Ends of a segment, moved to the next look where that is further than half a year away."""
+    series = one.fit.series
+    dates = series.date_of(series.years[one.member, series.valid[one.member]])
+    inside = dates[(dates >= start) & (dates <= stop)]
+    first, last = inside.min(), inside.max()
+    return (
+        first if first - start > FAR else start,
+        last if stop - last > FAR else stop,
+    )
 
 
 def _line(one: BandFit, dates: NDArray[np.datetime64], confidence: float) -> list[Any]:
