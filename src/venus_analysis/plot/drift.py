@@ -22,6 +22,7 @@ from venus_analysis.plot.drift_columns import (
 )
 
 Theme = Literal["light", "dark"]
+MOST_NAMED: Final = 6
 _TOOLS: Final = "pan,xwheel_zoom,box_zoom,reset,save"
 _LOOK: Final = [
     ("look", "@acquisition_id"),
@@ -77,7 +78,7 @@ class DriftFigure:
             extra_y_ranges={"frame": Range1d(0.0, 1.0)},
         )
         self.figure.xaxis.axis_label = "date (UTC)"
-        self._theme = style.THEMES[theme]
+        self._theme, self._name = style.THEMES[theme], theme
         apply_theme(self.figure, theme)
         self.update(page, bands)
         self._draw()
@@ -90,19 +91,23 @@ class DriftFigure:
         until: np.datetime64 | None = None,
     ) -> None:
         """Show another page, other bands or, after a zoom, the looks of a window."""
-        points = point_columns(page, bands, since, until)
+        points = point_columns(page, bands, since, until, theme=self._name)
         markers = marker_columns(page, bands)
-        lines = line_columns(page, bands)
+        lines = line_columns(page, bands, self._name)
         updates = markers["updates"]
         quiet = self._theme["quiet"]
-        updates["colour"] = [style.VERDICT_COLOURS.get(one, quiet) for one in updates["verdict"]]
-        ends = end_columns(page, bands)
+        updates["colour"] = [
+            style.on_paper(style.VERDICT_COLOURS.get(one, quiet), self._name)
+            for one in updates["verdict"]
+        ]
+        ends = end_columns(page, bands, self._name)
         for name, columns in (
             *points.items(), ("lines", lines), ("ends", ends), *markers.items()
         ):  # fmt: skip
             self.sources[name].data = columns
         shown = list(page.bands if bands is None else bands)
-        text = f"{_METHOD.get(page.method, page.method)} · {', '.join(shown)}"
+        named = ", ".join(shown) if len(shown) <= MOST_NAMED else f"{len(shown)} bands"
+        text = f"{_METHOD.get(page.method, page.method)} · {named}"
         if len(shown) == 1:
             drifts = dict.fromkeys(one.partition(" ")[0] for one in lines["text"])
             text = f"{text} · drift {' → '.join(drifts)} %/yr"
@@ -235,7 +240,7 @@ class DriftOverview:
         self.figure.hspan(y=0.0, line_color=style.THEMES[theme]["quiet"], line_width=1.5)
         self.update(pages)
         for method, source in self.sources.items():
-            self._draw(method, source, style.THEMES[theme])
+            self._draw(method, source, theme)
         self.figure.legend.location = "bottom_right"
         _theme_legend(self.figure, style.THEMES[theme])
 
@@ -252,8 +257,9 @@ class DriftOverview:
             simulated=any(one.simulated for one in pages),
         )
 
-    def _draw(self, method: str, source: ColumnDataSource, theme: dict[str, str]) -> None:
-        colour = style.METHOD_COLOURS.get(method, theme["quiet"])
+    def _draw(self, method: str, source: ColumnDataSource, theme: Theme) -> None:
+        ink, quiet = style.THEMES[theme]["ink"], style.THEMES[theme]["quiet"]
+        colour = style.on_paper(style.METHOD_COLOURS.get(method, quiet), theme)
         self.figure.segment(
             "wavelength", "lower", "wavelength", "upper", source=source, line_color=colour,
             line_width=4, line_alpha=0.6,
@@ -266,7 +272,7 @@ class DriftOverview:
         if method == "moon":
             self.figure.text(
                 "wavelength", "upper", "band", source=source, text_align="center", y_offset=-6,
-                text_color=theme["ink"], text_font_size="14px",
+                text_color=ink, text_font_size="14px",
             )  # fmt: skip
         tips = [("band", "@band"), ("method", "@method"), ("drift", "@text")]
         self.figure.add_tools(HoverTool(renderers=[marks], tooltips=tips))

@@ -30,6 +30,7 @@ def point_columns(
     since: np.datetime64 | None = None,
     until: np.datetime64 | None = None,
     most: int = MOST_MARKS,
+    theme: str = "light",
 ) -> dict[str, Columns]:
     """Give looks that count (``used``) and those left out (``excluded``).
 
@@ -41,6 +42,8 @@ def point_columns(
         Only these.
     since, until
         Only looks of this window, as after a zoom.
+    theme
+        ``light`` or ``dark``.
     most
         When more looks than this would be drawn they become monthly medians by band,
         site and parameter set; over all sites when those are too many as well. So do
@@ -61,10 +64,12 @@ def point_columns(
     for by in (["site"], []):
         if len(used) > most or (dense and by):
             used = monthly(table[table["used"]], by)
-    return {"used": _columns(used), "excluded": _columns(out.tail(most))}
+    return {"used": _columns(used, theme), "excluded": _columns(out.tail(most), theme)}
 
 
-def line_columns(page: DriftPage, bands: Sequence[str] | None = None) -> Columns:
+def line_columns(
+    page: DriftPage, bands: Sequence[str] | None = None, theme: str = "light"
+) -> Columns:
     """Fitted lines and their interval, one entry per band and segment.
 
     Returns
@@ -88,7 +93,7 @@ def line_columns(page: DriftPage, bands: Sequence[str] | None = None) -> Columns
         found["around_x"].append(np.concatenate([time[known], time[known][::-1]]))
         found["around_y"].append(np.concatenate([low[known], high[known][::-1]]))
         found["band"].append(band)
-        found["colour"].append(band_colour(str(band)))
+        found["colour"].append(style.band_colour(str(band), theme))
         one = drift.loc[(band, segment)]
         found["text"].append(drift_text(one["drift"], one["lower"], one["upper"]))
     return found
@@ -225,18 +230,9 @@ def update_label(serial: str, time: pd.Timestamp) -> str:
     return f"{serial} · {time:%Y-%m-%d}"
 
 
-def band_colour(band: str) -> str:
-    """Colour of a band; grey for one the style does not know.
-
-    Examples
-    --------
-    >>> band_colour("B3")
-    '#1965b0'
-    """
-    return style.BAND_COLOURS.get(band, "#777777")
-
-
-def end_columns(page: DriftPage, bands: Sequence[str] | None = None) -> Columns:
+def end_columns(
+    page: DriftPage, bands: Sequence[str] | None = None, theme: str = "light"
+) -> Columns:
     """Band names at the right ends of their lines, moved apart where they would overlap.
 
     Returns
@@ -254,7 +250,7 @@ def end_columns(page: DriftPage, bands: Sequence[str] | None = None) -> Columns:
         "x": _milliseconds(last["time"]).tolist(),
         "y": spread(last["value"].to_numpy(np.float64), room).tolist(),
         "band": last["band"].tolist(),
-        "colour": [band_colour(band) for band in last["band"]],
+        "colour": [style.band_colour(band, theme) for band in last["band"]],
     }
 
 
@@ -295,10 +291,10 @@ def _chosen(table: pd.DataFrame, bands: Sequence[str] | None) -> pd.DataFrame:
     return table if bands is None else table[table["band"].isin(list(bands))]
 
 
-def _columns(table: pd.DataFrame) -> Columns:
+def _columns(table: pd.DataFrame, theme: str) -> Columns:
     found: Columns = {name: table[name].tolist() for name in POINT_NAMES if name != "time"}
     found["time"] = _milliseconds(table["time"]).tolist()
-    found["colour"] = [band_colour(band) for band in found["band"]]
+    found["colour"] = [style.band_colour(band, theme) for band in found["band"]]
     found["text"] = [
         f"{value:.4f} ± {0.5 * (high - low):.4f}"
         for value, low, high in zip(found["value"], found["lower"], found["upper"], strict=True)
