@@ -67,7 +67,7 @@ class DriftFigure:
     ) -> None:
         names = ("used", "excluded", "lines", "ends", "updates", "events")
         self.sources = {name: ColumnDataSource() for name in names}
-        self.figure = figure(
+        self.figure = _new_figure(
             x_axis_type="datetime",
             height=height,
             sizing_mode="stretch_width",
@@ -75,7 +75,7 @@ class DriftFigure:
             active_drag="box_zoom",
             x_range=Range1d(),
             y_range=Range1d(),
-            extra_y_ranges={"frame": Range1d(0.0, 1.0)},
+            extra_y_ranges={"frame": Range1d(start=0.0, end=1.0)},
         )
         self.figure.xaxis.axis_label = "date (UTC)"
         self._theme, self._name = style.THEMES[theme], theme
@@ -104,7 +104,7 @@ class DriftFigure:
         for name, columns in (
             *points.items(), ("lines", lines), ("ends", ends), *markers.items()
         ):  # fmt: skip
-            self.sources[name].data = columns
+            self.sources[name].data = dict(columns)
         shown = list(page.bands if bands is None else bands)
         named = ", ".join(shown) if len(shown) <= MOST_NAMED else f"{len(shown)} bands"
         text = f"{_METHOD.get(page.method, page.method)} · {named}"
@@ -144,11 +144,10 @@ class DriftFigure:
                    angle=np.pi / 2, x_offset=-4, text_baseline="bottom", text_color=quiet,
                    background_fill_color=self._theme["paper"], background_fill_alpha=0.7,
                    text_font_size="12px")  # fmt: skip
-        look = {"formatters": {"@time": "datetime"}}
         chart.add_tools(
-            HoverTool(renderers=[marks], tooltips=_LOOK, **look),
-            HoverTool(renderers=[hollow], tooltips=[*_LOOK, ("left out", "@reason")], **look),
-            HoverTool(renderers=[drawn], tooltips=[("band", "@band"), ("drift", "@text")]),
+            _hover(marks, _LOOK),
+            _hover(hollow, [*_LOOK, ("left out", "@reason")]),
+            _hover(drawn, [("band", "@band"), ("drift", "@text")]),
         )
 
 
@@ -165,7 +164,7 @@ class VerdictMatrix:
 
     def __init__(self, page: DriftPage, *, theme: Theme = "light", height: int = 560) -> None:
         self.source = ColumnDataSource()
-        self.figure = figure(
+        self.figure = _new_figure(
             x_range=FactorRange(),
             y_range=FactorRange(),
             height=height,
@@ -187,9 +186,7 @@ class VerdictMatrix:
             text_baseline="middle", text_color="#ffffff", text_font_size="17px",
             text_font_style="bold",
         )  # fmt: skip
-        self.figure.add_tools(
-            HoverTool(renderers=[cells], tooltips=[("band", "@band"), ("", "@sentence")])
-        )
+        self.figure.add_tools(_hover(cells, [("band", "@band"), ("", "@sentence")]))
 
     def update(self, page: DriftPage) -> None:
         """Show another page."""
@@ -228,7 +225,7 @@ class DriftOverview:
     ) -> None:
         methods = list(dict.fromkeys([*style.METHOD_COLOURS, *(one.method for one in pages)]))
         self.sources = {method: ColumnDataSource() for method in methods}
-        self.figure = figure(
+        self.figure = _new_figure(
             height=height,
             sizing_mode="stretch_width",
             tools=_TOOLS,
@@ -251,7 +248,7 @@ class DriftOverview:
         }
         by_method = dict(zip((one.method for one in pages), overview_columns(pages), strict=True))
         for method, source in self.sources.items():
-            source.data = by_method.get(method, empty)
+            source.data = dict(by_method.get(method, empty))
         self.figure.title.text = style.title(
             "Is the sensor drifting? Mean drift, free of any Ak, 95 % intervals",
             simulated=any(one.simulated for one in pages),
@@ -275,7 +272,7 @@ class DriftOverview:
                 text_color=ink, text_font_size="14px",
             )  # fmt: skip
         tips = [("band", "@band"), ("method", "@method"), ("drift", "@text")]
-        self.figure.add_tools(HoverTool(renderers=[marks], tooltips=tips))
+        self.figure.add_tools(_hover(marks, tips))
 
 
 _METHOD: Final = {"moon": "Moon", "desert": "Deserts", "sno": "SNO"}
@@ -295,6 +292,15 @@ def apply_theme(chart: Any, theme: Theme) -> None:
         axis.axis_label_text_font_style = "normal"
         axis.axis_line_color = axis.major_tick_line_color = colours["quiet"]
         axis.minor_tick_line_color = None
+
+
+def _new_figure(**options: Any) -> Any:
+    """Bokeh's figure, whose type hints know but a part of its options."""
+    return figure(**options)
+
+
+def _hover(drawn: Any, tips: Sequence[tuple[str, str]]) -> Any:
+    return HoverTool(renderers=[drawn], tooltips=list(tips), formatters={"@time": "datetime"})
 
 
 def _theme_legend(chart: Any, colours: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from venus_analysis.calibrate.drift.looks import MEDIAN_OVER_MEAN
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.compute.drift.verdicts import EFFECTIVE, NOT_EFFECTIVE
 from venus_analysis.plot import style
@@ -78,13 +79,14 @@ def line_columns(
         ``xs``, ``ys`` of the line, ``around_x``, ``around_y`` of the outline of the
         interval, ``band``, ``colour``, ``text`` (the drift in words).
     """
-    drift = page.drifts.set_index(["band", "segment"])
+    said = {
+        (one["band"], one["segment"]): drift_text(one["drift"], one["lower"], one["upper"])
+        for one in page.drifts.to_dict("records")
+    }
     found: Columns = {
         name: [] for name in ("xs", "ys", "around_x", "around_y", "band", "colour", "text")
     }
-    for (band, segment), part in _chosen(page.lines, bands).groupby(
-        ["band", "segment"], sort=False
-    ):
+    for key, part in _chosen(page.lines, bands).groupby(["band", "segment"], sort=False):
         time = _milliseconds(part["time"])
         low, high = part["lower"].to_numpy(), part["upper"].to_numpy()
         known = np.isfinite(low)
@@ -92,10 +94,9 @@ def line_columns(
         found["ys"].append(part["value"].to_numpy())
         found["around_x"].append(np.concatenate([time[known], time[known][::-1]]))
         found["around_y"].append(np.concatenate([low[known], high[known][::-1]]))
-        found["band"].append(band)
-        found["colour"].append(style.band_colour(str(band), theme))
-        one = drift.loc[(band, segment)]
-        found["text"].append(drift_text(one["drift"], one["lower"], one["upper"]))
+        found["band"].append(part["band"].iloc[0])
+        found["colour"].append(style.band_colour(part["band"].iloc[0], theme))
+        found["text"].append(said[key])
     return found
 
 
@@ -170,7 +171,7 @@ def overview_columns(pages: Sequence[DriftPage]) -> list[Columns]:
         found.append(
             {
                 "wavelength": (table["wavelength_nm"] + shift + twin).tolist(),
-                **{name: percent[name].tolist() for name in percent},
+                **{str(name): percent[name].tolist() for name in percent},
                 "band": table["band"].tolist(),
                 "method": [page.method] * len(table),
                 "text": [
@@ -197,8 +198,8 @@ def monthly(points: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     groups = points.groupby([points["band"], month, points["serial"], *by])
     found = groups["value"].median().to_frame()
     looks = groups.size()
-    spread = 1.2533 * groups["u"].median() / np.sqrt(looks)
-    found["lower"], found["upper"] = (found["value"] * (1.0 + sign * spread) for sign in (-1, 1))
+    u = MEDIAN_OVER_MEAN * groups["u"].median() / np.sqrt(looks)
+    found["lower"], found["upper"] = (found["value"] * (1.0 + sign * u) for sign in (-1, 1))
     found["time"] = groups["time"].mean()
     found["acquisition_id"] = [f"median of {n} looks" for n in looks]
     found = found.reset_index()
