@@ -130,7 +130,7 @@ def looks_of(
            [2.]])
     """
     good = used & np.isfinite(value) & (value > 0.0)
-    place = pd.Index(list(bands)).get_indexer(rows["band"])
+    place = pd.Index(list(bands)).get_indexer(pd.Index(rows["band"]))
     good &= place >= 0
     counts = np.bincount(place[good], minlength=len(bands))
     moon = bool((rows["method"] == "moon").all())
@@ -242,7 +242,7 @@ def _offsets(rows: pd.DataFrame, grid: NDArray[np.int64]) -> dict[str, Floats]:
     names = pd.unique(groups)
     if len(names) < 2:
         return {}
-    codes = _pick(pd.Index(names).get_indexer(groups).astype(np.float64), grid, np.nan)
+    codes = _pick(pd.Index(names).get_indexer(pd.Index(groups)).astype(np.float64), grid, np.nan)
     return {
         f"offset of {name.strip()}": np.where(np.isnan(codes), np.nan, codes == k)
         for k, name in enumerate(names)

@@ -74,6 +74,8 @@ class DriftPage:
         Sentences on rows and views.
     simulated
         Whether any row is synthetic.
+    monthly
+        Whether monthly medians were fitted.
     """
 
     selection: Selection
@@ -93,6 +95,7 @@ class DriftPage:
     events: tuple[Event, ...]
     notes: tuple[str, ...]
     simulated: bool
+    monthly: bool = False
 
     @property
     def bands(self) -> tuple[str, ...]:
@@ -213,6 +216,7 @@ def drift_page(
         tuple(events),
         notes,
         bool(rows["simulated"].any()),
+        looks.monthly,
     )
 
 
@@ -303,7 +307,7 @@ def _shown_value(view: View, reference: Floats, bands: Sequence[str]) -> Floats:
     value = np.asarray(view.frame["view_value"], np.float64)
     if view.view != "sensitivity":
         return value
-    place = pd.Index(list(bands)).get_indexer(view.frame["band"])
+    place = pd.Index(list(bands)).get_indexer(pd.Index(view.frame["band"]))
     return np.asarray(value / reference[place])
 
 
@@ -322,9 +326,8 @@ def _label(view: View, looks: Looks) -> str:
 
 def _judged_at(rows: pd.DataFrame, options: Options) -> np.datetime64:
     if options.when is not None:
-        return options.when.astype("datetime64[s]")
-    last: np.datetime64 = rows["time"].to_numpy("datetime64[s]").max()
-    return last
+        return np.datetime64(options.when, "s")
+    return np.datetime64(rows["time"].max(), "s")
 
 
 def _dates(given: Sequence[np.datetime64]) -> NDArray[np.datetime64]:

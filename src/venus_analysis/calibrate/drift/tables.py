@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +26,7 @@ from venus_analysis.compute.drift.series import Series
 from venus_analysis.compute.drift.theil_sen import theil_sen
 
 DATES_OF_A_LINE: Final = 25
+FAR: Final = np.timedelta64(183 * 86400, "s")
 ALARM_CONFIDENCE: Final = 0.99
 _LINE = ("band", "segment", "time", "value", "lower", "upper")
 _DRIFT = (
@@ -51,7 +53,7 @@ def line_tables(fits: Sequence[BandFit], options: Options) -> tuple[pd.DataFrame
     for one in fits:
         if not one.good:
             continue
-        parts = segments_of(one)
+        parts = [_near_looks(one, *part) for part in segments_of(one)]
         dates = np.concatenate([_dates(*part) for part in parts])
         segment = np.repeat(np.arange(len(parts)), DATES_OF_A_LINE)
         if options.estimator == "theil_sen":
@@ -149,6 +151,20 @@ def _dates(start: np.datetime64, stop: np.datetime64) -> NDArray[np.datetime64]:
     return np.asarray(start + np.round(share * span).astype("timedelta64[s]"))
 
 
+def _near_looks(
+    one: BandFit, start: np.datetime64, stop: np.datetime64
+) -> tuple[np.datetime64, np.datetime64]:
+    """Move the ends of a segment to the next look where that is half a year away or more."""
+    series = one.fit.series
+    dates = series.date_of(series.years[one.member, series.valid[one.member]])
+    inside = dates[(dates >= start) & (dates <= stop)]
+    first, last = inside.min(), inside.max()
+    return (
+        first if first - start > FAR else start,
+        last if stop - last > FAR else stop,
+    )
+
+
 def _line(one: BandFit, dates: NDArray[np.datetime64], confidence: float) -> list[Any]:
     found = line_at(one, dates, confidence)
     return [found.value, found.lower, found.upper]
@@ -168,8 +184,6 @@ def _theil_sen_line(
 
 
 def _bare(fit: Fit, member: int) -> Series:
-    from dataclasses import replace
-
     series = fit.series
     effect = np.zeros_like(series.value[member])
     for name, given in series.regressors.items():
