@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date
 from math import isfinite
-from typing import Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args
 from urllib.parse import parse_qs, urlencode
 
 PAGES: Final = ("overview", "drift")
@@ -21,7 +21,8 @@ MODELS: Final = (
     "step_slopes",
 )
 ESTIMATORS: Final = ("huber", "weighted")
-THEMES: Final = ("light", "dark")
+Theme = Literal["light", "dark"]
+THEMES: Final = get_args(Theme)
 
 
 class Gain(NamedTuple):
@@ -77,7 +78,7 @@ class Shown:
     model: str = "auto"
     estimator: str = "huber"
     gain: tuple[Gain, ...] = ()
-    theme: str = "light"
+    theme: Theme = "light"
 
 
 CLOSED: Final = {
@@ -135,7 +136,8 @@ def from_query(query: str) -> tuple[Shown, tuple[str, ...]]:
 re-based, sensitivity.",)
     """
     given = parse_qs(query.removeprefix("?")[:LONGEST], max_num_fields=None)
-    shown, remarks = Shown(), []
+    found: dict[str, Any] = {}
+    remarks = []
     for name, values in given.items():
         if name not in {field.name for field in fields(Shown)}:
             continue
@@ -143,8 +145,8 @@ re-based, sensitivity.",)
         if remark:
             remarks.append(remark)
         else:
-            shown = replace(shown, **{name: value})
-    return shown, tuple(remarks)
+            found[name] = value
+    return Shown(**found), tuple(remarks)
 
 
 def _value(name: str, values: list[str]) -> tuple[object, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from venus_analysis.app.query import Shown
 
@@ -81,6 +81,7 @@ def resolve(
     ("There is no method 'venus' here; shown: moon.", "There is no band 'B99' here.")
     """
     remarks = []
+    found: dict[str, Any] = {}
     for name in ("method", "instrument", "site", "reference", "configuration", "phase", "serial"):
         there: Mapping[str, tuple[str, ...]] = vars(choices)
         wanted, offered = getattr(shown, name), there[name]
@@ -89,7 +90,7 @@ def resolve(
             what = instead or "all" if offered else "nothing"
             remarks.append(f"There is no {_WORDS.get(name, name)} {wanted!r} here; shown: {what}.")
             wanted = instead
-        shown = replace(shown, **{name: wanted or _default(name, offered)})
+        found[name] = wanted or _default(name, offered)
     remarks += [
         f"There is no band {band!r} here." for band in shown.band if band not in choices.band
     ]
@@ -101,7 +102,7 @@ def resolve(
         remarks.append(f"The view {view!r} needs parameter files; shown: as produced.")
         view = "as produced"
     gains = tuple(gain for gain in shown.gain if gain.band in choices.band)
-    return replace(shown, band=bands, view=view, gain=gains), tuple(remarks)
+    return replace(shown, **found, band=bands, view=view, gain=gains), tuple(remarks)
 
 
 _WORDS: Final = {"phase": "mission phase", "serial": "parameter set"}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 import panel as pn
+import panel_material_ui as pmui
 from panel_material_ui import Column, TabMenu
-from panel_material_ui.template import Page
 
 from venus_analysis.app import messages, theme
 from venus_analysis.app.choices import choices_of
@@ -60,7 +60,7 @@ class Shell:
         self.warnings = pn.pane.HTML("", sizing_mode="stretch_width")
         self.body = Column(sizing_mode="stretch_width")
         self.message = pn.pane.HTML("", sizing_mode="stretch_width")
-        self.page = Page(
+        self.page = pmui.Page(  # type: ignore[attr-defined]
             title=TITLE,
             main=[Column(self.warnings, self.body, sizing_mode="stretch_width")],
             sidebar=[self.sidebar.panel],

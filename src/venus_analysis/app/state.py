@@ -27,7 +27,7 @@ class State(param.Parameterized):
     Parameters are the fields of `venus_analysis.app.query.Shown`.
     """
 
-    page = param.Selector(default="overview", objects=list(PAGES), doc="Page shown.")
+    page: Any = param.Selector(default="overview", objects=list(PAGES), doc="Page shown.")
     instrument = param.String(doc="Camera; empty for the only one.")
     method = param.String(doc="moon, desert, sno or an importer's own.")
     site = param.String(doc="Site; empty for all.")
@@ -37,12 +37,14 @@ class State(param.Parameterized):
     phase = param.String(doc="Mission phase; empty for all.")
     since = param.String(doc="First day, ISO; empty for the first there is.")
     until = param.String(doc="Last day, ISO; empty for the last there is.")
-    view = param.Selector(default="as produced", objects=list(VIEWS), doc="View of the series.")
+    view: Any = param.Selector(
+        default="as produced", objects=list(VIEWS), doc="View of the series."
+    )
     serial = param.String(doc="PHGAIN serial of the view re-based.")
-    model = param.Selector(default="auto", objects=list(MODELS), doc="Model of the fits.")
-    estimator = param.Selector(default="huber", objects=list(ESTIMATORS), doc="Estimator.")
+    model: Any = param.Selector(default="auto", objects=list(MODELS), doc="Model of the fits.")
+    estimator: Any = param.Selector(default="huber", objects=list(ESTIMATORS), doc="Estimator.")
     gain = param.ClassSelector(class_=tuple, default=(), doc="Gains tried out.")
-    theme = param.Selector(default="light", objects=list(THEMES), doc="Light or dark.")
+    theme: Any = param.Selector(default="light", objects=list(THEMES), doc="Light or dark.")
     remarks = param.ClassSelector(
         class_=tuple, default=(), doc="What of an address could not be used."
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from venus_analysis.app.query import Gain
 from venus_analysis.calibrate.drift.page import DriftPage
+from venus_analysis.report.wording import records
 
 
 def gain_at(page: DriftPage, band: str, day: date) -> float:
@@ -52,6 +53,6 @@ def proposed(page: DriftPage, start: date) -> tuple[Gain, ...]:
     """Ak that would restore the level of the first look, for every band that has one."""
     return tuple(
         Gain(one.band, start.isoformat(), round(float(one.absolute_gain), 5))
-        for one in page.due.itertuples()
+        for one in records(page.due)
         if np.isfinite(one.absolute_gain)
     )

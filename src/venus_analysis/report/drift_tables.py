@@ -11,7 +11,7 @@ import pandas as pd
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.report.overview import name_of
 from venus_analysis.report.tables import Cell, table, verdict
-from venus_analysis.report.wording import KINDS, day, interval, number, percent
+from venus_analysis.report.wording import KINDS, day, interval, number, percent, records
 
 POINT_COLUMNS: Final = (
     "time",
@@ -43,7 +43,7 @@ def verdict_table(page: DriftPage, bands: Sequence[str] = (), theme: str = "ligh
             Cell(_per_year(one.drift_after), "number"),
             Cell(one.sentence),
         ]
-        for one in steps.itertuples()
+        for one in records(steps)
     ]
     return table(
         ["band", "update", "verdict", "step expected", "step seen [95 %]", "drift before / yr",
@@ -57,19 +57,19 @@ def verdict_table(page: DriftPage, bands: Sequence[str] = (), theme: str = "ligh
 
 def drift_table(page: DriftPage, bands: Sequence[str] = (), theme: str = "light") -> str:
     """Drift in each segment between updates, and how good the fit is."""
-    fits = page.fits.set_index("band")
+    fits = {one.band: one for one in records(page.fits)}
     rows = [
         [
             one.band,
             f"{day(one.start)} to {day(one.stop)}",
             Cell(interval(one.drift, one.lower, one.upper), "number"),
             Cell(str(one.looks), "number"),
-            fits.loc[one.band, "model"],
-            Cell("fits" if fits.loc[one.band, "fits"] else "does not fit",
-                 "good" if fits.loc[one.band, "fits"] else "open"),
-            Cell(percent(fits.loc[one.band, "scatter"], sign=False), "number"),
+            fits[one.band].model,
+            Cell("fits" if fits[one.band].fits else "does not fit",
+                 "good" if fits[one.band].fits else "open"),
+            Cell(percent(fits[one.band].scatter, sign=False), "number"),
         ]
-        for one in _of(page.drifts, bands).itertuples()
+        for one in records(_of(page.drifts, bands))
     ]  # fmt: skip
     return table(
         ["band", "segment", "drift per year [95 %]", "looks", "model", "lack of fit", "scatter"],
@@ -90,7 +90,7 @@ def due_table(page: DriftPage, bands: Sequence[str] = (), theme: str = "light") 
             Cell(f"{number(one.absolute_gain, 5)} ± {number(one.u_absolute_gain, 5)}", "number"),
             day(one.due_on),
         ]
-        for one in _of(page.due, bands).itertuples()
+        for one in records(_of(page.due, bands))
     ]
     return table(
         ["band", "update", "departure [95 %]", "Ak proposed ± u (k = 1)", "due on"],

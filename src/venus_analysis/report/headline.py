@@ -10,7 +10,7 @@ from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.calibrate.drift.selection import wavelength_nm
 from venus_analysis.report.overview import name_of
 from venus_analysis.report.tables import render
-from venus_analysis.report.wording import KINDS, MARKS, day, interval, percent, plural
+from venus_analysis.report.wording import KINDS, MARKS, day, interval, percent, plural, records
 
 Line = tuple[tuple[str, str], ...]
 MOST_LINES = 3
@@ -37,13 +37,15 @@ def band_line(page: DriftPage, band: str) -> Line:
     sensor = page.sensor[page.sensor["band"] == band]
     pieces = [("", f"{_name(band)} · ")]
     if len(sensor):
-        one = sensor.iloc[0]
-        verb = "drifts by" if one["alarm"] else "shows no sure drift:"
-        said = f"the sensor {verb} {interval(one['drift'], one['lower'], one['upper'])} per year"
+        drift = sensor.iloc[0]
+        verb = "drifts by" if drift["alarm"] else "shows no sure drift:"
+        said = (
+            f"the sensor {verb} {interval(drift['drift'], drift['lower'], drift['upper'])} per year"
+        )
         pieces.append(("", said))
     else:
         pieces.append(("", "too few looks for a drift"))
-    for one in page.steps[page.steps["band"] == band].itertuples():
+    for one in records(page.steps[page.steps["band"] == band]):
         if one.verdict in MARKS:
             pieces.append(("", "  ·  "))
             text = f"{MARKS[one.verdict]} update {one.serial} ({day(one.time)}) {one.verdict}"
@@ -59,7 +61,7 @@ def facts(page: DriftPage, bands: Sequence[str]) -> str:
     excluded = int(points["excluded"].sum())
     last = page.latest[page.latest["band"].isin(list(bands))]
     latest = ", ".join(
-        f"{one.band} {percent(one.value - 1.0)} on {day(one.time)}" for one in last.itertuples()
+        f"{one.band} {percent(one.value - 1.0)} on {day(one.time)}" for one in records(last)
     )
     first, until = points["time"].min(), points["time"].max()
     said = (

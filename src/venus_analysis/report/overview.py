@@ -13,7 +13,7 @@ import pandas as pd
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.calibrate.drift.selection import by_wavelength, wavelength_nm
 from venus_analysis.report.tables import render
-from venus_analysis.report.wording import KINDS, MARKS, day, interval, number
+from venus_analysis.report.wording import KINDS, MARKS, day, interval, number, records
 
 SEVERITIES: Final = ("alarm", "warning", "note")
 METHOD_NAMES: Final = {"moon": "Moon", "desert": "Desert", "sno": "SNO"}
@@ -104,7 +104,7 @@ def overview(pages: Mapping[str, DriftPage]) -> Overview:
     alerts = [
         (SEVERITIES.index(alert.severity), _alert_text(name, alert.band, alert.sentence))
         for name, page in pages.items()
-        for alert in page.alerts.itertuples()
+        for alert in records(page.alerts)
     ]
     alerts.sort(key=lambda one: one[0])
     worded = tuple((KINDS[SEVERITIES[severity]], text) for severity, text in alerts)
@@ -127,17 +127,18 @@ def _alert_text(method: str, band: str, sentence: str) -> str:
 
 
 def _squares(page: DriftPage, bands: tuple[str, ...], newest: np.datetime64) -> tuple[Square, ...]:
-    latest, sensor = page.latest.set_index("band"), page.sensor.set_index("band")
+    latest = {one.band: one for one in records(page.latest)}
+    sensor = {one.band: one for one in records(page.sensor)}
     return tuple(
         _square(
             band,
-            latest.loc[band],
-            sensor.loc[band] if band in sensor.index else None,
+            latest[band],
+            sensor.get(band),
             page.steps[page.steps["band"] == band],
             page.alerts[page.alerts["band"] == band],
             newest,
         )
-        if band in latest.index
+        if band in latest
         else Square("none", NOT_SEEN, sentence=f"{band}: no looks")
         for band in bands
     )
@@ -145,27 +146,27 @@ def _squares(page: DriftPage, bands: tuple[str, ...], newest: np.datetime64) -> 
 
 def _square(
     band: str,
-    latest: pd.Series[Any],
-    sensor: pd.Series[Any] | None,
+    latest: Any,
+    sensor: Any,
     steps: pd.DataFrame,
     alerts: pd.DataFrame,
     newest: np.datetime64,
 ) -> Square:
     marks = " ".join(MARKS[one] for one in steps["verdict"] if one in MARKS)
-    days = (newest - np.datetime64(latest["time"], "D")) / np.timedelta64(1, "D")
-    ratio = f"{number(latest['value'], 3)}"
-    small = (f"ratio {ratio}", f"{number(days, 0)} d", marks)
+    days = (newest - np.datetime64(latest.time, "D")) / np.timedelta64(1, "D")
+    ratio = f"{number(latest.value, 3)}"
+    small: tuple[str, ...] = (f"ratio {ratio}", f"{number(days, 0)} d", marks)
     worst = min((SEVERITIES.index(one) for one in alerts["severity"]), default=None)
     kind = "good" if worst is None else KINDS[SEVERITIES[worst]]
     drift = "no drift fitted"
     large = NOT_SEEN
-    if sensor is not None and np.isfinite(sensor["drift"]):
-        large = number(sensor["drift"] * 100.0, 1, sign=True)
-        half = number((sensor["upper"] - sensor["lower"]) * 50.0, 1)
-        drift = f"sensor {interval(sensor['drift'], sensor['lower'], sensor['upper'])} per year"
+    if sensor is not None and np.isfinite(sensor.drift):
+        large = number(sensor.drift * 100.0, 1, sign=True)
+        half = number((sensor.upper - sensor.lower) * 50.0, 1)
+        drift = f"sensor {interval(sensor.drift, sensor.lower, sensor.upper)} per year"
         small = (f"± {half}", *small)
     sentence = (
-        f"{band}: {drift}; latest ratio {ratio} on {day(latest['time'])}"
+        f"{band}: {drift}; latest ratio {ratio} on {day(latest.time)}"
         + (f"; updates {', '.join(steps['verdict'])}" if len(steps) else "")
         + (f"; {' '.join(alerts['sentence'])}" if len(alerts) else "")
     )
@@ -175,7 +176,7 @@ def _square(
 def _agreement(pages: Mapping[str, DriftPage], band: str) -> Square:
     drifts = []
     for page in pages.values():
-        found = page.sensor[(page.sensor["band"] == band) & page.sensor["drift"].notna()]
+        found = page.sensor[(page.sensor.band == band) & page.sensor.drift.notna()]
         if len(found):
             one = found.iloc[0]
             drifts.append((one["drift"], 0.5 * (one["upper"] - one["lower"])))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MINUS: Final = "\u2212"
 MARKS: Final = {"effective": "✓", "not effective": "✗", "not decidable": "?"}
@@ -22,6 +26,11 @@ KINDS: Final = {
     "note": "none",
 }
 """Class of a verdict or severity, for its colour; the word always stands beside it."""
+
+
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """Go through a frame's rows, each with its columns as attributes."""
+    return frame.itertuples()
 
 
 def percent(value: float, digits: int = 2, *, sign: bool = True) -> str:

@@ -14,7 +14,6 @@ from venus_analysis.calibrate.drift.exclusions import exclude, restore
 from venus_analysis.errors import VenusAnalysisError
 from venus_analysis.report.project import Project
 from venus_analysis.report.tables import table
-from venus_analysis.report.wording import day
 
 ALL_BANDS = "all bands"
 
@@ -66,7 +65,7 @@ class ExclusionCard:
         )
         current = project.exclusions.current if project.exclusions is not None else ()
         rows = [
-            [one.acquisition, ", ".join(one.bands) or ALL_BANDS, one.why, one.who, day(one.when)]
+            [one.acquisition_id, one.band or ALL_BANDS, one.why, one.who, one.when[:10]]
             for one in current
         ]
         self.table.object = table(
@@ -79,10 +78,16 @@ class ExclusionCard:
 
     def _decide(self, decide: Any, done: str) -> None:
         bands = () if self.band.value == ALL_BANDS else (self.band.value,)
+        acquisition = self.acquisition.value.strip()
+        if acquisition not in set(self.store.project().frame["acquisition_id"]):
+            self._say(
+                f"The ledger has no acquisition {acquisition!r}: click a point of the figure."
+            )
+            return
         try:
             decide(
                 self.store.places.ledger,
-                self.acquisition.value.strip(),
+                acquisition,
                 who=self.who.value.strip(),
                 why=self.why.value.strip(),
                 bands=bands,

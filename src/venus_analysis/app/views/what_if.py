@@ -70,7 +70,7 @@ class WhatIf:
         self.band.param.watch(lambda _: self._fill(), "value")
         self.start.param.watch(lambda _: self._fill(), "value")
         self.all.on_click(lambda _: self._try_all())
-        self.clear.on_click(lambda _: self.state.param.update(gain=()))
+        self.clear.on_click(self._clear)
 
     def refresh(self, page: DriftPage, recorded: DriftPage, shown: Shown) -> None:
         """Offer the bands shown; `recorded` is the page without gains tried out."""
@@ -131,6 +131,9 @@ class WhatIf:
             )
             self.state.gain = proposed(full_page(self.store, shown), self.start.value)
 
+    def _clear(self, _event: Any) -> None:
+        self.state.gain = ()
+
     def _export(self) -> io.BytesIO:
         simulated = self.page.simulated if self.page is not None else False
         try:
@@ -148,7 +151,7 @@ class WhatIf:
         self.error.visible = bool(text)
 
     def _table(self, shown: Shown) -> str:
-        rows = []
+        rows: list[list[Cell | str]] = []
         for one in shown.gain:
             in_use = gain_at(self.page, one.band, date.fromisoformat(one.start))  # type: ignore[arg-type]
             rows.append(
