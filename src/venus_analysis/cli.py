@@ -210,6 +210,7 @@ def export_glod(
 
 
 app.command("serve")(cli_app.serve)
+app.command("report")(cli_app.report)
 
 
 def main() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from venus_analysis.app.resolve import Choices, ordered_methods
+from venus_analysis.app.resolve import Choices
 from venus_analysis.calibrate.drift.selection import choices as columns
 from venus_analysis.parameters.registry import Registry
+from venus_analysis.report.pages import ordered_methods
 from venus_analysis.report.project import Project
 
 

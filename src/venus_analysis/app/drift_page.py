@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from venus_analysis.app.query import Gain, Shown
 from venus_analysis.app.store import Store
@@ -105,17 +104,3 @@ def _page(
 
 def _key(shown: Shown, bands: tuple[str, ...], gains: tuple[TypedGain, ...]) -> Hashable:
     return ("drift", selection_of(shown, bands), options_of(shown), gains)
-
-
-def telling_bands(page: DriftPage) -> list[str]:
-    """Bands by how much there is to see: refused updates first, then the strongest drift.
-
-    Returns
-    -------
-    list of str
-        Every band with a drift.
-    """
-    refused = page.steps[page.steps["verdict"] == "not effective"].groupby("band").size()
-    strength = page.sensor.set_index("band")["drift"].abs()
-    found = pd.DataFrame({"refused": refused, "strength": strength}).fillna(0.0)
-    return list(found.sort_values(["refused", "strength"], ascending=False).index)

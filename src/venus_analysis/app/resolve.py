@@ -8,9 +8,6 @@ from typing import Any, Final
 
 from venus_analysis.app.query import Shown
 
-PREFERRED: Final = ("moon", "desert", "sno")
-"""Methods in the order in which one is shown first."""
-
 
 @dataclass(frozen=True)
 class Choices:
@@ -36,18 +33,6 @@ class Choices:
     phase: tuple[str, ...] = ()
     band: tuple[str, ...] = ()
     serial: tuple[str, ...] = ()
-
-
-def ordered_methods(methods: Sequence[str]) -> tuple[str, ...]:
-    """Methods in the order of `PREFERRED`, further ones by name.
-
-    Examples
-    --------
-    >>> ordered_methods(["sno", "rayleigh", "moon"])
-    ('moon', 'sno', 'rayleigh')
-    """
-    first = [name for name in PREFERRED if name in methods]
-    return (*first, *sorted(set(methods) - set(PREFERRED)))
 
 
 def resolve(

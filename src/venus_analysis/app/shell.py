@@ -11,7 +11,7 @@ from panel_material_ui import Column, TabMenu
 
 from venus_analysis.app import messages, theme
 from venus_analysis.app.choices import choices_of
-from venus_analysis.app.drift_page import full_page, telling_bands
+from venus_analysis.app.drift_page import full_page
 from venus_analysis.app.query import Shown
 from venus_analysis.app.resolve import Choices, resolve
 from venus_analysis.app.sidebar import Sidebar
@@ -20,6 +20,7 @@ from venus_analysis.app.store import Store
 from venus_analysis.app.views.drift import DriftView
 from venus_analysis.app.views.overview import OverviewView
 from venus_analysis.errors import InputError, VenusAnalysisError
+from venus_analysis.report.pages import telling_bands
 from venus_analysis.report.project import Project
 
 TITLE: Final = "VENµS calibration"
