@@ -109,6 +109,7 @@ def serve() -> Iterator[Callable[..., str]]:
     for process in running:
         process.terminate()
         process.wait(20)
+        process.stdout.close()  # type: ignore[union-attr]
 
 
 @pytest.fixture(scope="session")

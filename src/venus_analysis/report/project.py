@@ -79,7 +79,8 @@ class Project:
     @property
     def data_as_of(self) -> np.datetime64:
         """When the newest row entered the ledger, UTC; NaT for no row."""
-        return np.datetime64(self.frame["committed"].max(), "s")
+        newest = self.frame["committed"].max()
+        return np.datetime64("NaT", "s") if self.frame.empty else np.datetime64(newest, "s")
 
 
 def find_places(
