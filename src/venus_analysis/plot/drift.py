@@ -201,7 +201,7 @@ class VerdictMatrix:
             update_label(serial, _stamp(time)) for serial, time in updates
         ]
         self.figure.y_range.factors = list(reversed(page.bands))
-        self.source.data = columns
+        self.source.data = dict(columns)
         text = (
             f"{_METHOD.get(page.method, page.method)} · step seen at each update:  "
             + "   ".join(("✓ effective", "✗ not effective", "? not decidable yet"))

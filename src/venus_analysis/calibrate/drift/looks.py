@@ -145,7 +145,8 @@ def looks_of(
     time = _pick(rows["time"].to_numpy("datetime64[us]"), grid, np.datetime64("NaT", "us"))
     if season:
         regressors |= seasonal_regressors(time)
-    if lunar or (lunar is None and moon and counts[counts > 0].min() >= FEWEST_FOR_LUNAR):
+    fewest = counts[counts > 0].min(initial=len(rows))
+    if lunar or (lunar is None and moon and fewest >= FEWEST_FOR_LUNAR):
         names = ("phase_angle_deg", "observer_longitude_deg", "observer_latitude_deg")
         angles = [_pick(rows[name].to_numpy(np.float64), grid, np.nan) for name in names]
         if lunar or all(np.isfinite(one[grid >= 0]).all() for one in angles):
