@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import tomllib
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import xarray as xr
-from typer.testing import CliRunner
 
-from venus_analysis.cli import app
+from venus_analysis.calibrate.scene import calibrate_scene
 from venus_analysis.compute.moon.geometry import lunar_geometry
 from venus_analysis.compute.rebase import rebase_ratio, sensor_sensitivity
 from venus_analysis.errors import InputError
@@ -23,6 +24,7 @@ from venus_analysis.parameters.registry import Registry
 from venus_analysis.schema import NAMES
 from venus_analysis.simulate.mission import mission_rows, mission_series, simulate_mission
 from venus_analysis.simulate.mission_looks import correlated_noise, random_walk
+from venus_analysis.simulate.mission_scenes import mission_scenes, write_mission_scenes
 from venus_analysis.simulate.mission_settings import (
     BANDS,
     DesertSettings,
@@ -262,6 +264,24 @@ def test_events_and_truth_files(files):
         assert float(truth["sensitivity"].sel(band="B1").values[-1]) < 0.96
 
 
+def test_scenes_carry_the_ratios_of_their_rows(files, rows, tmp_path):
+    """Calibrated with the file's Ak they find the row's ratio, and planted processing faults."""
+    settings = MissionSettings()
+    scenes = write_mission_scenes(settings, tmp_path, 2)
+    truth = gain_sets(settings)
+    fault = dict(zip(BANDS, truth.applied[-1] / truth.official[-1], strict=True))
+    assert fault["B2"] > 1.03
+    for scene, healthy in zip(scenes, (True, False), strict=True):
+        for row in calibrate_scene(scene, files.parameters):
+            same = (rows["acquisition_id"] == row["acquisition_id"]) & (rows["band"] == row["band"])
+            of_ledger = rows[same].iloc[0]
+            for name in ("absolute_gain", "parameter_digest", "mission_phase", "reference"):
+                assert row[name] == of_ledger[name]
+            expected = of_ledger["ratio"] * (1.0 if healthy else fault[row["band"]])
+            doubt = np.hypot(0.0015, 3.0 * row["u_random"])
+            assert row["ratio"] == pytest.approx(expected, rel=doubt), row["band"]
+
+
 def test_bad_settings_and_requests(tmp_path):
     with pytest.raises(InputError, match="dates in order"):
         MissionSettings(updates=(PlantedUpdate("2020-01-01"), PlantedUpdate("2019-01-01")))
@@ -273,8 +293,21 @@ def test_bad_settings_and_requests(tmp_path):
         mission_series(MissionSettings(), "star")
     with pytest.raises(InputError, match="site"):
         mission_series(MissionSettings(), "desert", site="Libya 44")
+    with pytest.raises(InputError, match="near the usual phase"):
+        mission_scenes(MissionSettings(), 1000)
     (tmp_path / "something").touch()
     with pytest.raises(InputError, match="an empty folder"):
         simulate_mission(tmp_path)
-    answer = CliRunner().invoke(app, ["simulate", "mission", str(tmp_path)])
-    assert answer.exit_code != 0
+
+
+def test_command_line(tmp_path):
+    demo = tmp_path / "demo"
+    command = [sys.executable, "-W", "error", "-m", "venus_analysis", "simulate", "mission", demo]
+    first = subprocess.run([*command, "--seed", "7", "--json"], capture_output=True, check=True)
+    found = json.loads(first.stdout)
+    assert found["rows"] == len(load(found["ledger"], nan_replaces=True).frame)
+    assert found["simulated"] == 1
+    assert found["scenes"] == []
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 2
+    assert "an empty folder" in again.stderr
