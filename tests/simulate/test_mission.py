@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,18 +23,21 @@ from venus_analysis.parameters.check import check_folder
 from venus_analysis.parameters.parameter_set import parameter_set
 from venus_analysis.parameters.registry import Registry
 from venus_analysis.schema import NAMES
-from venus_analysis.simulate.mission import mission_rows, mission_series, simulate_mission
+from venus_analysis.simulate.mission import (
+    MissionFiles,
+    mission_rows,
+    mission_series,
+    simulate_mission,
+)
 from venus_analysis.simulate.mission_looks import correlated_noise, random_walk
-from venus_analysis.simulate.mission_scenes import mission_scenes, write_mission_scenes
-from venus_analysis.simulate.mission_settings import (
+from venus_analysis.simulate.mission_methods import (
     BANDS,
     DesertSettings,
-    MissionSettings,
     MoonSettings,
-    PlantedEvent,
-    PlantedUpdate,
     SnoSettings,
 )
+from venus_analysis.simulate.mission_scenes import mission_scenes, write_mission_scenes
+from venus_analysis.simulate.mission_settings import MissionSettings, PlantedEvent, PlantedUpdate
 from venus_analysis.simulate.mission_truth import gain_sets, relative_sensitivity
 
 QUIET = MissionSettings(
@@ -49,9 +53,21 @@ QUIET = MissionSettings(
 SERIALS = ("DARKCU", "RELSEN", "NOISMO", "OUTORD", "STRLGT")
 
 
+def simulate(*arguments):
+    command = [sys.executable, "-W", "error", "-m", "venus_analysis", "simulate", "mission"]
+    command += map(str, arguments)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    return simulate_mission(tmp_path_factory.mktemp("mission") / "demo")
+    """The default mission, written by the command line."""
+    result = simulate(tmp_path_factory.mktemp("mission") / "demo", "--json")
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert found.pop("simulated") == 1
+    assert found.pop("scenes") == []
+    return MissionFiles(rows=found.pop("rows"), **{k: Path(path) for k, path in found.items()})
 
 
 @pytest.fixture(scope="module")
@@ -300,14 +316,9 @@ def test_bad_settings_and_requests(tmp_path):
         simulate_mission(tmp_path)
 
 
-def test_command_line(tmp_path):
-    demo = tmp_path / "demo"
-    command = [sys.executable, "-W", "error", "-m", "venus_analysis", "simulate", "mission", demo]
-    first = subprocess.run([*command, "--seed", "7", "--json"], capture_output=True, check=True)
-    found = json.loads(first.stdout)
-    assert found["rows"] == len(load(found["ledger"], nan_replaces=True).frame)
-    assert found["simulated"] == 1
-    assert found["scenes"] == []
-    again = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert again.returncode == 2
-    assert "an empty folder" in again.stderr
+def test_a_folder_with_content_is_refused_in_a_sentence(tmp_path):
+    (tmp_path / "something").touch()
+    result = simulate(tmp_path)
+    assert result.returncode == 2
+    assert "an empty folder" in result.stderr
+    assert "Traceback" not in result.stderr

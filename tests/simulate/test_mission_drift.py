@@ -13,7 +13,8 @@ from venus_analysis.compute.drift.regressors import lunar_regressors, seasonal_r
 from venus_analysis.compute.drift.series import prepare_series
 from venus_analysis.compute.drift.updates import judge_updates
 from venus_analysis.simulate.mission import mission_series
-from venus_analysis.simulate.mission_settings import BANDS, MissionSettings, PlantedUpdate
+from venus_analysis.simulate.mission_methods import BANDS
+from venus_analysis.simulate.mission_settings import MissionSettings, PlantedUpdate
 from venus_analysis.simulate.mission_sites import SNO_BANDS
 from venus_analysis.simulate.mission_truth import gain_sets
 from venus_analysis.simulate.mission_truth_file import planted_verdicts

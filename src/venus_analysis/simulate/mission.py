@@ -13,11 +13,12 @@ import numpy as np
 from venus_analysis.errors import InputError
 from venus_analysis.simulate.mission_events import write_events
 from venus_analysis.simulate.mission_looks import Looks
+from venus_analysis.simulate.mission_methods import BANDS
 from venus_analysis.simulate.mission_moon import moon_looks
 from venus_analysis.simulate.mission_parameters import write_mission_parameters
 from venus_analysis.simulate.mission_rows import mission_rows
 from venus_analysis.simulate.mission_scenes import write_mission_scenes
-from venus_analysis.simulate.mission_settings import BANDS, MissionSettings
+from venus_analysis.simulate.mission_settings import MissionSettings
 from venus_analysis.simulate.mission_sites import desert_looks, sno_looks
 from venus_analysis.simulate.mission_truth import Dates, Floats, gain_sets
 from venus_analysis.simulate.mission_truth_file import mission_truth
