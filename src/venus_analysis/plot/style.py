@@ -37,3 +37,17 @@ def title(text: str, *, simulated: bool) -> str:
     'SIMULATED · B1'
     """
     return f"SIMULATED · {text}" if simulated else text
+
+
+METHOD_COLOURS = {"moon": "#0072b2", "desert": "#d55e00", "sno": "#009e73"}
+METHOD_MARKERS = {"moon": "circle", "desert": "square", "sno": "triangle"}
+VERDICT_COLOURS = {
+    "effective": "#0072b2",
+    "not effective": "#d55e00",
+    "not decidable": "#8a8a8a",
+}
+THEMES = {
+    "light": {"paper": "#ffffff", "ink": "#1a1a1a", "grid": "#e3e3e3", "quiet": "#6b6b6b"},
+    "dark": {"paper": "#16181c", "ink": "#f0f0f0", "grid": "#34383f", "quiet": "#a8adb5"},
+}
+"""Paper, text, grid and secondary text of the two themes."""
