@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from venus_analysis.calibrate.drift.events import break_dates, read_events
 from venus_analysis.calibrate.scene import calibrate_scene
 from venus_analysis.compute.moon.geometry import lunar_geometry
 from venus_analysis.compute.rebase import rebase_ratio, sensor_sensitivity
@@ -264,13 +264,11 @@ def test_series_are_those_of_the_rows(rows):
 
 
 def test_events_and_truth_files(files):
-    events = tomllib.loads(files.events.read_text())
-    assert events["simulated"] is True
-    dates = [event["date"] for event in events["event"]]
-    assert dates == sorted(dates)
-    assert all(date.utcoffset().total_seconds() == 0.0 for date in dates)
-    assert all("SIMULATED" in event["label"] for event in events["event"])
-    assert {event["kind"] for event in events["event"]} >= {"anomaly", "orbit change", "tdi change"}
+    events = read_events(files.events)
+    assert len(events) == len(MissionSettings().events)
+    assert all(one.simulated and "SIMULATED" in one.label for one in events)
+    assert {one.kind for one in events} >= {"anomaly", "orbit", "tdi", "manoeuvre"}
+    assert np.datetime64("2022-03-01") in break_dates(events, ["B5"])
     with xr.open_dataset(files.truth, engine="netcdf4") as truth:
         assert truth.attrs["simulated"] == 1
         assert json.loads(truth.attrs["settings"])["seed"] == 1

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.errors import InputError
 from venus_analysis.simulate.mission_methods import (
     BANDS,
@@ -17,9 +18,7 @@ from venus_analysis.simulate.mission_methods import (
     SnoSettings,
 )
 
-EventKind = Literal[
-    "anomaly", "manoeuvre", "orbit change", "temperature", "tdi change", "gain change"
-]
+EventKind = Literal["anomaly", "manoeuvre", "temperature", "tdi", "gain", "orbit"]
 
 
 @dataclass(frozen=True)
@@ -95,6 +94,19 @@ class PlantedEvent:
     stop: str = ""
     no_looks: bool = False
 
+    @property
+    def event(self) -> Event:
+        """The event as an events file tells it: not what it did to the sensor."""
+        return Event(
+            np.datetime64(self.start, "s"),
+            self.kind,
+            f"SIMULATED: {self.label}",
+            np.datetime64(self.stop, "s") if self.stop else None,
+            self.bands,
+            self.breaks,
+            simulated=True,
+        )
+
 
 PHASES: Final = (
     PhaseOfMission("VM1", "2018-01-01", "2020-10-31", 720.0, 2),
@@ -118,17 +130,17 @@ EVENTS: Final = (
         "2019-11-05", "anomaly", "safe mode, no looks for nine days",
         stop="2019-11-14", no_looks=True,
     ),
-    PlantedEvent("2020-11-01", "orbit change", "end of VM1, descent to 410 km", breaks=True),
+    PlantedEvent("2020-11-01", "orbit", "end of VM1, descent to 410 km", breaks=True),
     PlantedEvent(
         "2022-03-01",
-        "orbit change",
+        "orbit",
         "raised to 560 km, VM5 begins",
         {"B5": 0.008, "B10": -0.012},
         breaks=True,
     ),
     PlantedEvent("2022-10-18T09:30", "manoeuvre", "collision avoidance"),
     PlantedEvent(
-        "2023-06-12T12:00", "tdi change", "B12 imaged with fewer stages",
+        "2023-06-12T12:00", "tdi", "B12 imaged with fewer stages",
         {"B12": -0.006}, ("B12",), breaks=True,
     ),
 )  # fmt: skip
