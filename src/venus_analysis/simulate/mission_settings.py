@@ -130,7 +130,7 @@ EVENTS: Final = (
         "2019-11-05", "anomaly", "safe mode, no looks for nine days",
         stop="2019-11-14", no_looks=True,
     ),
-    PlantedEvent("2020-11-01", "orbit", "end of VM1, descent to 410 km", breaks=True),
+    PlantedEvent("2020-11-01", "orbit", "end of VM1, descent to 410 km"),
     PlantedEvent(
         "2022-03-01",
         "orbit",
