@@ -22,6 +22,7 @@ from venus_analysis.plot.drift_columns import (
 )
 
 Theme = Literal["light", "dark"]
+MOST_NAMED: Final = 6
 _TOOLS: Final = "pan,xwheel_zoom,box_zoom,reset,save"
 _LOOK: Final = [
     ("look", "@acquisition_id"),
@@ -66,7 +67,7 @@ class DriftFigure:
     ) -> None:
         names = ("used", "excluded", "lines", "ends", "updates", "events")
         self.sources = {name: ColumnDataSource() for name in names}
-        self.figure = figure(
+        self.figure = _new_figure(
             x_axis_type="datetime",
             height=height,
             sizing_mode="stretch_width",
@@ -74,10 +75,10 @@ class DriftFigure:
             active_drag="box_zoom",
             x_range=Range1d(),
             y_range=Range1d(),
-            extra_y_ranges={"frame": Range1d(0.0, 1.0)},
+            extra_y_ranges={"frame": Range1d(start=0.0, end=1.0)},
         )
         self.figure.xaxis.axis_label = "date (UTC)"
-        self._theme = style.THEMES[theme]
+        self._theme, self._name = style.THEMES[theme], theme
         apply_theme(self.figure, theme)
         self.update(page, bands)
         self._draw()
@@ -90,19 +91,23 @@ class DriftFigure:
         until: np.datetime64 | None = None,
     ) -> None:
         """Show another page, other bands or, after a zoom, the looks of a window."""
-        points = point_columns(page, bands, since, until)
+        points = point_columns(page, bands, since, until, theme=self._name)
         markers = marker_columns(page, bands)
-        lines = line_columns(page, bands)
+        lines = line_columns(page, bands, self._name)
         updates = markers["updates"]
         quiet = self._theme["quiet"]
-        updates["colour"] = [style.VERDICT_COLOURS.get(one, quiet) for one in updates["verdict"]]
-        ends = end_columns(page, bands)
+        updates["colour"] = [
+            style.on_paper(style.VERDICT_COLOURS.get(one, quiet), self._name)
+            for one in updates["verdict"]
+        ]
+        ends = end_columns(page, bands, self._name)
         for name, columns in (
             *points.items(), ("lines", lines), ("ends", ends), *markers.items()
         ):  # fmt: skip
-            self.sources[name].data = columns
+            self.sources[name].data = dict(columns)
         shown = list(page.bands if bands is None else bands)
-        text = f"{_METHOD.get(page.method, page.method)} · {', '.join(shown)}"
+        named = ", ".join(shown) if len(shown) <= MOST_NAMED else f"{len(shown)} bands"
+        text = f"{_METHOD.get(page.method, page.method)} · {named}"
         if len(shown) == 1:
             drifts = dict.fromkeys(one.partition(" ")[0] for one in lines["text"])
             text = f"{text} · drift {' → '.join(drifts)} %/yr"
@@ -139,11 +144,10 @@ class DriftFigure:
                    angle=np.pi / 2, x_offset=-4, text_baseline="bottom", text_color=quiet,
                    background_fill_color=self._theme["paper"], background_fill_alpha=0.7,
                    text_font_size="12px")  # fmt: skip
-        look = {"formatters": {"@time": "datetime"}}
         chart.add_tools(
-            HoverTool(renderers=[marks], tooltips=_LOOK, **look),
-            HoverTool(renderers=[hollow], tooltips=[*_LOOK, ("left out", "@reason")], **look),
-            HoverTool(renderers=[drawn], tooltips=[("band", "@band"), ("drift", "@text")]),
+            _hover(marks, _LOOK),
+            _hover(hollow, [*_LOOK, ("left out", "@reason")]),
+            _hover(drawn, [("band", "@band"), ("drift", "@text")]),
         )
 
 
@@ -160,7 +164,7 @@ class VerdictMatrix:
 
     def __init__(self, page: DriftPage, *, theme: Theme = "light", height: int = 560) -> None:
         self.source = ColumnDataSource()
-        self.figure = figure(
+        self.figure = _new_figure(
             x_range=FactorRange(),
             y_range=FactorRange(),
             height=height,
@@ -182,9 +186,7 @@ class VerdictMatrix:
             text_baseline="middle", text_color="#ffffff", text_font_size="17px",
             text_font_style="bold",
         )  # fmt: skip
-        self.figure.add_tools(
-            HoverTool(renderers=[cells], tooltips=[("band", "@band"), ("", "@sentence")])
-        )
+        self.figure.add_tools(_hover(cells, [("band", "@band"), ("", "@sentence")]))
 
     def update(self, page: DriftPage) -> None:
         """Show another page."""
@@ -199,7 +201,7 @@ class VerdictMatrix:
             update_label(serial, _stamp(time)) for serial, time in updates
         ]
         self.figure.y_range.factors = list(reversed(page.bands))
-        self.source.data = columns
+        self.source.data = dict(columns)
         text = (
             f"{_METHOD.get(page.method, page.method)} · step seen at each update:  "
             + "   ".join(("✓ effective", "✗ not effective", "? not decidable yet"))
@@ -223,7 +225,7 @@ class DriftOverview:
     ) -> None:
         methods = list(dict.fromkeys([*style.METHOD_COLOURS, *(one.method for one in pages)]))
         self.sources = {method: ColumnDataSource() for method in methods}
-        self.figure = figure(
+        self.figure = _new_figure(
             height=height,
             sizing_mode="stretch_width",
             tools=_TOOLS,
@@ -235,7 +237,7 @@ class DriftOverview:
         self.figure.hspan(y=0.0, line_color=style.THEMES[theme]["quiet"], line_width=1.5)
         self.update(pages)
         for method, source in self.sources.items():
-            self._draw(method, source, style.THEMES[theme])
+            self._draw(method, source, theme)
         self.figure.legend.location = "bottom_right"
         _theme_legend(self.figure, style.THEMES[theme])
 
@@ -246,14 +248,15 @@ class DriftOverview:
         }
         by_method = dict(zip((one.method for one in pages), overview_columns(pages), strict=True))
         for method, source in self.sources.items():
-            source.data = by_method.get(method, empty)
+            source.data = dict(by_method.get(method, empty))
         self.figure.title.text = style.title(
             "Is the sensor drifting? Mean drift, free of any Ak, 95 % intervals",
             simulated=any(one.simulated for one in pages),
         )
 
-    def _draw(self, method: str, source: ColumnDataSource, theme: dict[str, str]) -> None:
-        colour = style.METHOD_COLOURS.get(method, theme["quiet"])
+    def _draw(self, method: str, source: ColumnDataSource, theme: Theme) -> None:
+        ink, quiet = style.THEMES[theme]["ink"], style.THEMES[theme]["quiet"]
+        colour = style.on_paper(style.METHOD_COLOURS.get(method, quiet), theme)
         self.figure.segment(
             "wavelength", "lower", "wavelength", "upper", source=source, line_color=colour,
             line_width=4, line_alpha=0.6,
@@ -266,10 +269,10 @@ class DriftOverview:
         if method == "moon":
             self.figure.text(
                 "wavelength", "upper", "band", source=source, text_align="center", y_offset=-6,
-                text_color=theme["ink"], text_font_size="14px",
+                text_color=ink, text_font_size="14px",
             )  # fmt: skip
         tips = [("band", "@band"), ("method", "@method"), ("drift", "@text")]
-        self.figure.add_tools(HoverTool(renderers=[marks], tooltips=tips))
+        self.figure.add_tools(_hover(marks, tips))
 
 
 _METHOD: Final = {"moon": "Moon", "desert": "Deserts", "sno": "SNO"}
@@ -289,6 +292,15 @@ def apply_theme(chart: Any, theme: Theme) -> None:
         axis.axis_label_text_font_style = "normal"
         axis.axis_line_color = axis.major_tick_line_color = colours["quiet"]
         axis.minor_tick_line_color = None
+
+
+def _new_figure(**options: Any) -> Any:
+    """Bokeh's figure, whose type hints know but a part of its options."""
+    return figure(**options)
+
+
+def _hover(drawn: Any, tips: Sequence[tuple[str, str]]) -> Any:
+    return HoverTool(renderers=[drawn], tooltips=list(tips), formatters={"@time": "datetime"})
 
 
 def _theme_legend(chart: Any, colours: dict[str, str]) -> None:

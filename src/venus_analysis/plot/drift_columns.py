@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from venus_analysis.calibrate.drift.looks import MEDIAN_OVER_MEAN
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.compute.drift.verdicts import EFFECTIVE, NOT_EFFECTIVE
 from venus_analysis.plot import style
@@ -30,6 +31,7 @@ def point_columns(
     since: np.datetime64 | None = None,
     until: np.datetime64 | None = None,
     most: int = MOST_MARKS,
+    theme: str = "light",
 ) -> dict[str, Columns]:
     """Give looks that count (``used``) and those left out (``excluded``).
 
@@ -41,6 +43,8 @@ def point_columns(
         Only these.
     since, until
         Only looks of this window, as after a zoom.
+    theme
+        ``light`` or ``dark``.
     most
         When more looks than this would be drawn they become monthly medians by band,
         site and parameter set; over all sites when those are too many as well. So do
@@ -61,10 +65,12 @@ def point_columns(
     for by in (["site"], []):
         if len(used) > most or (dense and by):
             used = monthly(table[table["used"]], by)
-    return {"used": _columns(used), "excluded": _columns(out.tail(most))}
+    return {"used": _columns(used, theme), "excluded": _columns(out.tail(most), theme)}
 
 
-def line_columns(page: DriftPage, bands: Sequence[str] | None = None) -> Columns:
+def line_columns(
+    page: DriftPage, bands: Sequence[str] | None = None, theme: str = "light"
+) -> Columns:
     """Fitted lines and their interval, one entry per band and segment.
 
     Returns
@@ -73,13 +79,14 @@ def line_columns(page: DriftPage, bands: Sequence[str] | None = None) -> Columns
         ``xs``, ``ys`` of the line, ``around_x``, ``around_y`` of the outline of the
         interval, ``band``, ``colour``, ``text`` (the drift in words).
     """
-    drift = page.drifts.set_index(["band", "segment"])
+    said: dict[Any, str] = {
+        (one["band"], one["segment"]): drift_text(one["drift"], one["lower"], one["upper"])
+        for one in page.drifts.to_dict("records")
+    }
     found: Columns = {
         name: [] for name in ("xs", "ys", "around_x", "around_y", "band", "colour", "text")
     }
-    for (band, segment), part in _chosen(page.lines, bands).groupby(
-        ["band", "segment"], sort=False
-    ):
+    for key, part in _chosen(page.lines, bands).groupby(["band", "segment"], sort=False):
         time = _milliseconds(part["time"])
         low, high = part["lower"].to_numpy(), part["upper"].to_numpy()
         known = np.isfinite(low)
@@ -87,10 +94,9 @@ def line_columns(page: DriftPage, bands: Sequence[str] | None = None) -> Columns
         found["ys"].append(part["value"].to_numpy())
         found["around_x"].append(np.concatenate([time[known], time[known][::-1]]))
         found["around_y"].append(np.concatenate([low[known], high[known][::-1]]))
-        found["band"].append(band)
-        found["colour"].append(band_colour(str(band)))
-        one = drift.loc[(band, segment)]
-        found["text"].append(drift_text(one["drift"], one["lower"], one["upper"]))
+        found["band"].append(part["band"].iloc[0])
+        found["colour"].append(style.band_colour(part["band"].iloc[0], theme))
+        found["text"].append(said[key])
     return found
 
 
@@ -165,7 +171,7 @@ def overview_columns(pages: Sequence[DriftPage]) -> list[Columns]:
         found.append(
             {
                 "wavelength": (table["wavelength_nm"] + shift + twin).tolist(),
-                **{name: percent[name].tolist() for name in percent},
+                **{str(name): percent[name].tolist() for name in percent},
                 "band": table["band"].tolist(),
                 "method": [page.method] * len(table),
                 "text": [
@@ -192,8 +198,8 @@ def monthly(points: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     groups = points.groupby([points["band"], month, points["serial"], *by])
     found = groups["value"].median().to_frame()
     looks = groups.size()
-    spread = 1.2533 * groups["u"].median() / np.sqrt(looks)
-    found["lower"], found["upper"] = (found["value"] * (1.0 + sign * spread) for sign in (-1, 1))
+    u: pd.Series[Any] = MEDIAN_OVER_MEAN * groups["u"].median() / np.sqrt(looks)
+    found["lower"], found["upper"] = (found["value"] * (1.0 + sign * u) for sign in (-1, 1))
     found["time"] = groups["time"].mean()
     found["acquisition_id"] = [f"median of {n} looks" for n in looks]
     found = found.reset_index()
@@ -225,18 +231,9 @@ def update_label(serial: str, time: pd.Timestamp) -> str:
     return f"{serial} · {time:%Y-%m-%d}"
 
 
-def band_colour(band: str) -> str:
-    """Colour of a band; grey for one the style does not know.
-
-    Examples
-    --------
-    >>> band_colour("B3")
-    '#1965b0'
-    """
-    return style.BAND_COLOURS.get(band, "#777777")
-
-
-def end_columns(page: DriftPage, bands: Sequence[str] | None = None) -> Columns:
+def end_columns(
+    page: DriftPage, bands: Sequence[str] | None = None, theme: str = "light"
+) -> Columns:
     """Band names at the right ends of their lines, moved apart where they would overlap.
 
     Returns
@@ -254,7 +251,7 @@ def end_columns(page: DriftPage, bands: Sequence[str] | None = None) -> Columns:
         "x": _milliseconds(last["time"]).tolist(),
         "y": spread(last["value"].to_numpy(np.float64), room).tolist(),
         "band": last["band"].tolist(),
-        "colour": [band_colour(band) for band in last["band"]],
+        "colour": [style.band_colour(band, theme) for band in last["band"]],
     }
 
 
@@ -295,10 +292,10 @@ def _chosen(table: pd.DataFrame, bands: Sequence[str] | None) -> pd.DataFrame:
     return table if bands is None else table[table["band"].isin(list(bands))]
 
 
-def _columns(table: pd.DataFrame) -> Columns:
+def _columns(table: pd.DataFrame, theme: str) -> Columns:
     found: Columns = {name: table[name].tolist() for name in POINT_NAMES if name != "time"}
     found["time"] = _milliseconds(table["time"]).tolist()
-    found["colour"] = [band_colour(band) for band in found["band"]]
+    found["colour"] = [style.band_colour(band, theme) for band in found["band"]]
     found["text"] = [
         f"{value:.4f} ± {0.5 * (high - low):.4f}"
         for value, low, high in zip(found["value"], found["lower"], found["upper"], strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -46,37 +46,33 @@ def alerts(
     >>> alerts(empty, empty, empty, empty, ["3 rows need reprocessing."])["severity"].tolist()
     ['note']
     """
-    found = [
-        ("alarm", one.band, "update", f"Update to {one.serial}: {one.sentence}")
-        for one in steps.itertuples()
-        if one.verdict == NOT_EFFECTIVE
-    ]
-    found += [
-        ("alarm", one.band, "due", one.sentence) for one in due.itertuples() if one.verdict == DUE
-    ]
-    found += [
-        (
-            "warning",
-            one.band,
-            "drift",
-            f"The sensor's sensitivity drifts by {one.drift:+.2%} "
-            f"[{one.lower:+.2%}, {one.upper:+.2%}] per year.",
-        )
-        for one in sensor.itertuples()
-        if one.alarm
-    ]
-    found += [
-        ("warning", one.band, "event", one.sentence)
-        for one in steps.itertuples()
-        if one.verdict == STEP_SEEN
-    ]
-    found += [
-        ("warning", one.band, "fit", one.sentence) for one in fits.itertuples() if not one.fits
-    ]
-    found += [
-        ("warning", one.band, "due", f"An update falls due about {one.due_on:%Y-%m-%d}.")
-        for one in due.itertuples()
-        if one.verdict != DUE and pd.notna(one.due_on) and one.due_on - one.when < SOON
-    ]
+    found: list[tuple[str, str, str, str]] = []
+    for one in _records(steps):
+        if one["verdict"] == NOT_EFFECTIVE:
+            sentence = f"Update to {one['serial']}: {one['sentence']}"
+            found.append(("alarm", one["band"], "update", sentence))
+        elif one["verdict"] == STEP_SEEN:
+            found.append(("warning", one["band"], "event", one["sentence"]))
+    for one in _records(due):
+        if one["verdict"] == DUE:
+            found.append(("alarm", one["band"], "due", one["sentence"]))
+        elif pd.notna(one["due_on"]) and one["due_on"] - one["when"] < SOON:
+            sentence = f"An update falls due about {one['due_on']:%Y-%m-%d}."
+            found.append(("warning", one["band"], "due", sentence))
+    for one in _records(sensor):
+        if one["alarm"]:
+            interval = f"[{one['lower']:+.2%}, {one['upper']:+.2%}]"
+            sentence = (
+                f"The sensor's sensitivity drifts by {one['drift']:+.2%} {interval} per year."
+            )
+            found.append(("warning", one["band"], "drift", sentence))
+    for one in _records(fits):
+        if not one["fits"]:
+            found.append(("warning", one["band"], "fit", one["sentence"]))
     found += [("note", "", "rows", text) for text in notes]
+    found.sort(key=lambda alert: SEVERITIES.index(alert[0]))
     return pd.DataFrame(found, columns=["severity", "band", "kind", "sentence"])
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in one.items()} for one in table.to_dict("records")]

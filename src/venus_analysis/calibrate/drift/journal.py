@@ -91,9 +91,7 @@ def append(path: Path, entry: Mapping[str, Any], now: Clock = utc_now) -> dict[s
     ...     path.read_text()
     '{"when": "2024-01-01T00:00:00Z", "who": "Ada", "why": "clouds"}\n'
     """
-    for name in ("who", "why"):
-        if not str(entry.get(name, "")).strip():
-            raise InputError(name, "a text", "none", "it is kept with the decision")
+    check_person(entry)
     written = {"when": _utc(now()), **entry}
     line = json.dumps(written, allow_nan=False, ensure_ascii=False).encode() + b"\n"
     try:
@@ -104,6 +102,20 @@ def append(path: Path, entry: Mapping[str, Any], now: Clock = utc_now) -> dict[s
             f"{path}: expected to write a line, received: {error}; make room or allow writing"
         ) from error
     return written
+
+
+def check_person(entry: Mapping[str, Any]) -> None:
+    """Refuse a decision without `who` and `why`.
+
+    Examples
+    --------
+    >>> check_person({"who": "Ada", "why": " "})
+    Traceback (most recent call last):
+    venus_analysis.errors.InputError: why: expected a text, received none; ...
+    """
+    for name in ("who", "why"):
+        if not str(entry.get(name, "")).strip():
+            raise InputError(name, "a text", "none", "it is kept with the decision")
 
 
 def read(path: Path) -> Journal:

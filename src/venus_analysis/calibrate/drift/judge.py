@@ -149,7 +149,7 @@ def due_table(
     for chosen, models in ((~stepping, SMOOTH_DRIFT), (stepping, STEPPED_DRIFT)):
         members = np.flatnonzero(chosen & np.isfinite(gain) & (looks.count > 0))
         if len(members):
-            steps = [breaks[k] for k in members]
+            steps = [breaks[int(k)] for k in members]
             fits += fit_bands(ratio.of(members), steps, models, logarithm=False)
     shift = dict(zip(looks.bands, gain / first_gain, strict=True))
     now = dict(zip(looks.bands, gain, strict=True))

@@ -130,7 +130,7 @@ def looks_of(
            [2.]])
     """
     good = used & np.isfinite(value) & (value > 0.0)
-    place = pd.Index(list(bands)).get_indexer(rows["band"])
+    place = pd.Index(list(bands)).get_indexer(pd.Index(rows["band"]))
     good &= place >= 0
     counts = np.bincount(place[good], minlength=len(bands))
     moon = bool((rows["method"] == "moon").all())
@@ -145,7 +145,8 @@ def looks_of(
     time = _pick(rows["time"].to_numpy("datetime64[us]"), grid, np.datetime64("NaT", "us"))
     if season:
         regressors |= seasonal_regressors(time)
-    if lunar or (lunar is None and moon and counts[counts > 0].min() >= FEWEST_FOR_LUNAR):
+    fewest = counts[counts > 0].min(initial=len(rows))
+    if lunar or (lunar is None and moon and fewest >= FEWEST_FOR_LUNAR):
         names = ("phase_angle_deg", "observer_longitude_deg", "observer_latitude_deg")
         angles = [_pick(rows[name].to_numpy(np.float64), grid, np.nan) for name in names]
         if lunar or all(np.isfinite(one[grid >= 0]).all() for one in angles):
@@ -242,7 +243,7 @@ def _offsets(rows: pd.DataFrame, grid: NDArray[np.int64]) -> dict[str, Floats]:
     names = pd.unique(groups)
     if len(names) < 2:
         return {}
-    codes = _pick(pd.Index(names).get_indexer(groups).astype(np.float64), grid, np.nan)
+    codes = _pick(pd.Index(names).get_indexer(pd.Index(groups)).astype(np.float64), grid, np.nan)
     return {
         f"offset of {name.strip()}": np.where(np.isnan(codes), np.nan, codes == k)
         for k, name in enumerate(names)

@@ -197,7 +197,7 @@ def drift_page(
     points = points_table(view, value, reasons, fits, looks)
     lines, drifts = tables.line_tables(fits, options)
     fit_rows = tables.fit_table(fits, options)
-    notes = (*view.notes, *recorded.notes, *_notes(rows, looks, fits, exclusions))
+    notes = (*view.notes, *recorded.notes, *_notes(rows, looks, fits, asked, exclusions))
     return DriftPage(
         selection,
         options,
@@ -307,7 +307,7 @@ def _shown_value(view: View, reference: Floats, bands: Sequence[str]) -> Floats:
     value = np.asarray(view.frame["view_value"], np.float64)
     if view.view != "sensitivity":
         return value
-    place = pd.Index(list(bands)).get_indexer(view.frame["band"])
+    place = pd.Index(list(bands)).get_indexer(pd.Index(view.frame["band"]))
     return np.asarray(value / reference[place])
 
 
@@ -326,9 +326,8 @@ def _label(view: View, looks: Looks) -> str:
 
 def _judged_at(rows: pd.DataFrame, options: Options) -> np.datetime64:
     if options.when is not None:
-        return options.when.astype("datetime64[s]")
-    last: np.datetime64 = rows["time"].to_numpy("datetime64[s]").max()
-    return last
+        return options.when
+    return rows["time"].to_numpy("datetime64[s]")[-1]  # type: ignore[no-any-return]
 
 
 def _dates(given: Sequence[np.datetime64]) -> NDArray[np.datetime64]:
@@ -336,7 +335,11 @@ def _dates(given: Sequence[np.datetime64]) -> NDArray[np.datetime64]:
 
 
 def _notes(
-    rows: pd.DataFrame, looks: Looks, fits: Sequence[BandFit], exclusions: Exclusions | None
+    rows: pd.DataFrame,
+    looks: Looks,
+    fits: Sequence[BandFit],
+    asked: NDArray[np.datetime64],
+    exclusions: Exclusions | None,
 ) -> list[str]:
     notes = []
     if looks.monthly:
@@ -351,5 +354,11 @@ def _notes(
     for band, count in zip(looks.bands, looks.count, strict=True):
         if not count:
             notes.append(f"{band} has no look that could be fitted.")
+    time = rows["time"].to_numpy("datetime64[s]")
+    notes += [
+        f"The date {one.astype('datetime64[D]')} lies outside the series: no step can be fitted."
+        for one in asked
+        if not time[0] < one <= time[-1]
+    ]
     notes += [] if exclusions is None else list(exclusions.damaged)
     return notes

@@ -127,4 +127,4 @@ def _site_effects(rows: pd.DataFrame, fits: Sequence[BandFit], value: Floats) ->
             model[here] = lines[one.member][inverse]
     away = pd.Series(log - model)
     effect = away.groupby([rows["band"].to_numpy(), group_of(rows)]).transform("median")
-    return np.nan_to_num(effect.to_numpy(np.float64))
+    return np.asarray(np.nan_to_num(effect.to_numpy(np.float64)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -153,7 +154,7 @@ def _dates(start: np.datetime64, stop: np.datetime64) -> NDArray[np.datetime64]:
 def _near_looks(
     one: BandFit, start: np.datetime64, stop: np.datetime64
 ) -> tuple[np.datetime64, np.datetime64]:
-    """Ends of a segment, moved to the next look where that is further than half a year away."""
+    """Move the ends of a segment to the next look where that is half a year away or more."""
     series = one.fit.series
     dates = series.date_of(series.years[one.member, series.valid[one.member]])
     inside = dates[(dates >= start) & (dates <= stop)]
@@ -183,8 +184,6 @@ def _theil_sen_line(
 
 
 def _bare(fit: Fit, member: int) -> Series:
-    from dataclasses import replace
-
     series = fit.series
     effect = np.zeros_like(series.value[member])
     for name, given in series.regressors.items():

@@ -122,7 +122,7 @@ def view_of(
         wanted, _ = gains_in_force(frame, _needed(registry, view), tdi, sites)
         label = f"{RATIO}, as the registry applies today"
     elif gains is not None:
-        wanted = frame["band"].map(dict(gains)).to_numpy(np.float64)
+        wanted = _mapped(frame, gains)
         wanted = np.where(np.isnan(wanted), gain, wanted)
         label = f"{RATIO}, re-based to the gains given"
     else:
@@ -194,4 +194,8 @@ def _gains_of_set(
 ) -> NDArray[np.float64]:
     file = set_of_serial(registry, serial)
     bands = {band: gain_at(file, band, tdi) for band in map(str, frame["band"].unique())}
-    return frame["band"].map(bands).to_numpy(np.float64)
+    return _mapped(frame, bands)
+
+
+def _mapped(frame: pd.DataFrame, gains: Mapping[str, float]) -> NDArray[np.float64]:
+    return np.asarray(frame["band"].map(dict(gains)), np.float64)
