@@ -190,6 +190,7 @@ def simulate_disk(
 
 
 simulate.command("scene")(cli_simulate.simulate_scene)
+simulate.command("mission")(cli_simulate.simulate_mission)
 
 
 @export.command("glod")
