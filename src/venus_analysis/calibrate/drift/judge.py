@@ -15,7 +15,7 @@ from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.updates import Updates
 from venus_analysis.compute.drift.due import DueUpdate, update_due
 from venus_analysis.compute.drift.intervals import predicted
-from venus_analysis.compute.drift.models import Estimator, Fit
+from venus_analysis.compute.drift.models import Fit
 from venus_analysis.compute.drift.updates import judge_updates
 from venus_analysis.compute.drift.verdicts import NOT_DECIDABLE, NOT_EFFECTIVE, Judgement
 
@@ -62,7 +62,6 @@ def step_table(
         Columns `STEP_COLUMNS`, one row per band and date. Of an event the verdict is
         "step seen" (99 %) or "no step seen". Steps and drifts are relative.
     """
-    estimator: Estimator = "weighted" if options.estimator == "weighted" else "huber"
     rows: dict[str, list[tuple[object, ...]]] = {}
     for members, own in _alike(looks, updates, event_times):
         times = np.concatenate([updates.time, own]).astype("datetime64[s]")
@@ -80,7 +79,7 @@ def step_table(
             times[order],
             np.nan_to_num(expected),
             regressors=part.regressors,
-            estimator=estimator,
+            estimator=options.fitted_with,
             slopes=options.slopes,
             site_wander=wander,
             confidence=options.confidence,
