@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from venus_analysis.calibrate.drift import alerts as alert_rules
 from venus_analysis.calibrate.drift import tables
+from venus_analysis.calibrate.drift.due import due_table
 from venus_analysis.calibrate.drift.events import Event, break_dates
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.fits import BandFit, fit_bands
-from venus_analysis.calibrate.drift.judge import due_table, faults, step_table
 from venus_analysis.calibrate.drift.options import AUTO, Options
 from venus_analysis.calibrate.drift.points import points_table
 from venus_analysis.calibrate.drift.prepare import DriftSeries, prepare
 from venus_analysis.calibrate.drift.selection import Selection, select
+from venus_analysis.calibrate.drift.steps import faults, step_table
 from venus_analysis.calibrate.drift.updates import Updates
 from venus_analysis.calibrate.drift.views import View
 from venus_analysis.calibrate.drift.what_if import TypedGain
@@ -53,7 +54,7 @@ class DriftPage:
         Drift of the sensor's sensitivity, free of Ak: band, wavelength_nm, drift,
         lower, upper, u, alarm (99 % interval excludes 0), looks.
     steps, due
-        See `judge.step_table` and `judge.due_table`.
+        See `steps.step_table` and `due.due_table`.
     fits
         band, model, estimator, looks, fits, misfit_probability, correlation, scatter,
         sentence.
