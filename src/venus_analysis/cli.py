@@ -9,7 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from venus_analysis import cli_app, cli_ledger, cli_output, cli_parameters, cli_simulate
+from venus_analysis import (
+    cli_app,
+    cli_decisions,
+    cli_drift,
+    cli_ledger,
+    cli_output,
+    cli_parameters,
+    cli_simulate,
+)
 from venus_analysis.errors import VenusAnalysisError
 
 DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
@@ -28,6 +36,8 @@ app.add_typer(simulate, name="simulate")
 app.add_typer(cli_parameters.app, name="parameters")
 app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(export, name="export")
+app.command("drift")(cli_drift.drift)
+app.add_typer(cli_decisions.app, name="decisions")
 
 
 class Spectral(StrEnum):

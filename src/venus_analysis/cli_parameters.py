@@ -228,6 +228,8 @@ def dark(
 ) -> None:
     """Compare the dark level in force with the deep sky of a Moon scene, and propose the next.
 
+    Deep sky tells nothing of the equalisation: that scales light, and the sky has none.
+
     Example: venus-analysis parameters dark scene.zarr gipp --band B5 --start 2019-03-01
     """
     import numpy as np

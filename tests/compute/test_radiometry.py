@@ -219,6 +219,36 @@ def test_what_stands_in_defective_columns_does_not_matter() -> None:
     np.testing.assert_allclose(radiance, [[10.0, 20.0, 30.0]])
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([0.0, 1e-7, 1e-6, 1e-5, 1e-4, 1e-2, 0.3]),
+    st.integers(1, 1024),
+    st.booleans(),
+)
+def test_a_pixel_does_not_depend_on_the_others(
+    seed: int, bend: float, lines: int, whole: bool
+) -> None:
+    """Bit for bit, however little the slopes differ and wherever the break is."""
+    random = np.random.default_rng(seed)
+    first = random.uniform(0.5, 2.0, 40)
+    second = first * (1.0 + bend * random.choice([-1.0, 1.0], 40))
+    dark = random.integers(0, 80, 40) if whole else random.uniform(0.0, 80.0, 40)
+    level = random.integers(1, 900, 40) if whole else random.uniform(-50.0, 1100.0, 40)
+    band = BandCoefficients(random.uniform(0.2, 2.3), dark, first, second, level)
+    options = RadiometryOptions(break_on="dark-subtracted")
+    counts = np.repeat(EVERY_COUNT, 40, axis=1)
+    together = counts_to_radiance(random.permuted(counts, axis=0), band, options)
+    cuts = [counts_to_radiance(counts[i : i + lines], band, options) for i in range(0, 1024, lines)]
+    apart = np.concatenate(cuts)
+    alone = counts_to_radiance(counts, band, options)
+    np.testing.assert_array_equal(apart, alone)
+    np.testing.assert_array_equal(np.sort(together, axis=0), np.sort(alone, axis=0))
+    count = 1.0 / (band.absolute_gain * 0.5)
+    truth = plain_formula(counts, band, "dark-subtracted")
+    np.testing.assert_allclose(alone, truth, rtol=1e-6, atol=3e-5 * count)
+
+
 # the whole scene
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import tomllib
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
-from typer.testing import CliRunner
 
-from venus_analysis.cli import app
+from venus_analysis.calibrate.drift.events import break_dates, read_events
+from venus_analysis.calibrate.scene import calibrate_scene
 from venus_analysis.compute.moon.geometry import lunar_geometry
 from venus_analysis.compute.rebase import rebase_ratio, sensor_sensitivity
 from venus_analysis.errors import InputError
@@ -21,17 +23,21 @@ from venus_analysis.parameters.check import check_folder
 from venus_analysis.parameters.parameter_set import parameter_set
 from venus_analysis.parameters.registry import Registry
 from venus_analysis.schema import NAMES
-from venus_analysis.simulate.mission import mission_rows, mission_series, simulate_mission
+from venus_analysis.simulate.mission import (
+    MissionFiles,
+    mission_rows,
+    mission_series,
+    simulate_mission,
+)
 from venus_analysis.simulate.mission_looks import correlated_noise, random_walk
-from venus_analysis.simulate.mission_settings import (
+from venus_analysis.simulate.mission_methods import (
     BANDS,
     DesertSettings,
-    MissionSettings,
     MoonSettings,
-    PlantedEvent,
-    PlantedUpdate,
     SnoSettings,
 )
+from venus_analysis.simulate.mission_scenes import mission_scenes, write_mission_scenes
+from venus_analysis.simulate.mission_settings import MissionSettings, PlantedEvent, PlantedUpdate
 from venus_analysis.simulate.mission_truth import gain_sets, relative_sensitivity
 
 QUIET = MissionSettings(
@@ -47,9 +53,21 @@ QUIET = MissionSettings(
 SERIALS = ("DARKCU", "RELSEN", "NOISMO", "OUTORD", "STRLGT")
 
 
+def simulate(*arguments):
+    command = [sys.executable, "-W", "error", "-m", "venus_analysis", "simulate", "mission"]
+    command += map(str, arguments)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    return simulate_mission(tmp_path_factory.mktemp("mission") / "demo")
+    """The default mission, written by the command line."""
+    result = simulate(tmp_path_factory.mktemp("mission") / "demo", "--json")
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert found.pop("simulated") == 1
+    assert found.pop("scenes") == []
+    return MissionFiles(rows=found.pop("rows"), **{k: Path(path) for k, path in found.items()})
 
 
 @pytest.fixture(scope="module")
@@ -246,13 +264,11 @@ def test_series_are_those_of_the_rows(rows):
 
 
 def test_events_and_truth_files(files):
-    events = tomllib.loads(files.events.read_text())
-    assert events["simulated"] is True
-    dates = [event["date"] for event in events["event"]]
-    assert dates == sorted(dates)
-    assert all(date.utcoffset().total_seconds() == 0.0 for date in dates)
-    assert all("SIMULATED" in event["label"] for event in events["event"])
-    assert {event["kind"] for event in events["event"]} >= {"anomaly", "orbit change", "tdi change"}
+    events = read_events(files.events)
+    assert len(events) == len(MissionSettings().events)
+    assert all(one.simulated and "SIMULATED" in one.label for one in events)
+    assert {one.kind for one in events} >= {"anomaly", "orbit", "tdi", "manoeuvre"}
+    assert np.datetime64("2022-03-01") in break_dates(events, ["B5"])
     with xr.open_dataset(files.truth, engine="netcdf4") as truth:
         assert truth.attrs["simulated"] == 1
         assert json.loads(truth.attrs["settings"])["seed"] == 1
@@ -260,6 +276,24 @@ def test_events_and_truth_files(files):
         wrong = verdicts["band"].values[verdicts == "not effective"]
         assert wrong.tolist() == ["B1", "B3"]
         assert float(truth["sensitivity"].sel(band="B1").values[-1]) < 0.96
+
+
+def test_scenes_carry_the_ratios_of_their_rows(files, rows, tmp_path):
+    """Calibrated with the file's Ak they find the row's ratio, and planted processing faults."""
+    settings = MissionSettings()
+    scenes = write_mission_scenes(settings, tmp_path, 2)
+    truth = gain_sets(settings)
+    fault = dict(zip(BANDS, truth.applied[-1] / truth.official[-1], strict=True))
+    assert fault["B2"] > 1.03
+    for scene, healthy in zip(scenes, (True, False), strict=True):
+        for row in calibrate_scene(scene, files.parameters):
+            same = (rows["acquisition_id"] == row["acquisition_id"]) & (rows["band"] == row["band"])
+            of_ledger = rows[same].iloc[0]
+            for name in ("absolute_gain", "parameter_digest", "mission_phase", "reference"):
+                assert row[name] == of_ledger[name]
+            expected = of_ledger["ratio"] * (1.0 if healthy else fault[row["band"]])
+            doubt = np.hypot(0.0015, 3.0 * row["u_random"])
+            assert row["ratio"] == pytest.approx(expected, rel=doubt), row["band"]
 
 
 def test_bad_settings_and_requests(tmp_path):
@@ -273,8 +307,16 @@ def test_bad_settings_and_requests(tmp_path):
         mission_series(MissionSettings(), "star")
     with pytest.raises(InputError, match="site"):
         mission_series(MissionSettings(), "desert", site="Libya 44")
+    with pytest.raises(InputError, match="near the usual phase"):
+        mission_scenes(MissionSettings(), 1000)
     (tmp_path / "something").touch()
     with pytest.raises(InputError, match="an empty folder"):
         simulate_mission(tmp_path)
-    answer = CliRunner().invoke(app, ["simulate", "mission", str(tmp_path)])
-    assert answer.exit_code != 0
+
+
+def test_a_folder_with_content_is_refused_in_a_sentence(tmp_path):
+    (tmp_path / "something").touch()
+    result = simulate(tmp_path)
+    assert result.returncode == 2
+    assert "an empty folder" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -9,13 +9,13 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from venus_analysis.compute.columns import DefectPolicy, Gaps, find_gaps
+from venus_analysis.compute.columns import DefectPolicy, find_gaps
+from venus_analysis.compute.two_slope import BEYOND_ANY_COUNT, Rows, two_slope_rows
+from venus_analysis.compute.two_slope import FULL_SCALE_COUNTS as FULL_SCALE_COUNTS
 from venus_analysis.errors import InputError
 
 BreakOn = Literal["equalised", "dark-subtracted"]
 
-FULL_SCALE_COUNTS: Final = 1023
-_NEVER: Final = 65535.0
 _COLUMN_ROWS = ("dark", "first_slope", "second_slope", "break_level")
 
 
@@ -180,28 +180,8 @@ class BandCoefficients:
         extra = np.where(usable, self.first_slope / self.second_slope - 1.0, 0.0)
         dark = np.where(usable, self.dark, 0.0)
         knee = dark + np.where(usable, self.break_above_dark(options.break_on), 0.0)
-        knee = np.where(usable & (extra != 0.0), knee, _NEVER)
-        rows = (slope, dark, slope * (knee - dark), extra)
-        single = [row.astype(np.float32) for row in rows]
-        first_above = np.clip(np.floor(knee) + 1.0, 0.0, _NEVER).astype(np.uint16)
-        return Rows(single[0], single[1], single[2], single[3], first_above, gaps)
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """Rows (column,) of `BandCoefficients.rows` and the gaps to fill.
-
-    `first_above` is the lowest whole count above K. In columns that are
-    defective or lack a coefficient `slope` is NaN, `extra` 0 and `first_above`
-    beyond any count, as it is where both slopes are the same.
-    """
-
-    slope: NDArray[np.float32]
-    dark: NDArray[np.float32]
-    knee_radiance: NDArray[np.float32]
-    extra: NDArray[np.float32]
-    first_above: NDArray[np.uint16]
-    gaps: Gaps
+        knee = np.where(usable & (extra != 0.0), knee, BEYOND_ANY_COUNT)
+        return two_slope_rows(slope, dark, extra, knee, gaps)
 
 
 def _require_positive(name: str, values: NDArray[np.float64]) -> None:

@@ -148,7 +148,9 @@ def residual_dark(
 
     by weighted least squares on the means of blocks of lines, with the noise of
     each column found within its blocks. `DarkOptions.drift` says whether g or q
-    is there; t runs from -1/2 at the first line to 1/2 at the last.
+    is there; t runs from -1/2 at the first line to 1/2 at the last. Equalisation
+    cannot be seen this way: a relative sensitivity scales light, and the sky has
+    none.
 
     Parameters
     ----------

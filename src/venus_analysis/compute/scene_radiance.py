@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -41,8 +42,8 @@ def scene_radiance(
     The equations are those of `counts_to_radiance`, `pixel_flags` and
     `pixel_noise_variance`. Counts that are a dask array stay lazy; their
     chunks are joined along the columns, as a gap is filled from both sides, so
-    that the result does not depend on chunks. Counts that a file still holds
-    are read one band at a time.
+    that the result does not depend on chunks. Of counts that a file still
+    holds, each thread reads one band at a time.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def scene_radiance(
     noise_signal
         Gives ``noise_variance`` by this form of `NoiseModel`; None leaves it out.
     threads
-        Threads for counts in memory; dask has its own.
+        Threads over bands, for counts that are not lazy; dask has its own.
 
     Returns
     -------
@@ -132,8 +133,14 @@ def _plane(
             ]
         )
     result: NDArray[Any] = np.empty(counts.shape, dtype)
-    for i, values in enumerate(arguments):
-        kernel(counts[i].values, *values, options=options, out=result[i], threads=threads)
+    workers = max(1, min(threads, len(arguments)))
+    inner = max(1, threads // workers)
+
+    def one(i: int) -> None:
+        kernel(counts[i].values, *arguments[i], options=options, out=result[i], threads=inner)
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(one, range(len(arguments))))
     return result
 
 

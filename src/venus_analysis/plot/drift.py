@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
-from bokeh.models import ColumnDataSource, DataRange1d, FactorRange, HoverTool, Range1d
-from bokeh.plotting import figure
+from bokeh.models import ColumnDataSource, DataRange1d, FactorRange, Range1d
 
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.plot import style
+from venus_analysis.plot.bokeh_theme import Theme, apply_theme, hover, new_figure, theme_legend
 from venus_analysis.plot.drift_columns import (
     end_columns,
     line_columns,
@@ -21,7 +21,6 @@ from venus_analysis.plot.drift_columns import (
     verdict_columns,
 )
 
-Theme = Literal["light", "dark"]
 MOST_NAMED: Final = 6
 _TOOLS: Final = "pan,xwheel_zoom,box_zoom,reset,save"
 _LOOK: Final = [
@@ -67,7 +66,7 @@ class DriftFigure:
     ) -> None:
         names = ("used", "excluded", "lines", "ends", "updates", "events")
         self.sources = {name: ColumnDataSource() for name in names}
-        self.figure = _new_figure(
+        self.figure = new_figure(
             x_axis_type="datetime",
             height=height,
             sizing_mode="stretch_width",
@@ -145,9 +144,9 @@ class DriftFigure:
                    background_fill_color=self._theme["paper"], background_fill_alpha=0.7,
                    text_font_size="12px")  # fmt: skip
         chart.add_tools(
-            _hover(marks, _LOOK),
-            _hover(hollow, [*_LOOK, ("left out", "@reason")]),
-            _hover(drawn, [("band", "@band"), ("drift", "@text")]),
+            hover(marks, _LOOK),
+            hover(hollow, [*_LOOK, ("left out", "@reason")]),
+            hover(drawn, [("band", "@band"), ("drift", "@text")]),
         )
 
 
@@ -164,7 +163,7 @@ class VerdictMatrix:
 
     def __init__(self, page: DriftPage, *, theme: Theme = "light", height: int = 560) -> None:
         self.source = ColumnDataSource()
-        self.figure = _new_figure(
+        self.figure = new_figure(
             x_range=FactorRange(),
             y_range=FactorRange(),
             height=height,
@@ -186,7 +185,7 @@ class VerdictMatrix:
             text_baseline="middle", text_color="#ffffff", text_font_size="17px",
             text_font_style="bold",
         )  # fmt: skip
-        self.figure.add_tools(_hover(cells, [("band", "@band"), ("", "@sentence")]))
+        self.figure.add_tools(hover(cells, [("band", "@band"), ("", "@sentence")]))
 
     def update(self, page: DriftPage) -> None:
         """Show another page."""
@@ -201,7 +200,7 @@ class VerdictMatrix:
             update_label(serial, _stamp(time)) for serial, time in updates
         ]
         self.figure.y_range.factors = list(reversed(page.bands))
-        self.source.data = columns
+        self.source.data = dict(columns)
         text = (
             f"{_METHOD.get(page.method, page.method)} · step seen at each update:  "
             + "   ".join(("✓ effective", "✗ not effective", "? not decidable yet"))
@@ -225,7 +224,7 @@ class DriftOverview:
     ) -> None:
         methods = list(dict.fromkeys([*style.METHOD_COLOURS, *(one.method for one in pages)]))
         self.sources = {method: ColumnDataSource() for method in methods}
-        self.figure = _new_figure(
+        self.figure = new_figure(
             height=height,
             sizing_mode="stretch_width",
             tools=_TOOLS,
@@ -239,7 +238,7 @@ class DriftOverview:
         for method, source in self.sources.items():
             self._draw(method, source, theme)
         self.figure.legend.location = "bottom_right"
-        _theme_legend(self.figure, style.THEMES[theme])
+        theme_legend(self.figure, style.THEMES[theme])
 
     def update(self, pages: Sequence[DriftPage]) -> None:
         """Show other pages."""
@@ -272,42 +271,10 @@ class DriftOverview:
                 text_color=ink, text_font_size="14px",
             )  # fmt: skip
         tips = [("band", "@band"), ("method", "@method"), ("drift", "@text")]
-        self.figure.add_tools(_hover(marks, tips))
+        self.figure.add_tools(hover(marks, tips))
 
 
 _METHOD: Final = {"moon": "Moon", "desert": "Deserts", "sno": "SNO"}
-
-
-def apply_theme(chart: Any, theme: Theme) -> None:
-    """Give a Bokeh figure the colours and sizes of the house."""
-    colours = style.THEMES[theme]
-    chart.background_fill_color = chart.border_fill_color = colours["paper"]
-    chart.outline_line_color = colours["grid"]
-    chart.title.text_color, chart.title.text_font_size = colours["ink"], "19px"
-    chart.grid.grid_line_color = colours["grid"]
-    chart.toolbar.logo = None
-    for axis in chart.axis:
-        axis.axis_label_text_color = axis.major_label_text_color = colours["ink"]
-        axis.axis_label_text_font_size, axis.major_label_text_font_size = "17px", "15px"
-        axis.axis_label_text_font_style = "normal"
-        axis.axis_line_color = axis.major_tick_line_color = colours["quiet"]
-        axis.minor_tick_line_color = None
-
-
-def _new_figure(**options: Any) -> Any:
-    """Bokeh's figure, whose type hints know but a part of its options."""
-    return figure(**options)
-
-
-def _hover(drawn: Any, tips: Sequence[tuple[str, str]]) -> Any:
-    return HoverTool(renderers=[drawn], tooltips=list(tips), formatters={"@time": "datetime"})
-
-
-def _theme_legend(chart: Any, colours: dict[str, str]) -> None:
-    chart.legend.background_fill_color = colours["paper"]
-    chart.legend.label_text_color = colours["ink"]
-    chart.legend.label_text_font_size = "16px"
-    chart.legend.orientation = "horizontal"
 
 
 def _set_ranges(

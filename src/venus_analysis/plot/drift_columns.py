@@ -79,7 +79,7 @@ def line_columns(
         ``xs``, ``ys`` of the line, ``around_x``, ``around_y`` of the outline of the
         interval, ``band``, ``colour``, ``text`` (the drift in words).
     """
-    said = {
+    said: dict[Any, str] = {
         (one["band"], one["segment"]): drift_text(one["drift"], one["lower"], one["upper"])
         for one in page.drifts.to_dict("records")
     }
@@ -198,7 +198,7 @@ def monthly(points: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     groups = points.groupby([points["band"], month, points["serial"], *by])
     found = groups["value"].median().to_frame()
     looks = groups.size()
-    u = MEDIAN_OVER_MEAN * groups["u"].median() / np.sqrt(looks)
+    u: pd.Series[Any] = MEDIAN_OVER_MEAN * groups["u"].median() / np.sqrt(looks)
     found["lower"], found["upper"] = (found["value"] * (1.0 + sign * u) for sign in (-1, 1))
     found["time"] = groups["time"].mean()
     found["acquisition_id"] = [f"median of {n} looks" for n in looks]

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from venus_analysis.calibrate.drift.events import write_events
 from venus_analysis.errors import InputError
-from venus_analysis.simulate.mission_events import write_events
 from venus_analysis.simulate.mission_looks import Looks
+from venus_analysis.simulate.mission_methods import BANDS
 from venus_analysis.simulate.mission_moon import moon_looks
 from venus_analysis.simulate.mission_parameters import write_mission_parameters
 from venus_analysis.simulate.mission_rows import mission_rows
 from venus_analysis.simulate.mission_scenes import write_mission_scenes
-from venus_analysis.simulate.mission_settings import BANDS, MissionSettings
+from venus_analysis.simulate.mission_settings import MissionSettings
 from venus_analysis.simulate.mission_sites import desert_looks, sno_looks
 from venus_analysis.simulate.mission_truth import Dates, Floats, gain_sets
 from venus_analysis.simulate.mission_truth_file import mission_truth
@@ -114,11 +115,13 @@ def simulate_mission(
         raise InputError("scenes", "0 or more", str(scenes), "choose another")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(folder, "an empty folder", "one with content", "name another")
-    parameters, truth = folder / "parameters", folder / "truth.nc"
+    parameters, events = folder / "parameters", folder / "events.toml"
+    truth = folder / "truth.nc"
     write_mission_parameters(settings, parameters)
     rows = mission_rows(settings)
     _write_ledger(folder / "ledger", rows)
-    events = write_events(settings, folder / "events.toml")
+    told = [one.event for one in settings.events]
+    write_events(events, told, head="SIMULATED; parameter updates stand in the parameter files")
     mission_truth(settings).to_netcdf(truth, engine="netcdf4")
     written = write_mission_scenes(settings, folder / "scenes", scenes)
     return MissionFiles(folder / "ledger", parameters, events, truth, len(rows), written)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from venus_analysis.simulate.mission_settings import BANDS, MissionSettings, PhaseOfMission
+from venus_analysis.simulate.mission_methods import BANDS
+from venus_analysis.simulate.mission_settings import MissionSettings, PhaseOfMission
 from venus_analysis.simulate.mission_truth import Dates, Floats, gain_sets, relative_sensitivity
 
 DAY = np.timedelta64(86_400_000_000, "us")

@@ -10,7 +10,8 @@ from venus_analysis.compute.moon.geometry import LunarGeometry, lunar_geometry
 from venus_analysis.compute.moon.spectrum import RoloModel, band_irradiance
 from venus_analysis.instrument import venus_bands, venus_responses
 from venus_analysis.simulate.mission_looks import Looks, without_breaks
-from venus_analysis.simulate.mission_settings import BANDS, MissionSettings, PhaseOfMission
+from venus_analysis.simulate.mission_methods import BANDS
+from venus_analysis.simulate.mission_settings import MissionSettings, PhaseOfMission
 from venus_analysis.simulate.mission_truth import Dates, Floats, random_numbers
 from venus_analysis.simulate.orbit import observer_positions
 from venus_analysis.simulate.scene_settings import IFOV_RAD

@@ -10,7 +10,8 @@ import numpy as np
 from venus_analysis.parameters.header import Header, new_header
 from venus_analysis.parameters.names import TDI, TDI_TYPES, FileName
 from venus_analysis.parameters.phgain import PhysicalGain
-from venus_analysis.simulate.mission_settings import BANDS, MissionSettings
+from venus_analysis.simulate.mission_methods import BANDS
+from venus_analysis.simulate.mission_settings import MissionSettings
 from venus_analysis.simulate.mission_truth import FIRST_SET_START, gain_sets
 from venus_analysis.simulate.scene import simulate_scene
 from venus_analysis.simulate.scene_files import CREATED, SERIAL, VALID_FROM, scene_parameters

@@ -12,9 +12,10 @@ from venus_analysis.calibrate.row import configuration_of, digest, software_vers
 from venus_analysis.flags import Flag
 from venus_analysis.parameters import names
 from venus_analysis.simulate.mission_looks import Looks
+from venus_analysis.simulate.mission_methods import BANDS
 from venus_analysis.simulate.mission_moon import moon_looks
 from venus_analysis.simulate.mission_parameters import names_in_force
-from venus_analysis.simulate.mission_settings import BANDS, MissionSettings
+from venus_analysis.simulate.mission_settings import MissionSettings
 from venus_analysis.simulate.mission_sites import desert_looks, sno_looks
 from venus_analysis.simulate.mission_truth import gain_sets
 

@@ -17,7 +17,8 @@ from venus_analysis.simulate.mission_looks import (
     visits,
     without_breaks,
 )
-from venus_analysis.simulate.mission_settings import BANDS, DesertSite, MissionSettings
+from venus_analysis.simulate.mission_methods import BANDS, DesertSite
+from venus_analysis.simulate.mission_settings import MissionSettings
 from venus_analysis.simulate.mission_truth import Dates, Floats, random_numbers
 
 DESERT_REFERENCE: Final = "MERIS_3rd"

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from venus_analysis.compute.drift.dates import years_between
 from venus_analysis.instrument import venus_bands
 from venus_analysis.parameters.phgain import DECIMALS
-from venus_analysis.simulate.mission_settings import BANDS, MissionSettings
+from venus_analysis.simulate.mission_methods import BANDS
+from venus_analysis.simulate.mission_settings import MissionSettings
 
 Floats = NDArray[np.float64]
 Dates = NDArray[np.datetime64]

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.compute.drift.verdicts import EFFECTIVE, NOT_EFFECTIVE
+from venus_analysis.simulate.mission_methods import BANDS
 from venus_analysis.simulate.mission_parameters import gain_headers
-from venus_analysis.simulate.mission_settings import BANDS, MissionSettings
+from venus_analysis.simulate.mission_settings import MissionSettings
 from venus_analysis.simulate.mission_sites import desert_level, sno_level
 from venus_analysis.simulate.mission_truth import (
     GainSets,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from venus_analysis.calibrate.drift.judge import STEP_SEEN
+from venus_analysis.calibrate.drift.steps import STEP_SEEN
 from venus_analysis.compute.drift.due import DUE
 from venus_analysis.compute.drift.verdicts import NOT_EFFECTIVE
 

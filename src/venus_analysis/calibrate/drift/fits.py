@@ -144,7 +144,7 @@ def fit_bands(
     >>> days = np.datetime64("2018-01-01", "us") + 30 * np.arange(40) * np.timedelta64(1, "D")
     >>> value = np.exp(-0.02 * np.arange(40.0) * 30 / 365.25)
     >>> looks = Looks(("B1",), days[None], value[None], np.full((1, 40), 0.01),
-    ...               np.arange(40)[None], {})
+    ...               np.ones((1, 40)), np.arange(40)[None], {})
     >>> (one,) = fit_bands(looks, [np.empty(0, "datetime64[s]")], ["linear"])
     >>> round(float(one.fit["slope"][one.member]), 6)
     -0.02

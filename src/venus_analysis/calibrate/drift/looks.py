@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -34,6 +34,8 @@ class Looks:
         (band, look) UTC.
     value, u
         (band, look) value above 0, and its relative standard uncertainty.
+    gain
+        (band, look) Ak recorded.
     row
         (band, look) position of the look in the rows, -1 for padding and for medians.
     regressors
@@ -46,6 +48,7 @@ class Looks:
     time: NDArray[np.datetime64]
     value: Floats
     u: Floats
+    gain: Floats
     row: NDArray[np.int64]
     regressors: dict[str, Floats]
     monthly: bool = False
@@ -63,25 +66,21 @@ class Looks:
             for name, given in self.regressors.items()
             if (np.nanmax(given[rows], axis=1) > np.nanmin(given[rows], axis=1)).all()
         }
-        return Looks(
-            tuple(self.bands[k] for k in rows),
-            self.time[rows],
-            self.value[rows],
-            self.u[rows],
-            self.row[rows],
-            varying,
-            self.monthly,
+        return replace(
+            self,
+            bands=tuple(self.bands[k] for k in rows),
+            time=self.time[rows],
+            value=self.value[rows],
+            u=self.u[rows],
+            gain=self.gain[rows],
+            row=self.row[rows],
+            regressors=varying,
         )
 
-    def without(self, left_out: NDArray[np.bool_]) -> Looks:
-        """Leave looks out, given as (band, look)."""
-        value = np.where(left_out, np.nan, self.value)
-        return Looks(self.bands, self.time, value, self.u, self.row, self.regressors, self.monthly)
-
     def scaled(self, factor: Floats) -> Looks:
-        """Multiply the values of each band by a factor."""
-        value = self.value * factor[:, None]
-        return Looks(self.bands, self.time, value, self.u, self.row, self.regressors, self.monthly)
+        """Multiply the values of each band by a factor, (band,) or (band, look)."""
+        shape = (-1, 1) if np.ndim(factor) == 1 else self.value.shape
+        return replace(self, value=self.value * np.reshape(factor, shape))
 
 
 def looks_of(
@@ -123,8 +122,9 @@ def looks_of(
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"band": ["B1", "B2", "B1"], "u_random": 0.01, "site": "", "method":
-    ...     "moon", "reference": "", "time": np.array(["2020-01-01"] * 3, "datetime64[us]")})
+    >>> rows = pd.DataFrame({"band": ["B1", "B2", "B1"], "u_random": 0.01, "site": "",
+    ...     "method": "moon", "reference": "", "absolute_gain": 2.0,
+    ...     "time": np.array(["2020-01-01"] * 3, "datetime64[us]")})
     >>> looks_of(rows, np.array([1.0, 2.0, -1.0]), np.ones(3, bool), ["B1", "B2"]).value
     array([[1.],
            [2.]])
@@ -145,7 +145,8 @@ def looks_of(
     time = _pick(rows["time"].to_numpy("datetime64[us]"), grid, np.datetime64("NaT", "us"))
     if season:
         regressors |= seasonal_regressors(time)
-    if lunar or (lunar is None and moon and counts[counts > 0].min() >= FEWEST_FOR_LUNAR):
+    fewest = counts[counts > 0].min(initial=len(rows))
+    if lunar or (lunar is None and moon and fewest >= FEWEST_FOR_LUNAR):
         names = ("phase_angle_deg", "observer_longitude_deg", "observer_latitude_deg")
         angles = [_pick(rows[name].to_numpy(np.float64), grid, np.nan) for name in names]
         if lunar or all(np.isfinite(one[grid >= 0]).all() for one in angles):
@@ -155,6 +156,7 @@ def looks_of(
         time,
         _pick(value, grid, np.nan),
         _pick(rows["u_random"].to_numpy(np.float64), grid, np.nan),
+        _pick(rows["absolute_gain"].to_numpy(np.float64), grid, np.nan),
         grid,
         regressors,
     )
@@ -173,13 +175,13 @@ def monthly_medians(
     --------
     >>> day = np.datetime64("2020-01-01", "us")
     >>> rows = pd.DataFrame({"band": "B1", "u_random": 0.01, "site": ["a", "b", "a", "b"],
-    ...     "reference": "", "serial_phgain": "", "parameter_set": "",
+    ...     "reference": "", "serial_phgain": "", "parameter_set": "", "absolute_gain": 2.0,
     ...     "time": day + np.array([0, 1, 40, 41]) * np.timedelta64(1, "D")})
     >>> value = np.array([1.0, 1.1, 1.0, 1.1])
     >>> monthly_medians(rows, value, np.ones(4, bool), ["B1"]).value.round(3)
     array([[1.049, 1.049]])
     """
-    kept = rows.loc[good, ["band", "time", "u_random"]].copy()
+    kept = rows.loc[good, ["band", "time", "u_random", "absolute_gain"]].copy()
     kept["log"] = np.log(value[good])
     kept["group"] = group_of(rows)[good]
     kept["month"] = kept["time"].to_numpy("datetime64[M]").astype(np.int64)
@@ -187,13 +189,13 @@ def monthly_medians(
     kept["moment"] = kept["time"].to_numpy("datetime64[us]").astype(np.int64)
     cell = ["band", "month", "serial"]
     gathered = kept.groupby([*cell, "group"], sort=False)
-    sites = gathered[["log", "u_random"]].median()
+    sites = gathered[["log", "u_random", "absolute_gain"]].median()
     sites["moment"], sites["looks"] = gathered["moment"].mean(), gathered.size()
     sites = sites.reset_index()
     sites["log"] -= _group_offsets(sites, cell)
     sites["variance"] = (MEDIAN_OVER_MEAN * sites["u_random"]) ** 2 / sites["looks"]
     months = sites.groupby(cell)
-    table = months[["log", "moment", "variance"]].mean()
+    table = months[["log", "moment", "variance", "absolute_gain"]].mean()
     table["u"] = np.sqrt(table["variance"] / months.size())
     table = table.reset_index().sort_values("moment", ignore_index=True)
     every = [table[table["band"] == band] for band in bands]
@@ -211,6 +213,7 @@ def monthly_medians(
         moment.astype("datetime64[us]"),
         np.exp(padded("log", np.nan, "float64")),
         padded("u", np.nan, "float64"),
+        padded("absolute_gain", np.nan, "float64"),
         np.full(moment.shape, -1, np.int64),
         {},
         True,

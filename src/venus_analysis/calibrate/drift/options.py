@@ -11,6 +11,7 @@ import numpy as np
 from venus_analysis.calibrate.drift.in_force import Tdi
 from venus_analysis.calibrate.drift.views import VIEWS, ViewName
 from venus_analysis.compute.drift.design import MODELS
+from venus_analysis.compute.drift.models import Estimator
 from venus_analysis.compute.drift.updates import Slopes
 from venus_analysis.errors import InputError
 
@@ -86,6 +87,11 @@ class Options:
             )
         if not self.criterion > 0.0:
             raise InputError("criterion", "a number above 0", f"{self.criterion}", "such as 0.01")
+
+    @property
+    def fitted_with(self) -> Estimator:
+        """Estimator of models with more than a line: Huber in place of Theil–Sen."""
+        return "weighted" if self.estimator == "weighted" else "huber"
 
     def wander(self, method: str) -> float:
         """Site wander of a method.

@@ -187,5 +187,9 @@ def _single(rows: pd.DataFrame, name: str) -> None:
 
 
 def _asked(selection: Selection) -> str:
-    given = {name: value for name, value in vars(selection).items() if value not in ("", (), None)}
-    return f"none for {', '.join(f'{name} {value}' for name, value in given.items()) or 'anything'}"
+    given = [
+        f"{name} {', '.join(value) if isinstance(value, tuple) else value}"
+        for name, value in vars(selection).items()
+        if value is not None and str(value) not in ("", "()")
+    ]
+    return f"none for {', '.join(given) or 'anything'}"
