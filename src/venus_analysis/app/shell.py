@@ -57,7 +57,7 @@ class Shell:
         self._version = ""
         self.tabs = TabMenu(items=list(PAGE_NAMES), active=0, sx=theme.TABS)
         self.tabs.param.watch(self._page_chosen, "active")
-        self.stamp = pn.pane.HTML("", styles=theme.STAMP)
+        self.stamp = pn.pane.HTML("", styles=theme.STAMP, align="center")
         self.warnings = pn.pane.HTML("", sizing_mode="stretch_width")
         self.body = Column(sizing_mode="stretch_width")
         self.message = pn.pane.HTML("", sizing_mode="stretch_width")

@@ -60,7 +60,9 @@ class Sidebar:
         }
         for name, widget in self.widgets.items():
             widget.param.watch(self._changed(name), "value")
-        self.panel = pmui.Column(*self.widgets.values(), sizing_mode="stretch_width")
+        self.panel = pmui.Column(
+            *self.widgets.values(), sizing_mode="stretch_width", margin=(10, 0, 0, 0)
+        )
 
     def fill(self, choices: Choices, shown: Any) -> None:
         """Offer what there is, and show what is chosen."""

@@ -12,14 +12,17 @@ TABS: Final = {
     "& .MuiTab-root.Mui-selected": {"color": "#ffffff", "opacity": 1, "fontWeight": 700},
     "& .MuiTabs-indicator": {"backgroundColor": "#ffffff", "height": 3},
 }
+BAR: Final = {"backgroundColor": "#0b3d66", "backgroundImage": "none", "color": "#ffffff"}
 STAMP: Final = {"font-size": "14px", "white-space": "nowrap", "color": "#ffffff"}
 
 
 def page_theme() -> dict[str, Any]:
     """Theme of `panel_material_ui`, light and dark; fonts of the system or of the server."""
     typography = {"fontFamily": FONT, "button": {"textTransform": "none"}}
+    bar = {"MuiAppBar": {"styleOverrides": {"root": BAR}}}
     return {
         name: {
+            "components": bar,
             "palette": {"primary": {"main": colour}},
             "typography": typography,
             "shape": {"borderRadius": 6},

@@ -75,11 +75,7 @@ def _verdicts(old: Project, moment: np.datetime64, pages: Mapping[str, DriftPage
     if old.frame.empty:
         return [f"The ledger had no rows at {day(moment)}: everything below is new."]
     if old.exclusions is not None:
-        kept = tuple(
-            one
-            for one in old.exclusions.history
-            if not _is_after(one.when, moment)
-        )
+        kept = tuple(one for one in old.exclusions.history if not _is_after(one.when, moment))
         old = replace(old, exclusions=replace(old.exclusions, history=kept))
     old = replace(old, events=tuple(one for one in old.events if one.date <= moment))
     before = {

@@ -48,8 +48,7 @@ def band_line(page: DriftPage, band: str) -> Line:
     for one in records(page.steps[page.steps["band"] == band]):
         if one.verdict in MARKS:
             pieces.append(("", "  ·  "))
-            text = f"{MARKS[one.verdict]} update {one.serial} ({day(one.time)}) {one.verdict}"
-            pieces.append((KINDS[one.verdict], text))
+            pieces.append((KINDS[one.verdict], f"{MARKS[one.verdict]} {one.serial} {one.verdict}"))
     return tuple(pieces)
 
 

@@ -52,6 +52,8 @@ class Overview:
         Names, by wavelength.
     rows
         Heading, and a square for each band.
+    methods
+        Methods of the first rows.
     alerts
         (kind, text), worst first.
     newest
@@ -60,17 +62,19 @@ class Overview:
 
     bands: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Square, ...]], ...]
+    methods: tuple[str, ...]
     alerts: tuple[tuple[str, str], ...]
     newest: np.datetime64
 
-    def html(self, theme: str = "light") -> str:
-        """Draw the matrix as an HTML table."""
+    def html(self, theme: str = "light", *, linked: bool = False) -> str:
+        """Draw the matrix as an HTML table; `linked` leads from a square to its series."""
         wavelengths = [f"{wavelength_nm(band):.0f} nm" for band in self.bands]
         return render(
             "overview.html.j2",
             overview=self,
             wavelengths=[text if "nan" not in text else "" for text in wavelengths],
             theme=theme,
+            linked=linked,
         )
 
     def alerts_html(self, theme: str = "light", most: int = 12) -> str:
@@ -108,7 +112,7 @@ def overview(pages: Mapping[str, DriftPage]) -> Overview:
     ]
     alerts.sort(key=lambda one: one[0])
     worded = tuple((KINDS[SEVERITIES[severity]], text) for severity, text in alerts)
-    return Overview(bands, tuple(rows), worded, last)
+    return Overview(bands, tuple(rows), tuple(pages), worded, last)
 
 
 def name_of(method: str) -> str:

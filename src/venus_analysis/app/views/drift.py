@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import numpy as np
 import panel as pn
 import panel_material_ui as pmui
+from bokeh.events import RangesUpdate
 
 from venus_analysis.app.drift_page import shown_page
 from venus_analysis.app.query import Shown
@@ -16,6 +18,7 @@ from venus_analysis.app.views.exclusion import ExclusionCard
 from venus_analysis.app.views.what_if import WhatIf
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.plot.drift import DriftFigure
+from venus_analysis.plot.drift_columns import MOST_MARKS, point_columns
 from venus_analysis.report.drift_tables import drift_table, due_table, points_csv, verdict_table
 from venus_analysis.report.headline import headline
 from venus_analysis.report.project import Project
@@ -36,6 +39,7 @@ class DriftView:
         self.state, self.store = state, store
         self._theme = ""
         self.page: DriftPage | None = None
+        self.bands: tuple[str, ...] = ()
         self.figure: DriftFigure | None = None
         wide = {"sizing_mode": "stretch_width"}
         self.headline = pn.pane.HTML("", **wide)
@@ -61,13 +65,14 @@ class DriftView:
         """Show these choices: sources are updated, the figure stays."""
         page = shown_page(self.store, shown)
         recorded = shown_page(self.store, shown, tried=False) if shown.gain else page
-        self.page = page
+        self.page, self.bands = page, shown.band
         self.headline.object = headline(page, shown.band, shown.theme)
         if self.figure is None or self._theme != shown.theme:
             self._theme = shown.theme
             self.figure = DriftFigure(page, shown.band, theme=shown.theme, height=HEIGHT)
             self.place.objects = [pn.pane.Bokeh(self.figure.figure, sizing_mode="stretch_width")]
             self.figure.figure.output_backend = "canvas"
+            self.figure.figure.on_event(RangesUpdate, self._zoomed)
             self._select_on_tap()
         else:
             self.figure.update(page, shown.band)
@@ -79,6 +84,14 @@ class DriftView:
         self.csv.filename = f"{page.method}_{'_'.join(shown.band)}_{page.view.view}.csv".replace(
             " ", "_"
         )
+
+    def _zoomed(self, event: Any) -> None:
+        """Draw single looks in place of medians once the window holds few enough."""
+        if self.figure is None or self.page is None or len(self.page.points) <= MOST_MARKS:
+            return
+        since, until = (np.datetime64(int(end), "ms") for end in (event.x0, event.x1))
+        for name, columns in point_columns(self.page, self.bands, since, until).items():
+            self.figure.sources[name].data = columns
 
     def _select_on_tap(self) -> None:
         for name in ("used", "excluded"):

@@ -47,6 +47,7 @@ class ExclusionCard:
             ),
             self.answer,
             self.table,
+            margin=(12, 0, 0, 0),
             sizing_mode="stretch_width",
         )  # fmt: skip
         self.leave_out.on_click(lambda _: self._decide(exclude, "left out"))

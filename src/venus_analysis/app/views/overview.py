@@ -46,7 +46,7 @@ class OverviewView:
         """Show the methods there are, each with the choices it can follow."""
         pages = method_pages(self.store, shown)
         found = overview(pages)
-        self.matrix.object = found.html(shown.theme)
+        self.matrix.object = found.html(shown.theme, linked=True)
         self.alerts.object = found.alerts_html(shown.theme)
         if self.figure is None or self._theme != shown.theme:
             self._theme = shown.theme

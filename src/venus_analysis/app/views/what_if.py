@@ -63,6 +63,7 @@ class WhatIf:
             pmui.FlexBox(self.all, self.file, self.clear),
             self.error,
             self.table,
+            margin=(12, 0, 0, 0),
             sizing_mode="stretch_width",
         )
         self.gain.param.watch(self._typed, "value")
