@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 import panel as pn
 import panel_material_ui as pmui
-from panel_material_ui import Column, TabMenu
+from panel_material_ui import TabMenu
 
 from venus_analysis.app import messages, theme
 from venus_analysis.app.choices import choices_of
@@ -37,6 +37,9 @@ class View(Protocol):
     def refresh(self, project: Project, shown: Shown) -> None:
         """Show these choices."""
 
+    def complete(self) -> None:
+        """Add what can wait until the figure is on the screen."""
+
 
 class Shell:
     """One session: its state, its widgets, the views made so far.
@@ -51,7 +54,7 @@ class Shell:
 
     def __init__(self, store: Store, query: str = "") -> None:
         self.store, self.state = store, State.of_query(query)
-        self.sidebar = Sidebar(self.state)
+        self.sidebar: Sidebar | None = None
         self.views: dict[str, View] = {}
         self.address: Any = None
         self._version = ""
@@ -59,12 +62,11 @@ class Shell:
         self.tabs.param.watch(self._page_chosen, "active")
         self.stamp = pn.pane.HTML("", styles=theme.STAMP, align="center")
         self.warnings = pn.pane.HTML("", sizing_mode="stretch_width")
-        self.body = Column(sizing_mode="stretch_width")
+        self.body = pn.Column(sizing_mode="stretch_width")
         self.message = pn.pane.HTML("", sizing_mode="stretch_width")
         self.page = pmui.Page(  # type: ignore[attr-defined]
             title=TITLE,
-            main=[Column(self.warnings, self.body, sizing_mode="stretch_width")],
-            sidebar=[self.sidebar.panel],
+            main=[pn.Column(self.warnings, self.body, sizing_mode="stretch_width")],
             header=[self.tabs, self.stamp],
             sidebar_width=290,
             theme_config=theme.page_theme(),
@@ -85,7 +87,8 @@ class Shell:
         self._version = project.version
         choices = choices_of(project, self.state.method)
         shown, remarks = resolve(self.state.shown(), choices, self._telling(choices))
-        self.sidebar.fill(choices, shown)
+        if self.sidebar is not None:
+            self.sidebar.fill(choices, shown)
         self.tabs.active = PAGE_ORDER.index(shown.page)
         self._announce(project, (*self.state.remarks, *remarks))
         if self.address is not None:
@@ -96,10 +99,18 @@ class Shell:
         try:
             view = self._view(shown.page)
             view.refresh(project, shown)
+            if self.sidebar is not None:
+                view.complete()
         except InputError as error:
             self._say(messages.no_series(str(error), shown.theme))
             return
         self._show(view.panel)
+
+    def complete(self) -> None:
+        """Add what can wait until the first figure is on the screen."""
+        self.sidebar = Sidebar(self.state)
+        self.refresh()
+        self.page.sidebar = [self.sidebar.panel]
 
     def look_again(self) -> None:
         """Refresh when something in the project's folders changed."""
@@ -158,5 +169,6 @@ def page(store: Store) -> Any:
     if location is not None:
         shell.address = location
         location.param.watch(lambda event: shell.state.show(event.new), "search")
+        pn.state.onload(shell.complete)
         pn.state.add_periodic_callback(shell.look_again, period=SECONDS_BETWEEN_LOOKS * 1000)
     return shell.page

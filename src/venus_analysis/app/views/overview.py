@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import panel as pn
-import panel_material_ui as pmui
 
 from venus_analysis.app.choices import choices_of
 from venus_analysis.app.drift_page import full_page
@@ -35,10 +34,10 @@ class OverviewView:
         wide = {"sizing_mode": "stretch_width"}
         self.matrix, self.alerts = pn.pane.HTML("", **wide), pn.pane.HTML("", **wide)
         self.figure: DriftOverview | None = None
-        self.place = pmui.Column(sizing_mode="stretch_width")
-        self.panel = pmui.Column(
+        self.place = pn.Column(sizing_mode="stretch_width")
+        self.panel = pn.Column(
             self.matrix,
-            pmui.Row(self.place, pmui.Column(self.alerts, **wide), **wide),
+            pn.Row(self.place, pn.Column(self.alerts, **wide), **wide),
             sizing_mode="stretch_width",
         )
 
@@ -54,6 +53,9 @@ class OverviewView:
             self.place.objects = [pn.pane.Bokeh(self.figure.figure, sizing_mode="stretch_width")]
         else:
             self.figure.update(list(pages.values()))
+
+    def complete(self) -> None:
+        """Nothing is left to add."""
 
 
 def method_pages(store: Store, shown: Shown) -> dict[str, DriftPage]:

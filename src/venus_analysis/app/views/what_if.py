@@ -73,7 +73,7 @@ class WhatIf:
         self.all.on_click(lambda _: self._try_all())
         self.clear.on_click(self._clear)
 
-    def refresh(self, page: DriftPage, recorded: DriftPage, shown: Shown) -> None:
+    def refresh(self, recorded: DriftPage, shown: Shown) -> None:
         """Offer the bands shown; `recorded` is the page without gains tried out."""
         self.page = recorded
         self._filling = True
