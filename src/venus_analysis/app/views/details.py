@@ -67,7 +67,7 @@ class DriftDetails:
         self.what_if, self.exclusion = WhatIf(state, store), ExclusionCard(state, store)
         self.csv = pmui.FileDownload(
             label="Looks as CSV", callback=self._csv, filename="drift.csv", auto=True, size="small",
-            variant="outlined", embed=False,
+            embed=False,
         )  # fmt: skip
         self.panel = pmui.Tabs(
             ("Updates", pn.Column(self.verdicts, **wide)),

@@ -82,7 +82,7 @@ class DriftView:
         if self.figure is None or self.drawn is None or len(self.drawn.page.points) <= MOST_MARKS:
             return
         since, until = (np.datetime64(int(end), "ms") for end in (event.x0, event.x1))
-        found = point_columns(self.drawn.page, self.drawn.shown.band, since, until)
+        found: Any = point_columns(self.drawn.page, self.drawn.shown.band, since, until)
         for name, columns in found.items():
             self.figure.sources[name].data = columns
 

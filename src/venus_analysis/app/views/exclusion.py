@@ -36,7 +36,7 @@ class ExclusionCard:
         self.band = pmui.Select(label="Bands", options=[ALL_BANDS], width=120, **small)
         self.who = pmui.TextInput(label="Who", width=140, **small)
         self.why = pmui.TextInput(label="Reason", width=300, **small)
-        self.leave_out = pmui.Button(label="Leave out", button_type="primary", **small)
+        self.leave_out = pmui.Button(label="Leave out", color="primary", **small)
         self.put_back = pmui.Button(label="Put back", variant="outlined", **small)
         self.answer = pn.pane.HTML("", sizing_mode="stretch_width", visible=False)
         self.table = pn.pane.HTML("", sizing_mode="stretch_width")
