@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,14 +43,17 @@ def peer(radiance: Array) -> None:
     assert len(model.center) == len(model.axis_lengths)
 
 
-def best(call: Callable[[Array], None], radiance: Array, repeats: int = 5) -> float:
-    """Shortest of several runs, seconds."""
-    times = []
+def best(
+    calls: Sequence[Callable[[Array], None]], radiance: Array, repeats: int = 9
+) -> list[float]:
+    """Shortest of several runs of each, seconds, taken in turns for a busy machine."""
+    times: list[list[float]] = [[] for _ in calls]
     for _ in range(repeats):
-        start = time.perf_counter()
-        call(radiance)
-        times.append(time.perf_counter() - start)
-    return min(times)
+        for call, spent in zip(calls, times, strict=True):
+            start = time.perf_counter()
+            call(radiance)
+            spent.append(time.perf_counter() - start)
+    return [min(spent) for spent in times]
 
 
 def run() -> list[dict[str, object]]:
@@ -65,7 +68,7 @@ def run() -> list[dict[str, object]]:
         path = next(iter(sorted((Path(folder) / "glod").glob(pattern))))
         radiance = np.nan_to_num(read_glod(path).radiance.to_numpy()[0])
         lines, columns = radiance.shape
-        mine, other = best(ours, radiance), best(peer, radiance)
+        mine, other = best((ours, peer), radiance)
         rows.append(
             {
                 "name": f"disk extraction, {name} {lines} x {columns}",

@@ -7,15 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from venus_analysis.cli_ledger import AsJson, Bands
 from venus_analysis.cli_ledger_output import reported, say
 
 Ledger = Annotated[Path, typer.Argument(metavar="LEDGER", help="Folder of the ledger.")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, nothing else.")]
 Who = Annotated[str, typer.Option(help="Who decides; kept with the decision.")]
 Why = Annotated[str, typer.Option(help="Why; kept with the decision.")]
-Bands = Annotated[
-    list[str] | None, typer.Option("--band", help="Only this band; may be given again.")
-]
 
 app = typer.Typer(
     help="Leave looks out of fits, propose gains, and log who decided what and why.",

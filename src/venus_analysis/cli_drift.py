@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from venus_analysis.cli_decisions import AsJson, Bands, Ledger, number
+from venus_analysis.cli_decisions import Ledger, number
+from venus_analysis.cli_ledger import AsJson, Bands
 from venus_analysis.cli_ledger_output import exit_if_refused, reported, say
 
 if TYPE_CHECKING:

@@ -35,7 +35,8 @@ class Flag(IntFlag):
     NO_PARAMETERS = 1 << 15
     DEFECTIVE_COLUMNS = 1 << 16
     GHOST_ON_DISK = 1 << 17
-    NOT_CALIBRATABLE = 1 << 18
+    AXIS_DISAGREES = 1 << 18
+    NOT_CALIBRATABLE = 1 << 19
 
 
 SENTENCES: dict[Flag, str] = {
@@ -65,6 +66,8 @@ SENTENCES: dict[Flag, str] = {
     Flag.DEFECTIVE_COLUMNS: "More than 10 % of the disk's columns are defective and interpolated.",
     Flag.GHOST_ON_DISK: "A ghost of another band overlaps the disk: what is known of it is taken "
     "off, and the uncertainty is wider.",
+    Flag.AXIS_DISAGREES: "The limb contradicts the semi-axis across the scan that distance and "
+    "field of view give: one of these is wrong, or the limb is poor.",
     Flag.NOT_CALIBRATABLE: "The method cannot calibrate this band (water vapour over desert, or no "
     "comparable band of the reference); the ratio is NaN.",
 }

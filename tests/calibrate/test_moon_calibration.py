@@ -42,17 +42,37 @@ def test_the_halo_outside_the_mask_is_added_when_asked_for(look: xr.Dataset) -> 
     assert abs(ratio.mean() - 1.0) < 2e-4
     for row in rows:
         assert 0 < row["halo_outside_mask"] < 0.005
-        assert {"budget", "sensitivity"} == set(json.loads(row["budget_text"]))
+        assert {"budget", "sensitivity", "outline"} == set(json.loads(row["budget_text"]))
 
 
 def test_the_disk_is_where_it_was_planted(look: xr.Dataset) -> None:
     middle = [(look.sizes[name] - 1) / 2.0 for name in ("line", "column")]
-    for row in calibrate_image(look, RESPONSES):
+    rows = calibrate_image(look, RESPONSES)
+    for row in rows:
         assert row["centre_line"] == pytest.approx(middle[0], abs=0.1)
         assert row["centre_column"] == pytest.approx(middle[1], abs=0.1)
-        assert row["oversampling_limb"] == pytest.approx(1.3, rel=0.005)
-        assert row["across_px"] == pytest.approx(30.0, rel=0.005)
-        assert row["sensitivity_background"] < 0, "a ring near the limb holds moonlight"
+        assert row["oversampling_limb"] == pytest.approx(1.3, rel=0.003)
+        assert row["across_px"] == pytest.approx(30.0, rel=1e-6), "from distance and solid angle"
+        outline = json.loads(row["budget_text"])["outline"]
+        assert outline["across_px_from"] == "distance and pixel solid angle"
+    # the noise of one band's ring is half as large as the halo in it
+    near_ring = [row["sensitivity_background"] for row in rows]
+    assert np.mean(near_ring) < -1e-4, "a ring near the limb holds moonlight"
+
+
+def test_the_limb_alone_finds_the_disk_within_its_own_sigmas(look: xr.Dataset) -> None:
+    options = MoonOptions(measure=MeasureOptions(across_axis="limb"))
+    row = calibrate_image(look.isel(band=[0]), RESPONSES, options)[0]
+    outline = json.loads(row["budget_text"])["outline"]
+    assert outline["across_px_from"] == "limb"
+    assert abs(row["across_px"] - 30.0) < 4.0 * outline["u_across_px_of_limb"] < 0.4
+    assert abs(row["oversampling_limb"] - 1.3) < 4.0 * row["u_oversampling_limb"] < 0.02
+
+
+def test_a_wrong_solid_angle_contradicts_the_limb_and_is_flagged(look: xr.Dataset) -> None:
+    wrong = look.isel(band=[0]).copy()
+    wrong["pixel_solid_angle_sr"] = wrong["pixel_solid_angle_sr"] * 0.94
+    assert calibrate_image(wrong, RESPONSES)[0]["flags"] == Flag.AXIS_DISAGREES
 
 
 def test_rows_have_every_column_of_the_schema(look: xr.Dataset) -> None:
@@ -103,10 +123,10 @@ def test_what_cannot_be_had_is_nan_and_flagged(look: xr.Dataset) -> None:
     dark = look.assign(counts=look["counts"] * 0, radiance=look["radiance"] * 0.0)
     assert flags_of(dark, extraction="stated") == Flag.EMPTY_IMAGE
     assert flags_of(dark) == Flag.DISK_NOT_FOUND
-    crescent = look.assign_coords(time=np.datetime64("2019-02-08T02:00:00", "ns"))
-    assert flags_of(crescent) == Flag.PHASE_OUTSIDE_MODEL
-    full_moon = look.assign_coords(time=np.datetime64("2019-01-21T05:12:00", "ns"))
-    assert flags_of(full_moon) == Flag.PHASE_OUTSIDE_MODEL
+    # another distance than the image was drawn for, which its limb may tell
+    for time in ("2019-02-08T02:00:00", "2019-01-21T05:12:00"):
+        outside = look.assign_coords(time=np.datetime64(time, "ns"))
+        assert flags_of(outside) & ~Flag.AXIS_DISAGREES == Flag.PHASE_OUTSIDE_MODEL
     cut = look.isel(line=slice(look.sizes["line"] // 2, None))
     assert flags_of(cut, extraction="stated") == Flag.MASK_TOUCHES_FRAME
     assert flags_of(cut) & (Flag.MASK_TOUCHES_FRAME | Flag.DISK_NOT_FOUND)

@@ -21,6 +21,8 @@ from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
 
 Extraction = Literal["laplace", "stated"]
+AcrossAxis = Literal["geometry", "limb"]
+MOON_RADIUS_KM = 1737.4
 RANDOM_TERMS = ("noise",)
 DEFAULT_SCAN_AXIS = "column"
 
@@ -38,12 +40,17 @@ class MeasureOptions:
         See `venus_analysis.compute.moon.disk_irradiance.disk_irradiance`. The
         defaults suit radiances that are free of an offset, as those of lunar
         observation files are.
+    across_axis
+        ``geometry`` takes the semi-axis across the scan from the Moon's distance
+        and the pixel's solid angle where both are known, see `across_axis_px`;
+        ``limb`` leaves it to the limb.
     """
 
     extraction: Extraction = "laplace"
     background: Background = "none"
     halo: Halo = "none"
     guard_px: int = 3
+    across_axis: AcrossAxis = "geometry"
 
 
 @dataclass(frozen=True)
@@ -74,12 +81,40 @@ class Measured:
                 "oversampling_limb": self.disk.oversampling,
                 "u_oversampling_limb": self.disk.u_oversampling,
             }
-        if self.result is not None and math.isfinite(self.irradiance):
-            found |= _shares(self.result)
+        if self.disk is not None and self.result is not None and math.isfinite(self.irradiance):
+            found |= _shares(self.result, self.disk)
         return found
 
 
-def measure(plane: xr.Dataset, options: MeasureOptions | None = None) -> Measured:
+def across_axis_px(observer_distance_km: float, pixel_solid_angle_sr: float) -> float:
+    """Semi-axis of the Moon across the scan: ``asin(1737.4 km / distance) / sqrt(solid angle)``.
+
+    Parameters
+    ----------
+    observer_distance_km
+        To the Moon's centre.
+    pixel_solid_angle_sr
+        Of a square pixel that is not oversampled.
+
+    Returns
+    -------
+    float
+        Pixels; NaN where one of them is NaN.
+
+    Examples
+    --------
+    >>> round(across_axis_px(384400.0, 7.42857e-6**2), 1)
+    608.4
+    """
+    return math.asin(MOON_RADIUS_KM / observer_distance_km) / math.sqrt(pixel_solid_angle_sr)
+
+
+def measure(
+    plane: xr.Dataset,
+    options: MeasureOptions | None = None,
+    *,
+    observer_distance_km: float = math.nan,
+) -> Measured:
     """Measure the lunar irradiance in one band of an image.
 
     Parameters
@@ -90,6 +125,8 @@ def measure(plane: xr.Dataset, options: MeasureOptions | None = None) -> Measure
         one it is the column, as with the imagers that scan from east to west.
     options
         How to measure.
+    observer_distance_km
+        To the Moon's centre; NaN when not known.
 
     Returns
     -------
@@ -101,14 +138,21 @@ def measure(plane: xr.Dataset, options: MeasureOptions | None = None) -> Measure
         return _by_threshold(plane)
     radiance = plane["radiance"].values
     stated = float(plane["oversampling"])
+    solid_angle = float(plane["pixel_solid_angle_sr"])
+    across = across_axis_px(observer_distance_km, solid_angle)
+    known = options.across_axis == "geometry" and math.isfinite(across)
     try:
-        disk = find_disk(radiance, scan_axis=plane.attrs.get("scan_axis", DEFAULT_SCAN_AXIS))
+        disk = find_disk(
+            radiance,
+            scan_axis=plane.attrs.get("scan_axis", DEFAULT_SCAN_AXIS),
+            across_px=across if known else None,
+        )
     except InputError as error:
         return Measured(math.nan, 0, stated, Flag.DISK_NOT_FOUND, reason=str(error))
     result = disk_irradiance(
         radiance,
         disk,
-        float(plane["pixel_solid_angle_sr"]),
+        solid_angle,
         oversampling=stated,
         background=options.background,
         halo=options.halo,
@@ -130,12 +174,19 @@ def _by_threshold(plane: xr.Dataset) -> Measured:
     return Measured(total, int(mask.sum()), oversampling, flags)
 
 
-def _shares(result: DiskIrradiance) -> dict[str, Any]:
+def _shares(result: DiskIrradiance, disk: LunarDisk) -> dict[str, Any]:
     """Uncertainties, and how far other choices would move the irradiance."""
     random = [value for name, value in result.budget.items() if name in RANDOM_TERMS]
     other = [value for name, value in result.budget.items() if name not in RANDOM_TERMS]
     guards = [value for name, value in result.sensitivity.items() if name.startswith("guard")]
-    terms = {"budget": result.budget, "sensitivity": result.sensitivity}
+    outline = {
+        "across_px_from": "limb" if disk.u_across_px else "distance and pixel solid angle",
+        "across_px_of_limb": disk.limb_across_px[0],
+        "u_across_px_of_limb": disk.limb_across_px[1],
+        "u_centre_line": disk.u_centre_line,
+        "u_centre_column": disk.u_centre_column,
+    }
+    terms = {"budget": result.budget, "sensitivity": result.sensitivity, "outline": outline}
     return {
         "u_random": math.hypot(*random),
         "u_systematic_instrument": math.hypot(*other),

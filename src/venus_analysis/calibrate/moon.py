@@ -32,7 +32,7 @@ from venus_analysis.errors import VenusAnalysisError
 from venus_analysis.flags import Flag
 from venus_analysis.instrument import SpectralResponse
 
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 ROLO_ABSOLUTE_UNCERTAINTY = 0.05
 
 
@@ -164,8 +164,10 @@ def calibrate_image(
     time = image["time"].values
     geometry = lunar_geometry(time, position.values, position.attrs["frame"])
     seen = _geometry_flags(geometry, time, position.attrs["frame"])
+    distance_km = float(geometry.observer_distance_km)
     measured = {
-        str(band): measure(image.sel(band=band), options.measure) for band in image["band"].values
+        str(band): measure(image.sel(band=band), options.measure, observer_distance_km=distance_km)
+        for band in image["band"].values
     }
     rows = []
     for planned in planned_rows(image, options, other_models):

@@ -120,6 +120,10 @@ class DriftFigure:
                     line_width=1.5)  # fmt: skip
         chart.vspan(x="x", source=sources["updates"], line_color="colour", line_width=2.5,
                     line_dash="dashed")  # fmt: skip
+        chart.text("x", 0.02, "label", source=sources["events"], y_range_name="frame",
+                   angle=np.pi / 2, x_offset=-4, text_baseline="bottom", text_color=quiet,
+                   background_fill_color=self._theme["paper"], background_fill_alpha=0.7,
+                   text_font_size="12px")  # fmt: skip
         chart.patches(xs="around_x", ys="around_y", source=sources["lines"], fill_color="colour",
                       fill_alpha=0.22, line_alpha=0.0)  # fmt: skip
         chart.segment("time", "lower", "time", "upper", source=sources["used"],
@@ -139,10 +143,6 @@ class DriftFigure:
         chart.text("x", "y", "band", source=sources["ends"], x_offset=8,
                    text_baseline="middle", text_color="colour", text_font_size="15px",
                    text_font_style="bold")  # fmt: skip
-        chart.text("x", 0.02, "label", source=sources["events"], y_range_name="frame",
-                   angle=np.pi / 2, x_offset=-4, text_baseline="bottom", text_color=quiet,
-                   background_fill_color=self._theme["paper"], background_fill_alpha=0.7,
-                   text_font_size="12px")  # fmt: skip
         chart.add_tools(
             hover(marks, _LOOK),
             hover(hollow, [*_LOOK, ("left out", "@reason")]),

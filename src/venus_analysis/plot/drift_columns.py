@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from venus_analysis.calibrate.drift.looks import MEDIAN_OVER_MEAN
+from venus_analysis.calibrate.drift.monthly import MEDIAN_OVER_MEAN
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.compute.drift.verdicts import EFFECTIVE, NOT_EFFECTIVE
 from venus_analysis.plot import style

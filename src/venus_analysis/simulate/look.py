@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import xarray as xr
 
@@ -12,7 +14,7 @@ from venus_analysis.compute.moon.rolo import PHASE_RANGE_DEG, phase_outside_mode
 from venus_analysis.compute.moon.spectrum import RoloModel, band_irradiance
 from venus_analysis.errors import InputError
 from venus_analysis.instrument import venus_bands, venus_responses
-from venus_analysis.simulate.disk import DiskSettings, simulate_disk
+from venus_analysis.simulate.disk import MOON_RADIUS_KM, DiskSettings, simulate_disk
 
 EARTH_RADIUS_M = 6_378_137.0
 PEAK_COUNTS = 800.0
@@ -128,11 +130,13 @@ def _observer(time: np.datetime64, altitude_km: float) -> np.ndarray:
 def _settings(
     geometry: LunarGeometry, irradiance: float, diameter_px: float, oversampling: float, seed: int
 ) -> DiskSettings:
+    radius_rad = math.asin(MOON_RADIUS_KM / float(geometry.observer_distance_km))
     return DiskSettings(
         diameter_px=diameter_px,
         phase_angle_deg=abs(float(geometry.phase_angle_deg)),
         stretch=oversampling,
         irradiance=irradiance,
+        pixel_solid_angle_sr=(2.0 * radius_rad / diameter_px) ** 2,
         psf_sigma_px=0.8,
         halo_fraction=0.005,
         halo_scale_px=diameter_px / 20.0,

@@ -73,6 +73,8 @@ def test_an_update_the_processing_never_took_over_is_an_alarm(faulty):
     assert list(zip(bad["band"], bad["serial"], strict=True)) == [("B1", "00009")]
     alarm = page.alerts[page.alerts["severity"] == "alarm"]
     assert ("B1", "update") in set(zip(alarm["band"], alarm["kind"], strict=True))
+    (due,) = alarm.loc[(alarm["band"] == "B1") & (alarm["kind"] == "due"), "sentence"]
+    assert "first find out why the update to 00009 was not effective" in due
     # The fault is a step of ratio * Ak; it must not pass for drift of the sensor.
     drift = page.sensor.set_index("band").loc["B1"]
     assert drift["lower"] < DRIFT["B1"] < drift["upper"]

@@ -13,6 +13,7 @@ from venus_analysis.compute.moon.disk import find_disk
 from venus_analysis.compute.moon.disk_irradiance import disk_irradiance
 from venus_analysis.compute.moon.ellipse import Outline, fit_outline
 from venus_analysis.compute.moon.limb import edge_basis, limb_points
+from venus_analysis.compute.moon.sun import sun_direction
 from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
 from venus_analysis.simulate.disk import DiskSettings, simulate_disk
@@ -183,3 +184,13 @@ def test_hot_pixels_are_not_the_moon():
     image[50, 60] = 1e4
     with pytest.raises(InputError):
         find_region(image)
+
+
+def test_near_full_moon_a_wrong_first_direction_and_outline_do_not_keep_the_sun_away():
+    scene = simulate_disk(
+        DiskSettings(diameter_px=640.0, phase_angle_deg=7.0, sun_direction_deg=110.0, peak_snr=80.0)
+    )
+    beside = Outline(float(scene.centre_line) + 2.0, float(scene.centre_column) - 1.0, 319.0)
+    found, even = sun_direction(scene.radiance.to_numpy(), beside, 0.0, 170.0, edge=True)
+    assert found == pytest.approx(110.0, abs=10.0)
+    assert not even

@@ -10,7 +10,7 @@ import pytest
 from venus_analysis.compute.moon.disk import find_disk
 from venus_analysis.compute.moon.disk_irradiance import disk_irradiance
 from venus_analysis.compute.moon.mask import lit_mask
-from venus_analysis.compute.moon.sky import fit_sky
+from venus_analysis.compute.moon.sky import fit_sky, quantisation_noise
 from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
 from venus_analysis.simulate.disk import DiskSettings, simulate_disk
@@ -104,6 +104,24 @@ def test_noise_term_is_the_scatter_of_repeated_looks():
     ]
     scatter = np.std([look.irradiance for look in looks]) / 1e-3
     assert looks[0].budget["noise"] == pytest.approx(scatter, rel=0.4)
+
+
+def test_a_sky_of_one_count_still_has_the_noise_of_rounding():
+    ds = scene(peak_snr=None)
+    step = float(ds.radiance.max()) / 200.0
+    rounded = np.round(ds.radiance.to_numpy() / step) * step
+    disk = find_disk(rounded)
+    far = disk.outline.distance(*np.indices(rounded.shape).astype(float)) > 20.0
+    assert np.ptp(rounded[far]) == 0.0
+    result = disk_irradiance(rounded, disk, 1e-9, oversampling=1.0)
+    total = result.irradiance / 1e-9
+    expected = step / math.sqrt(12.0) * math.sqrt(result.pixel_number) / total
+    assert result.budget["noise"] == pytest.approx(expected, rel=0.05)
+
+
+def test_rounding_adds_nothing_to_values_that_are_no_steps():
+    noise = np.random.default_rng(0).normal(0.0, 1.0, (200, 200))
+    assert quantisation_noise(noise) < 1e-3
 
 
 def test_the_mask_is_the_lit_part_grown_by_the_guard_and_no_more():

@@ -24,7 +24,8 @@ def alerts(
 ) -> pd.DataFrame:
     """Gather alerts, the gravest first.
 
-    Alarms: an update that was not effective, an update that is due. Warnings: a sensor
+    Alarms: an update that was not effective, an update that is due (with a warning
+    where an earlier one failed, since ratio * Ak then rests on a doubtful Ak). Warnings: a sensor
     that drifts (99 % interval, at most 2 % false ones), a step at an event, no model
     that fits, an update due within a year. Notes: rows left out.
 
@@ -53,9 +54,18 @@ def alerts(
             found.append(("alarm", one["band"], "update", sentence))
         elif one["verdict"] == STEP_SEEN:
             found.append(("warning", one["band"], "event", one["sentence"]))
+    failed = {
+        one["band"]: one["serial"] for one in _records(steps) if one["verdict"] == NOT_EFFECTIVE
+    }
     for one in _records(due):
         if one["verdict"] == DUE:
-            found.append(("alarm", one["band"], "due", one["sentence"]))
+            sentence = one["sentence"]
+            if one["band"] in failed:
+                sentence += (
+                    f" But first find out why the update to {failed[one['band']]} was not "
+                    "effective: the Ak in use may not be the one recorded."
+                )
+            found.append(("alarm", one["band"], "due", sentence))
         elif pd.notna(one["due_on"]) and one["due_on"] - one["when"] < SOON:
             sentence = f"An update falls due about {one['due_on']:%Y-%m-%d}."
             found.append(("warning", one["band"], "due", sentence))

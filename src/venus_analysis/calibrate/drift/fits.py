@@ -120,7 +120,7 @@ def fit_bands(
     Parameters
     ----------
     looks
-        From `looks.looks_of`.
+        From `gather.looks_of`.
     breaks
         For each band, dates at which it may step. Those without looks on two dates on
         either side are left out for that band.

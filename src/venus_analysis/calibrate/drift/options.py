@@ -51,7 +51,7 @@ class Options:
         Relative standard uncertainty of steps and levels beyond the scatter; None for
         0.003 over deserts and 0 elsewhere.
     season, lunar, monthly
-        See `looks.looks_of`.
+        See `gather.looks_of`.
     tdi, sites
         See `views.view_of`.
     """

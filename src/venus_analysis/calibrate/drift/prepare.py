@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from venus_analysis.calibrate.drift.exclusions import Exclusions
-from venus_analysis.calibrate.drift.looks import Floats, Looks, looks_of
+from venus_analysis.calibrate.drift.gather import looks_of
+from venus_analysis.calibrate.drift.looks import Floats, Looks
 from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.points import left_out
 from venus_analysis.calibrate.drift.selection import by_wavelength

@@ -12,14 +12,13 @@ from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.limb import edge_window, limb_points
 
 Array = NDArray[np.float64]
-FIRST_BLUR_PX = (0.9, 0.9)
+FIRST_BLUR_PX = 0.9
 
 
-def limb_blur(image: Array, outline: Outline, sun_direction_deg: float) -> tuple[float, float]:
-    """Sigma of the blur along line and column, pixel included, by the least residual.
+def limb_blur(image: Array, outline: Outline, sun_direction_deg: float) -> float:
+    """Sigma of the blur, pixel included, by the least residual of the limb's sectors.
 
-    First one sigma for both, then their ratio where the limb clearly asks for
-    it, then the common size again.
+    A first value, the same along lines and columns, for `fit_limb` to refine.
 
     Parameters
     ----------
@@ -32,7 +31,7 @@ def limb_blur(image: Array, outline: Outline, sun_direction_deg: float) -> tuple
 
     Returns
     -------
-    tuple of float
+    float
         Pixels, between 0.3 and 8.
 
     Examples
@@ -41,39 +40,29 @@ def limb_blur(image: Array, outline: Outline, sun_direction_deg: float) -> tuple
     >>> line, column = np.indices((80, 80)).astype(float)
     >>> truth = Outline(40.2, 39.6, 25.0)
     >>> image = 10.0 * ndtr(-truth.distance(line, column) / 1.4)
-    >>> [round(sigma, 1) for sigma in limb_blur(image, truth, 0.0)]
-    [1.4, 1.4]
+    >>> round(limb_blur(image, truth, 0.0), 1)
+    1.4
     """
-    blur, wide = FIRST_BLUR_PX, True
-    for both, reach, number in (*[(True, 2.2, 5)] * 3, (False, 1.3, 3), (True, 1.15, 3)):
-        if reach == 2.2 and not wide:
+    blur, settled = FIRST_BLUR_PX, False
+    for reach, number in ((2.2, 5), (2.2, 5), (2.2, 5), (1.2, 3)):
+        if number == 5 and settled:
             continue
-        window = edge_window(max(blur) * reach)
 
-        def cost(
-            factor: float,
-            now: tuple[float, float] = blur,
-            together: bool = both,
-            window: tuple[float, float] = window,
-        ) -> float:
-            trial = (now[0] * factor, now[1] * (factor if together else 1.0 / factor))
+        def cost(factor: float, blur: float = blur, reach: float = reach) -> float:
             points = limb_points(
                 image,
                 outline,
                 sun_direction_deg,
                 half_arc_deg=70.0,
-                blur_px=trial,
-                window_px=window,
+                blur_px=(blur * factor, blur * factor),
+                window_px=edge_window(blur * reach),
                 iterations=2,
             )
             return points.cost
 
         factor = _least(cost, reach, number)
-        if not both and cost(factor) > 0.97 * cost(1.0):
-            continue  # markings alone can look like so small a difference
-        blur = (blur[0] * factor, blur[1] * (factor if both else 1.0 / factor))
-        wide = abs(math.log(factor)) > 0.8 * math.log(reach)
-        blur = (min(max(blur[0], 0.3), 8.0), min(max(blur[1], 0.3), 8.0))
+        settled = abs(math.log(factor)) < 0.8 * math.log(reach)
+        blur = min(max(blur * factor, 0.3), 8.0)
     return blur
 
 

@@ -289,5 +289,10 @@ def _conic(line: Array, column: Array, axis: ScanAxis) -> Outline | None:
     width, height = scale / math.sqrt(m11), scale / math.sqrt(m22 - m12**2 / m11)
     across, along = (width, height) if axis == "line" else (height, width)
     return Outline(
-        float(ml + scale * y0), float(mc + scale * x0), across, along / across, -m12 / m11, axis
+        float(ml + scale * y0),
+        float(mc + scale * x0),
+        float(across),
+        float(along / across),
+        float(-m12 / m11),
+        axis,
     )

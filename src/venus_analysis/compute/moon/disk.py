@@ -10,18 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.compute.moon.blur import FIRST_BLUR_PX, limb_blur
-from venus_analysis.compute.moon.detect import WHERE, block_mean, find_region, first_outline
+from venus_analysis.compute.moon.detect import WHERE, Region, block_mean, find_region, first_outline
 from venus_analysis.compute.moon.ellipse import Outline, OutlineFit, ScanAxis, fit_outline
 from venus_analysis.compute.moon.limb import LimbPoints, limb_points
+from venus_analysis.compute.moon.limb_fit import fit_limb
 from venus_analysis.compute.moon.sun import EVENLY_LIT, sun_direction
 from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
 
 Array = NDArray[np.float64]
-ARCS_DEG = (75.0, 75.0, 83.0, 83.0, 83.0, 83.0)
-SETTLED_PX = 0.01
+FIRST_ARC_DEG, POINTS_ARC_DEG, PIXELS_ARC_DEG = 75.0, 83.0, 90.0
+TURNS = 3
 WORKING_RADIUS_PX = 60.0
-DECIMATED_BLUR_PX = (0.5, 0.5)
+DECIMATED_BLUR_PX = 0.5
+# nominal fields of view of SEVIRI and MTSAT and their limbs differ by up to 0.3 and 0.6 %
+U_GIVEN_AXIS = 0.003
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class LunarDisk:
     column) order. `sun_direction_deg` is on the disk before stretch and shear,
     from +column towards +line. Uncertainties are standard (k = 1) and include
     the scatter of the limb, not its relief (0.1-0.2 % of the oversampling).
+    `limb_across_px` is the semi-axis across the scan that the limb alone asks
+    for, and its uncertainty; where that axis was given, the two are compared.
     """
 
     outline: Outline
@@ -46,6 +51,7 @@ class LunarDisk:
     sky: float
     bright: float
     flags: Flag
+    limb_across_px: tuple[float, float] = (math.nan, math.nan)
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -84,8 +90,10 @@ def find_disk(
         Image axis that the scan oversamples.
     across_px
         Semi-axis across the scan, where distance and field of view give it:
-        asin(1737.4 km / distance) / IFOV. Fixing it makes the oversampling
-        and the centre several times more certain.
+        asin(1737.4 km / distance) / IFOV. Fixing it makes the centre and the
+        oversampling about twice as certain. The limb is asked all the same:
+        where it differs by more than three sigma, 0.3 % for a nominal field of
+        view among them, AXIS_DISAGREES is flagged.
     oversampling
         Fixes the elongation; None estimates it from the limb.
     shear
@@ -135,37 +143,56 @@ def find_disk(
         blur_px = FIRST_BLUR_PX if factor == 1 else DECIMATED_BLUR_PX
         small, first = _cut(image, outline, factor)
         outline = outline.decimated(factor, first)
-        for turn in range(len(ARCS_DEG) if factor == 1 else 3):
-            half_arc_deg = ARCS_DEG[turn]
+        for turn in range(TURNS if factor > 1 else TURNS - 1):
             sharp = factor == 1 and turn > 0
             sun_deg, even = sun_direction(small, outline, region.sky, edges_deg, edge=sharp)
-            if even and sharp:
-                half_arc_deg = 180.0
-            if turn == 1 and factor == 1:
+            if sharp:
                 blur_px = limb_blur(small, outline, sun_deg)
-            limb = limb_points(small, outline, sun_deg, half_arc_deg=half_arc_deg, blur_px=blur_px)
-            fit = _fit(limb, outline, given)
-            moved = max(
-                abs(fit.outline.centre_line - outline.centre_line),
-                abs(fit.outline.centre_column - outline.centre_column),
+            arc_deg = (180.0 if even else POINTS_ARC_DEG) if sharp else FIRST_ARC_DEG
+            limb = limb_points(
+                small, outline, sun_deg, half_arc_deg=arc_deg, blur_px=(blur_px, blur_px)
             )
-            outline = fit.outline
-            if turn > 2 and moved < SETTLED_PX:
-                break
+            points = _fit(limb, outline, given)
+            outline = points.outline
         outline = outline.restored(factor, first)
-    limb = _at_full_scale(limb, fit, first)
-    disk = LunarDisk(
+    sun_deg, even = sun_direction(image, outline, region.sky, edges_deg, edge=True)
+    fit = fit_limb(
+        image,
         outline,
+        sun_deg,
+        blur_px=(blur_px, blur_px),
+        phase_angle_deg=1.0 if even else _phase_angle_deg(image, outline, region),
+        half_arc_deg=180.0 if even else PIXELS_ARC_DEG,
+        fixed=(*given, *(() if outline.shear or "shear" in given else ("shear",))),
+    )
+    error = fit.standard_error if fit.converged else points.standard_error
+    disk = LunarDisk(
+        fit.outline,
         sun_deg % 360.0,
-        *fit.standard_error[:4],
-        blur_px,
-        fit.residual_px,
-        limb,
+        *error[:4],
+        fit.blur_px,
+        points.residual_px,
+        _kept(limb, points),
         region.sky,
         region.bright,
         Flag(0),
+        fit.limb_across_px,
     )
     return replace(disk, flags=_flags(image, disk, region.others, saturation))
+
+
+def _phase_angle_deg(image: Array, outline: Outline, region: Region) -> float:
+    """Rough phase angle from the lit part of the disk, on a coarse grid."""
+    step = max(1, int(outline.across_px / WORKING_RADIUS_PX))
+    spans = []
+    for centre, half in (
+        (outline.centre_line, outline.semi_axis_line_px),
+        (outline.centre_column, outline.half_width_px),
+    ):
+        spans.append(slice(max(math.floor(centre - half), 0), math.ceil(centre + half) + 1, step))
+    lit = np.count_nonzero(image[spans[0], spans[1]] > region.sky + 0.1 * region.bright)
+    area = math.pi * outline.semi_axis_line_px * outline.semi_axis_column_px
+    return math.degrees(math.acos(min(max(2.0 * lit * step**2 / area - 1.0, -0.1), 0.98)))
 
 
 def _on_disk(outline: Outline, gradient_deg: float) -> float:
@@ -217,11 +244,11 @@ def _fit(limb: LimbPoints, outline: Outline, held: dict[str, float]) -> OutlineF
     return sheared if needed and sheared.residual_px < 0.5 * straight.residual_px else straight
 
 
-def _at_full_scale(limb: LimbPoints, fit: OutlineFit, first: tuple[int, int]) -> LimbPoints:
-    """Keep the points that the fit kept (the last level is the image itself)."""
+def _kept(limb: LimbPoints, fit: OutlineFit) -> LimbPoints:
+    """Points that the fit kept."""
     return LimbPoints(
-        limb.line[fit.used] + first[0],
-        limb.column[fit.used] + first[1],
+        limb.line[fit.used],
+        limb.column[fit.used],
         limb.sigma_px[fit.used],
         limb.angle_deg[fit.used],
         limb.edge[fit.used],
@@ -241,6 +268,9 @@ def _flags(image: Array, disk: LunarDisk, others: int, saturation: float | None)
         flags |= Flag.DISK_OUTSIDE_FRAME
     if others:
         flags |= Flag.OTHER_BRIGHT_OBJECT
+    seen, sigma = disk.limb_across_px
+    if abs(seen - outline.across_px) > 3.0 * math.hypot(sigma, U_GIVEN_AXIS * seen):
+        flags |= Flag.AXIS_DISAGREES
     # a staggered scan leaves steps of about a pixel in a good limb
     if disk.limb_residual_px > max(1.0, 0.01 * outline.across_px):
         flags |= Flag.LIMB_UNCERTAIN

@@ -8,10 +8,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
 Array = NDArray[np.float64]
 ScanAxis = Literal["line", "column"]
+NAMES = ("centre_line", "centre_column", "across_px", "oversampling", "shear")
+STEPS = 40
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,39 @@ class Outline:
         steep = np.maximum(np.hypot(right, down), 1e-12)  # 0 at the very centre
         return np.asarray((rho - 1.0) / steep), down / steep, right / steep
 
+    def moves(
+        self, line: Array, column: Array, names: list[str]
+    ) -> tuple[Array, Array, Array, Array, Array]:
+        """Distance, unit normal (line, column), steepness of the unit radius, and derivatives.
+
+        The steepness is the gradient of the radius on the unit disk, per pixel.
+        The derivatives (..., names) of the distance with each number are those
+        of the nearest point of the outline.
+        """
+        u, v = self.unit(line, column)
+        rho = np.maximum(np.hypot(u, v), 1e-9)
+        u, v = u / rho, v / rho
+        right = u / self.semi_axis_column_px
+        down = v / self.semi_axis_line_px - self.shear * right
+        steep = np.hypot(right, down)
+        right, down = right / steep, down / steep
+        # how far a point moves down and to the right of the sheared column
+        if self.scan_axis == "line":
+            across = self.oversampling * v, u
+            along = self.across_px * v, np.zeros_like(v)
+        else:
+            across = v, self.oversampling * u
+            along = np.zeros_like(u), self.across_px * u
+        moved = {
+            "centre_line": -down,
+            "centre_column": -right,
+            "across_px": -(down * across[0] + right * (across[1] + self.shear * across[0])),
+            "oversampling": -(down * along[0] + right * (along[1] + self.shear * along[0])),
+            "shear": -right * self.semi_axis_line_px * v,
+        }
+        by = np.stack([moved[name] for name in names], axis=-1)
+        return np.asarray((rho - 1.0) / steep), down, right, steep, by
+
     def boundary(self, angle_deg: Array) -> tuple[Array, Array]:
         """Image positions (line, column) at angles from +u towards +v on the unit circle."""
         u, v = np.cos(np.deg2rad(angle_deg)), np.sin(np.deg2rad(angle_deg))
@@ -207,43 +241,69 @@ def fit_outline(
     >>> round(fit.outline.centre_line, 6), round(fit.outline.oversampling, 6)
     (100.0, 1.4)
     """
-    names = ("centre_line", "centre_column", "across_px", "oversampling", "shear")
-    free = [name for name in names if name not in fixed]
-    scale = np.array([1.0, 1.0, 1.0, 1.0 / start.across_px, 1.0 / start.across_px])
-    scale = scale[[names.index(name) for name in free]]
-
-    def outline(x: Array) -> Outline:
-        values = {name: getattr(start, name) for name in names}
-        values |= dict(zip(free, (x * scale).tolist(), strict=True))
-        return Outline(**values, scan_axis=start.scan_axis)
-
-    x = np.array([getattr(start, name) for name in free]) / scale
-    least, most = {"across_px": 2.0, "oversampling": 0.05}, {"oversampling": 20.0}
-    low = np.array([least.get(name, -np.inf) for name in free])
-    high = np.array([most.get(name, np.inf) for name in free])
-    low, high = np.minimum(low / scale, x - 1e-3), np.maximum(high / scale, x + 1e-3)
-    used = np.ones(line.size, bool)
+    free = [name for name in NAMES if name not in fixed]
+    outline, used = start, np.ones(line.size, bool)
     for _ in range(3):
-
-        def cost(x: Array, keep: NDArray[np.bool_] = used) -> Array:
-            return outline(x).distance(line[keep], column[keep]) / sigma_px[keep]
-
-        typical = max(1.4826 * float(np.median(np.abs(cost(x)))), 1e-6)
-        fit = least_squares(cost, x, loss="huber", f_scale=1.5 * typical, bounds=(low, high))
-        x = fit.x
-        residual = outline(x).distance(line, column) / sigma_px
+        outline, inverse = _descend(line[used], column[used], sigma_px[used], outline, free)
+        residual = outline.distance(line, column) / sigma_px
         typical = max(1.4826 * float(np.median(np.abs(residual[used]))), 1e-9)
         keep = np.abs(residual) <= 3.5 * typical + 1e-6
         if keep.sum() < len(free) + 3 or np.array_equal(keep, used):
             break
         used = keep
-    found = outline(x)
-    pixels = found.distance(line[used], column[used])
+    pixels = outline.distance(line[used], column[used])
     spread = float(np.sum((pixels / sigma_px[used]) ** 2)) / max(used.sum() - len(free), 1)
-    jacobian = np.asarray(fit.jac)
-    variance = np.diag(np.linalg.pinv(jacobian.T @ jacobian)) * spread
-    error = dict.fromkeys(names, 0.0) | dict(
-        zip(free, (np.sqrt(variance) * scale).tolist(), strict=True)
-    )
-    errors = (error[names[0]], error[names[1]], error[names[2]], error[names[3]], error[names[4]])
-    return OutlineFit(found, errors, float(np.sqrt(np.mean(pixels**2))), used)
+    deviation = np.sqrt(np.maximum(np.diag(inverse), 0.0) * spread)
+    error = dict.fromkeys(NAMES, 0.0) | dict(zip(free, deviation.tolist(), strict=True))
+    errors = (error[NAMES[0]], error[NAMES[1]], error[NAMES[2]], error[NAMES[3]], error[NAMES[4]])
+    return OutlineFit(outline, errors, float(np.sqrt(np.mean(pixels**2))), used)
+
+
+def _descend(
+    line: Array, column: Array, sigma_px: Array, outline: Outline, free: list[str]
+) -> tuple[Outline, Array]:
+    """Damped Gauss-Newton on the Huber cost; also the inverse of the normal matrix."""
+    away, _, _, _, by = outline.moves(line, column, free)
+    residual = away / sigma_px
+    limit = 1.5 * max(1.4826 * float(np.median(np.abs(residual))), 1e-6)
+    cost, damping = _huber(residual, limit), 1e-6
+    for _ in range(STEPS):
+        slopes = by / sigma_px[:, None]
+        weighted = slopes * np.minimum(1.0, limit / np.maximum(np.abs(residual), 1e-300))[:, None]
+        normal, gradient = weighted.T @ slopes, weighted.T @ residual
+        size = np.sqrt(np.maximum(np.diag(normal), 1e-300))
+        scaled = normal / np.outer(size, size) + damping * np.eye(size.size)
+        step = -np.linalg.solve(scaled, gradient / size) / size
+        trial = _within(outline, free, step)
+        away, _, _, _, trial_by = trial.moves(line, column, free)
+        trial_cost = _huber(away / sigma_px, limit)
+        if not trial_cost <= cost * (1.0 + 1e-12):
+            damping *= 10.0
+            if damping > 1e6:
+                break
+            continue
+        gain, outline, by, residual = cost - trial_cost, trial, trial_by, away / sigma_px
+        cost, damping = trial_cost, max(damping / 10.0, 1e-12)
+        if gain <= 1e-9 * cost + 1e-18:
+            break
+    slopes = by / sigma_px[:, None]
+    size = np.sqrt(np.maximum(np.sum(slopes**2, axis=0), 1e-300))
+    scaled = slopes / size
+    return outline, np.linalg.pinv(scaled.T @ scaled) / np.outer(size, size)
+
+
+def _huber(residual: Array, limit: float) -> float:
+    far = np.abs(residual)
+    return float(np.sum(np.where(far <= limit, far**2, limit * (2.0 * far - limit))))
+
+
+def _within(outline: Outline, free: list[str], step: Array) -> Outline:
+    """Take a step, held where a Moon can be."""
+    numbers = {
+        name: getattr(outline, name) + by for name, by in zip(free, step.tolist(), strict=True)
+    }
+    if "across_px" in numbers:
+        numbers["across_px"] = max(numbers["across_px"], min(2.0, outline.across_px))
+    if "oversampling" in numbers:
+        numbers["oversampling"] = min(max(numbers["oversampling"], 0.05), 20.0)
+    return replace(outline, **numbers)

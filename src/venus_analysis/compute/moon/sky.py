@@ -19,6 +19,7 @@ HALO_SCALES = (0.04, 0.08, 0.16, 0.3)
 RADIUS_IN_BLOCKS = 30.0
 SECTORS = 12
 SMALLEST_SKY = 200
+SAMPLE = 50_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class SkyFit:
     `scattered_sum` its sum over all space, radiance x pixels. The standard
     uncertainties of background, halo and of their difference, summed over the
     mask (radiance x pixels), come from a jackknife over sectors of the sky.
+    `noise` is a pixel's standard deviation, that of rounding at least.
     """
 
     outline: Outline
@@ -114,12 +116,15 @@ def fit_sky(
     kernels = _scattered(source, disk) if halo else np.zeros((0, *small.shape))
     value, columns = small[sky], kernels[:, sky].T
     sector = ((np.arctan2(down, right)[sky] / np.pi + 1.0) * SECTORS / 2).astype(int) % SECTORS
-    level, weights = _solve(value, flat, columns)
+    together = np.column_stack([flat, value, columns])
+    products = np.stack([(part := together[sector == k]).T @ part for k in range(SECTORS)])
+    whole = products.sum(axis=0)
+    level, weights = _solve(whole, flat.shape[1])
     plane_sums = np.array([covered.sum(), (covered * down).sum(), (covered * right).sum()])
     halo_sums = np.array([source.sum() - float((k * covered).sum()) for k in kernels])
     left = []
     for k in range(SECTORS):
-        p, h = _solve(value[sector != k], flat[sector != k], columns[sector != k])
+        p, h = _solve(whole - products[k], flat.shape[1])
         left.append((plane_sums @ p, halo_sums @ h, halo_sums @ h - plane_sums @ p))
     spread = np.std(np.array(left), axis=0) * math.sqrt(SECTORS - 1) * factor**2
     rest = value - flat @ level[: flat.shape[1]] - columns @ weights
@@ -133,9 +138,29 @@ def fit_sky(
         float(spread[0]),
         float(spread[1]),
         float(spread[2]),
-        _noise(rest) * factor,
+        max(_noise(rest) * factor, quantisation_noise(image)),
         int(value.size) * factor**2,
     )
+
+
+def quantisation_noise(image: Array) -> float:
+    """Noise of rounding to steps, ``step / sqrt(12)``, from the smallest gap between values.
+
+    Whole counts of a quiet sky can be all the same; their rounding is then the
+    only noise that is known. Values that are not steps have gaps that do not
+    count beside their noise. NaN is left out.
+
+    Examples
+    --------
+    >>> round(quantisation_noise(np.array([[0.0, 0.5], [2.0, np.nan]])), 4)
+    0.1443
+    """
+    stride = max(1, image.size // SAMPLE)
+    value = np.ravel(image)[::stride]
+    gaps = np.diff(np.unique(value[np.isfinite(value)]))
+    # the same count in two roundings of its radiance is no gap
+    gaps = gaps[gaps > 1e-6 * gaps.sum()]
+    return float(gaps.min()) / math.sqrt(12.0) if gaps.size else 0.0
 
 
 def _noise(rest: Array) -> float:
@@ -144,20 +169,21 @@ def _noise(rest: Array) -> float:
     return float(np.std(rest[(rest >= low) & (rest <= high)])) * 1.11
 
 
-def _solve(value: Array, flat: Array, kernels: Array) -> tuple[Array, Array]:
-    """Plane (3) and non-negative kernel weights (n) by least squares."""
-    level, together = np.zeros(3), np.column_stack([value, kernels])
-    along = np.zeros((0, together.shape[1]))
-    if flat.shape[1]:
-        along = np.asarray(np.linalg.solve(flat.T @ flat, flat.T @ together))
-    both = together - flat @ along
-    weights = np.zeros(kernels.shape[1])
+def _solve(products: Array, flats: int) -> tuple[Array, Array]:
+    """Plane (3) and non-negative kernel weights (n) by least squares.
+
+    `products` are the inner products of the columns plane, value, kernels;
+    sums over sectors of the sky, so that leaving one out costs nothing.
+    """
+    level, flat = np.zeros(3), products[:flats, :flats]
+    along = np.asarray(np.linalg.solve(flat, products[:flats, flats:]))
+    inner = products[flats:, flats:] - products[flats:, :flats] @ along
+    weights = np.zeros(inner.shape[0] - 1)
     if weights.size:
-        # normal equations keep the non-negative problem at the number of kernels
-        inner = both[:, 1:].T @ both[:, 1:]
-        root = np.linalg.cholesky(inner + 1e-12 * np.trace(inner) * np.eye(weights.size))
-        weights = nnls(root.T, np.linalg.solve(root, both[:, 1:].T @ both[:, 0]))[0]
-    level[: flat.shape[1]] = along[:, 0] - along[:, 1:] @ weights
+        held = inner[1:, 1:] + 1e-12 * np.trace(inner[1:, 1:]) * np.eye(weights.size)
+        root = np.linalg.cholesky(held)
+        weights = nnls(root.T, np.linalg.solve(root, inner[1:, 0]))[0]
+    level[:flats] = along[:, 0] - along[:, 1:] @ weights
     return level, weights
 
 
