@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -36,3 +39,63 @@ def glod_file(look: xr.Dataset, tmp_path: Path) -> Path:
     from venus_analysis.collect.glod_export import write_glod
 
     return write_glod(tmp_path / "look.nc", look)
+
+
+@pytest.fixture(scope="session")
+def mission(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the SIMULATED mission by default settings, written once; not to be written to."""
+    from venus_analysis.simulate.mission import simulate_mission
+    from venus_analysis.simulate.mission_settings import MissionSettings
+
+    folder = tmp_path_factory.mktemp("mission") / "mission"
+    simulate_mission(folder, MissionSettings())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_rows() -> Callable[..., pd.DataFrame]:
+    """Make ledger rows of band B2: 1 % per year lost, an update of -2 % on 2020-01-01."""
+
+    def rows(acquisition: str = "LOOK") -> pd.DataFrame:
+        from venus_analysis.calibrate.row import new_row
+
+        times = np.datetime64("2018-01-01", "us") + (np.arange(60) * 24).astype("timedelta64[D]")
+        years = (times - times[0]) / np.timedelta64(1, "D") / 365.25
+        later = times >= np.datetime64("2020-01-01")
+        noise = 0.001 * np.random.default_rng(5).standard_normal(60)
+        sensitivity = 2.0 * (1.0 - 0.01 * years) * (1.0 + noise)
+        gain = np.where(later, 2.0 * 0.98, 2.0)
+        return pd.DataFrame(
+            [
+                new_row(
+                    instrument="VENUS/VSSC",
+                    acquisition_id=f"{acquisition}_{k}",
+                    band="B2",
+                    method="moon",
+                    site="THE_MOON",
+                    reference="ROLO",
+                    time=times[k],
+                    parameter_set="00008" if later[k] else "00007",
+                    absolute_gain=gain[k],
+                    ratio=sensitivity[k] / gain[k],
+                    u_random=0.001,
+                    simulated=True,
+                    run_id="r1",
+                )
+                for k in range(60)
+            ]
+        )
+
+    return rows
+
+
+@pytest.fixture
+def small_project(tmp_path: Path, small_rows: Callable[..., pd.DataFrame]) -> Path:
+    """Folder of one test: ledger with `small_rows`, and two sets of parameter files."""
+    from venus_analysis.ledger import write
+    from venus_analysis.simulate.gains import simulate_gains
+
+    folder = tmp_path / "project"
+    simulate_gains(folder / "parameters", {"2020-01-01": (-2.0,) * 12})
+    write(folder / "ledger", small_rows())
+    return folder

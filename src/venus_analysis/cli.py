@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from venus_analysis import cli_ledger, cli_moon, cli_parameters, cli_simulate
+from venus_analysis import (
+    cli_app,
+    cli_decisions,
+    cli_drift,
+    cli_ledger,
+    cli_moon,
+    cli_parameters,
+    cli_simulate,
+)
 from venus_analysis.errors import VenusAnalysisError
 
 WRONG_USAGE = 2
@@ -27,6 +35,8 @@ app.add_typer(simulate, name="simulate")
 app.add_typer(cli_parameters.app, name="parameters")
 app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(export, name="export")
+app.command("drift")(cli_drift.drift)
+app.add_typer(cli_decisions.app, name="decisions")
 
 
 Bands = Annotated[
@@ -64,6 +74,7 @@ def simulate_disk(
 
 
 simulate.command("scene")(cli_simulate.simulate_scene)
+simulate.command("mission")(cli_simulate.simulate_mission)
 
 
 @export.command("glod")
@@ -82,6 +93,10 @@ def export_glod(
 
     write_glod(output, with_measured_irradiance(read_glod(source, band)))
     typer.echo(f"written: {output}")
+
+
+app.command("serve")(cli_app.serve)
+app.command("report")(cli_app.report)
 
 
 def main() -> None:

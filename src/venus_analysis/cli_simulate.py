@@ -99,3 +99,33 @@ def simulate_scene(
         return
     for name, path in written.items():
         typer.echo(f"SIMULATED {name}: {path}")
+
+
+def simulate_mission(
+    folder: Annotated[Path, typer.Argument(help="Empty folder to write to; made when absent.")],
+    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 1,
+    scenes: Annotated[int, typer.Option(help="Looks that also become small scenes.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="The written paths as JSON.")] = False,
+) -> None:
+    """Write a SIMULATED mission 2018-2024: ledger, parameter files, events, truth.
+
+    Example: venus-analysis simulate mission synthetic_mission --scenes 2
+    """
+    from venus_analysis.simulate.mission import simulate_mission
+    from venus_analysis.simulate.mission_settings import MissionSettings
+
+    files = simulate_mission(folder, MissionSettings(seed=seed), scenes=scenes)
+    written = {
+        "ledger": str(files.ledger),
+        "parameters": str(files.parameters),
+        "events": str(files.events),
+        "truth": str(files.truth),
+    }
+    if json:
+        found = {"simulated": 1, **written, "rows": files.rows}
+        typer.echo(json_module.dumps(found | {"scenes": list(map(str, files.scenes))}))
+        return
+    for name, path in written.items():
+        typer.echo(f"SIMULATED {name}: {path}" + (f" ({files.rows} rows)" * (name == "ledger")))
+    for scene in files.scenes:
+        typer.echo(f"SIMULATED scene: {scene}")

@@ -10,12 +10,12 @@ from venus_analysis.errors import InputError
 
 
 def save_html(figure: Any, path: str | Path, *, title: str) -> Path:
-    """Write a HoloViews figure with all scripts inside the file.
+    """Write a figure with all scripts inside the file.
 
     Parameters
     ----------
     figure
-        HoloViews object.
+        HoloViews object, or a Bokeh figure or layout.
     path
         HTML file to write; folders are made, the file appears whole or not at all.
     title
@@ -35,10 +35,12 @@ def save_html(figure: Any, path: str | Path, *, title: str) -> Path:
     from bokeh.core.validation import silence
     from bokeh.core.validation.warnings import FIXED_SIZING_MODE
     from bokeh.embed import file_html
+    from bokeh.model import Model
     from bokeh.resources import INLINE
 
     silence(FIXED_SIZING_MODE, True)  # a frame of fixed size needs no outer size
-    html = file_html(hv.render(figure, backend="bokeh"), INLINE, title)
+    drawn = figure if isinstance(figure, Model) else hv.render(figure, backend="bokeh")
+    html = file_html(drawn, INLINE, title)
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

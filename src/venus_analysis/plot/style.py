@@ -37,3 +37,54 @@ def title(text: str, *, simulated: bool) -> str:
     'SIMULATED · B1'
     """
     return f"SIMULATED · {text}" if simulated else text
+
+
+METHOD_COLOURS = {"moon": "#0072b2", "desert": "#d55e00", "sno": "#009e73"}
+METHOD_MARKERS = {"moon": "circle", "desert": "square", "sno": "triangle"}
+VERDICT_COLOURS = {
+    "effective": "#0072b2",
+    "not effective": "#d55e00",
+    "not decidable": "#8a8a8a",
+}
+BRIGHTER = {
+    "B2": "#c268ac",
+    "B3": "#5c9be0",
+    "B8": "#ff4d52",
+    "B9": "#e0604f",
+    "B10": "#c07a55",
+    "B11": "#b3b3b3",
+    "B12": "#f2f2f2",
+    "#0072b2": "#56b4e9",
+    "#d55e00": "#ff8f45",
+    "#009e73": "#3dcf9f",
+    "#8a8a8a": "#a8adb5",
+}
+"""On dark paper: the same hue, brighter, by band or colour; those not named stay."""
+THEMES = {
+    "light": {"paper": "#ffffff", "ink": "#1a1a1a", "grid": "#e3e3e3", "quiet": "#6b6b6b"},
+    "dark": {"paper": "#16181c", "ink": "#f0f0f0", "grid": "#34383f", "quiet": "#a8adb5"},
+}
+"""Paper, text, grid and secondary text of the two themes."""
+
+
+def band_colour(band: str, theme: str = "light") -> str:
+    """Colour of a band; grey for one the style does not know.
+
+    Examples
+    --------
+    >>> band_colour("B3"), band_colour("B12", "dark"), band_colour("VIS006")
+    ('#1965b0', '#f2f2f2', '#777777')
+    """
+    known = BAND_COLOURS.get(band, "#777777")
+    return BRIGHTER.get(band, known) if theme == "dark" else known
+
+
+def on_paper(colour: str, theme: str = "light") -> str:
+    """Colour as it is drawn on the paper of a theme.
+
+    Examples
+    --------
+    >>> on_paper("#0072b2", "dark")
+    '#56b4e9'
+    """
+    return BRIGHTER.get(colour, colour) if theme == "dark" else colour

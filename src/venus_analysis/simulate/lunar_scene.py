@@ -179,6 +179,8 @@ class LunarScene:
     @cached_property
     def planted_ratios(self) -> Array:
         """(band,) planted measured / modelled."""
+        if self.settings.band_ratios is not None:
+            return np.array(self.settings.band_ratios)
         spread = self.settings.ratio_spread
         return self.settings.ratio * np.linspace(1.0 - spread, 1.0 + spread, len(BANDS))
 

@@ -99,17 +99,51 @@ def write_scene(
         )
     folder = Path(folder)
     gipp = Path(parameters) if parameters is not None else folder / "SIMULATED_gipp"
-    suffix = "nc" if file_format == "netcdf" else "zarr"
+    path, truth = _free_paths(scene, folder, "nc" if file_format == "netcdf" else "zarr")
+    write_parameters(scene, gipp)
+    _write_both(scene, path, truth, file_format, chunks)
+    return SceneFiles(path, gipp, truth)
+
+
+def write_scene_only(scene: SimulatedScene, folder: str | Path) -> tuple[Path, Path]:
+    """Write a scene (Zarr 3) and its truth, but no parameter files.
+
+    For a scene that is calibrated with official parameters of another making.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        Scene and truth.
+
+    Raises
+    ------
+    InputError
+        One of them is there already.
+    """
+    path, truth = _free_paths(scene, Path(folder), "zarr")
+    _write_both(scene, path, truth, "zarr", None)
+    return path, truth
+
+
+def _free_paths(scene: SimulatedScene, folder: Path, suffix: str) -> tuple[Path, Path]:
     path = folder / f"{scene.acquisition_id}.{suffix}"
     truth = folder / f"{scene.acquisition_id}_truth.json"
     for one in (path, truth):
         if one.exists():
             raise InputError(one, "no such file", "one that is there", "remove it or rename it")
-    folder.mkdir(parents=True, exist_ok=True)
-    write_parameters(scene, gipp)
+    return path, truth
+
+
+def _write_both(
+    scene: SimulatedScene,
+    path: Path,
+    truth: Path,
+    file_format: str,
+    chunks: tuple[int, int, int] | None,
+) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     _write_dataset(scene, path, file_format, chunks or scene.chunks)
     truth.write_text(json.dumps(scene.truth, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    return SceneFiles(path, gipp, truth)
 
 
 def _write_dataset(

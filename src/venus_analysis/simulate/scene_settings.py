@@ -59,6 +59,8 @@ class SceneSettings:
     ratio, ratio_spread
         Planted measured/modelled ratio in the middle band and its linear change
         to either side.
+    band_ratios
+        Planted ratios of B1 to B12 instead; None takes the two above.
     optics, detector
         See `Optics` and `Detector`.
 
@@ -96,6 +98,7 @@ received 0.0; choose a value in range
     seed: int = 1
     ratio: float = 0.97
     ratio_spread: float = 0.02
+    band_ratios: tuple[float, ...] | None = None
     optics: Optics = field(default_factory=Optics)
     detector: Detector = field(default_factory=Detector)
 
@@ -109,6 +112,9 @@ received 0.0; choose a value in range
         if set(self.tdi_of_bands) - set(TDI_STAGES) or len(self.tdi_of_bands) != len(self.bands):
             wanted = "1, 4, 8, 16 or 32; one number or one per band"
             raise _refused("SceneSettings.tdi_stages", wanted, self.tdi_stages)
+        if self.band_ratios is not None and not _are_ratios(self.band_ratios):
+            wanted = "12 numbers above 0, one per band"
+            raise _refused("SceneSettings.band_ratios", wanted, self.band_ratios)
         if self.mission_phase not in (None, *ALTITUDE_KM):
             raise _refused("SceneSettings.mission_phase", "VM1 or VM5", self.mission_phase)
         if self.scan_rate_frame not in ("MOON", "INERTIAL"):
@@ -170,6 +176,11 @@ _RANGES: Final = {
     "ratio": (1e-3, 1e3),
     "ratio_spread": (-0.5, 0.5),
 }
+
+
+def _are_ratios(values: tuple[float, ...]) -> bool:
+    low, high = _RANGES["ratio"]
+    return len(values) == len(BANDS) and all(low <= value <= high for value in values)
 
 
 def _refused(where: str, expected: str, received: object) -> InputError:

@@ -40,11 +40,13 @@ def lag_products(basis: Floats, other: Floats) -> Floats:
     >>> lag_products(one, one)[0, 0, 0].round(9)
     array([21., 20.,  8.])
     """
+    from scipy import fft
+
     looks = basis.shape[1]
-    size = 1 << (2 * looks - 1).bit_length()
-    left = np.fft.rfft(basis.transpose(0, 2, 1), size)
-    right = np.fft.rfft(other.transpose(0, 2, 1), size)
-    sums = np.fft.irfft(left.conj()[:, :, None] * right[:, None, :], size)
+    size = fft.next_fast_len(2 * looks - 1, real=True)
+    left = fft.rfft(basis.transpose(0, 2, 1), size)
+    right = left if other is basis else fft.rfft(other.transpose(0, 2, 1), size)
+    sums = fft.irfft(left.conj()[:, :, None] * right[:, None, :], size)
     folded = sums[..., :looks].copy()
     folded[..., 1:] += sums[..., : size - looks : -1]
     return np.asarray(folded)

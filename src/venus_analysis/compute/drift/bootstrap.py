@@ -117,7 +117,7 @@ def _sources(fit: Fit, correlation: Floats) -> tuple[Floats, Floats]:
     share = 1.0 / np.maximum(looks, 1)[:, None]
     innovation -= innovation.sum(axis=1, keepdims=True) * share * fit.series.valid
     inner = correlated_products(linear.basis, correlation)
-    wanted = noise_variance(fit, correlation, inner) * (1.0 - correlation**2)
+    wanted = noise_variance(fit, inner) * (1.0 - correlation**2)
     found = (innovation**2).sum(axis=1) * share[:, 0]
     innovation *= np.sqrt(wanted / np.where(found > 0.0, found, 1.0))[:, None]
     filtered = linear.basis.copy()

@@ -54,7 +54,7 @@ def covariance_of(fit: Fit, correlation: Floats, correlated: bool = True) -> tup
     parameters = len(fit.names)
     good = fit.good
     inner = correlated_products(linear.basis, correlation)
-    variance = noise_variance(fit, correlation, inner)
+    variance = noise_variance(fit, inner)
     safe = np.where(good[:, None, None], linear.triangle, np.eye(parameters))
     half = np.linalg.solve(safe, inner)
     outer = np.linalg.solve(safe, half.transpose(0, 2, 1)) * variance[:, None, None]
@@ -65,7 +65,7 @@ def covariance_of(fit: Fit, correlation: Floats, correlated: bool = True) -> tup
     return np.where(good[:, None, None], outer, np.nan), freedom
 
 
-def noise_variance(fit: Fit, correlation: Floats, inner: Floats) -> Floats:
+def noise_variance(fit: Fit, inner: Floats) -> Floats:
     """s² = e'e / (N - trace Q' C Q), (series,), of residuals divided by relative weights.
 
     Examples
@@ -74,7 +74,7 @@ def noise_variance(fit: Fit, correlation: Floats, inner: Floats) -> Floats:
     >>> from venus_analysis.compute.drift.series import prepare_series
     >>> dates = np.datetime64("2018-01-01") + 30 * np.arange(4)
     >>> fit = fit_model(prepare_series(dates, [0.0, 3.0, 0.0, 3.0]), "constant")
-    >>> noise_variance(fit, np.zeros(1), np.ones((1, 1, 1))).round(9)  # 9 / (4 - 1)
+    >>> noise_variance(fit, np.ones((1, 1, 1))).round(9)  # 9 / (4 - 1)
     array([3.])
     """
     lost = np.einsum("spp->s", inner)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -64,23 +65,62 @@ def intervals(
     >>> bool(intervals(fit)["slope"].contains(0.0))
     True
     """
-    check_confidence(confidence)
+    return intervals_at(fit, (confidence,), noise=noise, correction=correction)[0]
+
+
+def intervals_at(
+    fit: Fit,
+    confidences: Sequence[float],
+    *,
+    noise: Noise = "ar1",
+    correction: Correction = "design",
+) -> tuple[Estimate, ...]:
+    """Give the intervals of several probabilities, the covariance being computed once.
+
+    Parameters
+    ----------
+    fit, noise, correction
+        As for `intervals`.
+    confidences
+        Probabilities.
+
+    Returns
+    -------
+    tuple of Estimate
+
+    Examples
+    --------
+    >>> from venus_analysis.compute.drift.models import fit_model
+    >>> from venus_analysis.compute.drift.series import prepare_series
+    >>> dates = np.datetime64("2018-01-01") + 30 * np.arange(60)
+    >>> noise = 0.01 * np.random.default_rng(1).standard_normal(60)
+    >>> narrow, wide = intervals_at(
+    ...     fit_model(prepare_series(dates, 1.0 + noise), "linear"), (0.95, 0.99)
+    ... )
+    >>> bool(narrow["slope"].upper < wide["slope"].upper)
+    True
+    """
+    for confidence in confidences:
+        check_confidence(confidence)
     if noise not in ("ar1", "white"):
         raise InputError("noise", "ar1 or white", repr(noise), "choose one")
     correlation = residual_correlation(fit, correction if noise == "ar1" else None)
     covariance, freedom = covariance_of(fit, correlation, noise == "ar1")
-    factor = t_quantile(confidence, freedom)
     sigma = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-    return estimate_of(
-        fit,
-        sigma,
-        fit.coefficients - factor[:, None] * sigma,
-        fit.coefficients + factor[:, None] * sigma,
-        factor=factor,
-        freedom=freedom,
-        correlation=correlation,
-        confidence=confidence,
-        noise="AR(1), t quantiles" if noise == "ar1" else "white noise, t quantiles",
+    factors = [t_quantile(confidence, freedom) for confidence in confidences]
+    return tuple(
+        estimate_of(
+            fit,
+            sigma,
+            fit.coefficients - factor[:, None] * sigma,
+            fit.coefficients + factor[:, None] * sigma,
+            factor=factor,
+            freedom=freedom,
+            correlation=correlation,
+            confidence=confidence,
+            noise="AR(1), t quantiles" if noise == "ar1" else "white noise, t quantiles",
+        )
+        for confidence, factor in zip(confidences, factors, strict=True)
     )
 
 

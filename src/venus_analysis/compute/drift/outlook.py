@@ -58,7 +58,7 @@ def noise_of(fit: Fit) -> tuple[Floats, Floats]:
     """
     correlation = residual_correlation(fit, "design")
     inner = correlated_products(fit.linear.basis, correlation)
-    return correlation, noise_variance(fit, correlation, inner)
+    return correlation, noise_variance(fit, inner)
 
 
 def looks_needed(

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from venus_analysis.compute.drift.dates import Dates, utc_dates
 from venus_analysis.compute.drift.design import segment_counts
 from venus_analysis.compute.drift.estimate import Interval
-from venus_analysis.compute.drift.intervals import intervals
+from venus_analysis.compute.drift.intervals import intervals_at
 from venus_analysis.compute.drift.models import Estimator, Fit, fit_model
 from venus_analysis.compute.drift.outlook import looks_needed, noise_of, uncertainty_to_decide
 from venus_analysis.compute.drift.series import Floats, Series, prepare_series
@@ -172,7 +172,7 @@ def _judge(
 ) -> None:
     """Judge the updates that lie between two usable segments next to each other."""
     widening = {f"step_{k + 1}": wander for k in range(len(pairs))}
-    estimate, wide = (intervals(fit, confidence=one).widened(**widening) for one in confidences)
+    estimate, wide = (one.widened(**widening) for one in intervals_at(fit, confidences))
     noise = noise_of(fit)
     for k, (before, after) in enumerate(pairs):
         if after != before + 1:

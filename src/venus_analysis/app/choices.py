@@ -1,0 +1,54 @@
+"""What a project offers to choose from."""
+
+from __future__ import annotations
+
+from venus_analysis.app.resolve import Choices
+from venus_analysis.calibrate.drift.selection import choices as columns
+from venus_analysis.parameters.registry import Registry
+from venus_analysis.report.pages import ordered_methods
+from venus_analysis.report.project import Project
+
+
+def choices_of(project: Project, method: str = "") -> Choices:
+    """Choices the ledger and the parameter files leave for a method.
+
+    Parameters
+    ----------
+    project
+        What is loaded.
+    method
+        The method; the first of the ledger when it has none of that name.
+
+    Returns
+    -------
+    Choices
+        Empty for an empty ledger.
+    """
+    frame = project.frame
+    if frame.empty:
+        return Choices(serial=serials(project.registry))
+    methods = ordered_methods(frame["method"].unique().tolist())
+    chosen = method if method in methods else methods[0]
+    there = columns(frame[frame["method"] == chosen])
+    return Choices(
+        method=methods,
+        instrument=tuple(there["instrument"]),
+        site=tuple(there["site"]),
+        reference=tuple(there["reference"]),
+        configuration=tuple(there["configuration"]),
+        phase=tuple(phase for phase in there["mission_phase"] if phase),
+        band=tuple(there["band"]),
+        serial=serials(project.registry),
+    )
+
+
+def serials(registry: Registry | None) -> tuple[str, ...]:
+    """List serials of the PHGAIN sets of all sites, ascending; none without parameter files."""
+    if registry is None:
+        return ()
+    found = {
+        f"{file.name.serial:05d}"
+        for file in registry.files
+        if file.name.file_type == "PHGAIN" and file.name.nick == "ALLSITES"
+    }
+    return tuple(sorted(found))

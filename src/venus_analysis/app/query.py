@@ -1,0 +1,187 @@
+"""What a page shows, as the query of its address and back; no Panel in here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date
+from math import isfinite
+from typing import Any, Final, Literal, NamedTuple, get_args
+from urllib.parse import parse_qs, urlencode
+
+PAGES: Final = ("overview", "drift")
+VIEWS: Final = ("as produced", "in force", "re-based", "sensitivity")
+MODELS: Final = (
+    "auto",
+    "constant",
+    "linear",
+    "exponential",
+    "step",
+    "step_linear",
+    "step_slopes",
+)
+ESTIMATORS: Final = ("huber", "weighted")
+Theme = Literal["light", "dark"]
+THEMES: Final = get_args(Theme)
+
+
+class Gain(NamedTuple):
+    """An absolute gain somebody tries out: band, first day (ISO), Ak."""
+
+    band: str
+    start: str
+    absolute_gain: float
+
+    def __str__(self) -> str:
+        """Write it as in an address: ``B1@2023-05-01=1.2345``."""
+        return f"{self.band}@{self.start}={self.absolute_gain:.9g}"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Everything a user chose; an empty text means no restriction.
+
+    Parameters
+    ----------
+    page
+        One of `PAGES`.
+    instrument, method, site, reference, configuration
+        Values of those ledger columns.
+    band
+        Bands drawn; none for the default ones.
+    phase
+        Mission phase, ``VM1`` ...
+    since, until
+        ISO days, both inclusive.
+    view, serial
+        One of `VIEWS`, and the serial of the PHGAIN set of ``re-based``.
+    model, estimator
+        Of the fits.
+    gain
+        Gains tried out.
+    theme
+        One of `THEMES`.
+    """
+
+    page: str = "overview"
+    instrument: str = ""
+    method: str = ""
+    site: str = ""
+    reference: str = ""
+    configuration: str = ""
+    band: tuple[str, ...] = ()
+    phase: str = ""
+    since: str = ""
+    until: str = ""
+    view: str = "as produced"
+    serial: str = ""
+    model: str = "auto"
+    estimator: str = "huber"
+    gain: tuple[Gain, ...] = ()
+    theme: Theme = "light"
+
+
+CLOSED: Final = {
+    "page": PAGES,
+    "view": VIEWS,
+    "model": MODELS,
+    "estimator": ESTIMATORS,
+    "theme": THEMES,
+}
+MOST_VALUES: Final = 64
+LONGEST: Final = 16_384
+
+
+def to_query(shown: Shown) -> str:
+    """Query of the address that shows the same again; what is default is left out.
+
+    Examples
+    --------
+    >>> to_query(Shown(page="drift", band=("B1", "B2"), gain=(Gain("B1", "2023-05-01", 1.25),)))
+    '?page=drift&band=B1&band=B2&gain=B1%402023-05-01%3D1.25'
+    >>> to_query(Shown())
+    ''
+    """
+    pairs: list[tuple[str, str]] = []
+    for field in fields(Shown):
+        value = getattr(shown, field.name)
+        if value != field.default:
+            many = value if isinstance(value, tuple) else (value,)
+            pairs += [(field.name, str(one) if isinstance(one, Gain) else one) for one in many]
+    return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def from_query(query: str) -> tuple[Shown, tuple[str, ...]]:
+    """Read an address' query; what cannot be used is left out and said.
+
+    Parameters
+    ----------
+    query
+        With or without its question mark.
+
+    Returns
+    -------
+    Shown
+        Defaults where nothing usable was given.
+    tuple of str
+        A sentence for each thing that was left out.
+
+    Examples
+    --------
+    >>> shown, remarks = from_query("?page=drift&view=sideways&band=B2")
+    >>> shown.page, shown.band, shown.view
+    ('drift', ('B2',), 'as produced')
+    >>> remarks
+    ("The address asks for view 'sideways', which is not one of as produced, in force, \
+re-based, sensitivity.",)
+    """
+    given = parse_qs(query.removeprefix("?")[:LONGEST], max_num_fields=None)
+    found: dict[str, Any] = {}
+    remarks = []
+    for name, values in given.items():
+        if name not in {field.name for field in fields(Shown)}:
+            continue
+        value, remark = _value(name, values[:MOST_VALUES])
+        if remark:
+            remarks.append(remark)
+        else:
+            found[name] = value
+    return Shown(**found), tuple(remarks)
+
+
+def _value(name: str, values: list[str]) -> tuple[object, str]:
+    """Value of a field, or a sentence on why there is none."""
+    if name == "band":
+        return tuple(dict.fromkeys(values)), ""
+    if name == "gain":
+        return _gains(values)
+    value = values[-1]
+    if name in CLOSED and value not in CLOSED[name]:
+        options = ", ".join(CLOSED[name])
+        return None, f"The address asks for {name} {value!r}, which is not one of {options}."
+    if name in ("since", "until") and not _is_day(value):
+        return None, f"The address asks for {name} {value!r}, which is no day such as 2021-05-31."
+    return value, ""
+
+
+def _gains(values: Iterable[str]) -> tuple[tuple[Gain, ...], str]:
+    found = {}
+    for text in values:
+        band, _, rest = text.partition("@")
+        start, _, number = rest.partition("=")
+        try:
+            gain = Gain(band, date.fromisoformat(start).isoformat(), float(number))
+        except ValueError:
+            gain = Gain("", "", 0.0)
+        if not (gain.band and isfinite(gain.absolute_gain) and gain.absolute_gain > 0.0):
+            return (), f"The address asks for gain {text!r}; write one as B1@2023-05-01=1.2345."
+        found[gain.band, gain.start] = gain
+    return tuple(found.values()), ""
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

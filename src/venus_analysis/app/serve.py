@@ -1,0 +1,88 @@
+"""Serve the dashboard: one process, one thread, from the ledger alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from panel.io.server import get_server
+
+from venus_analysis.app.access import Access
+from venus_analysis.app.health import PATH, HealthHandler
+from venus_analysis.app.query import Shown
+from venus_analysis.app.shell import TITLE, page
+from venus_analysis.app.store import Store
+from venus_analysis.app.views.overview import method_pages
+from venus_analysis.errors import InputError, VenusAnalysisError
+
+
+def make_server(store: Store, access: Access) -> Any:
+    """Bind the port and make ready to serve; `start` and its loop's `start` then serve.
+
+    Nothing is served but pages made from the store, Panel's own scripts and
+    `venus_analysis.app.health.PATH`; no folder is. Downloads are made from the
+    store's rows and sent through the page's websocket.
+
+    Parameters
+    ----------
+    store
+        What to show.
+    access
+        As from `venus_analysis.app.access.access`, which has checked it.
+
+    Returns
+    -------
+    panel.io.server.Server
+
+    Raises
+    ------
+    InputError
+        When the port cannot be had.
+    """
+    try:
+        return get_server(
+            {"/": lambda: page(store)},
+            port=access.port,
+            address=access.address,
+            websocket_origin=list(access.origins),
+            extra_patterns=[(PATH, HealthHandler, {"store": store})],
+            title=TITLE,
+            show=False,
+            start=False,
+            verbose=False,
+            **access.login,
+        )
+    except OSError as error:
+        raise InputError(
+            f"{access.address}:{access.port}",
+            "an address and port that are free",
+            str(error),
+            "name another one with --port",
+        ) from error
+
+
+def serve(store: Store, access: Access, say: Callable[[str], None] = print) -> None:
+    """Serve until interrupted; pages of the overview are computed before the address is said.
+
+    Parameters
+    ----------
+    store, access
+        As for `make_server`.
+    say
+        Told the address once pages can be had.
+    """
+    server = make_server(store, access)
+    warm(store)
+    server.start()
+    say(f"VENµS dashboard: {access.url}  (Ctrl-C ends it)")
+    try:
+        server.io_loop.start()
+    finally:
+        server.stop()
+
+
+def warm(store: Store) -> None:
+    """Compute what the first view of every session shows; what fails is said there."""
+    with suppress(VenusAnalysisError):
+        method_pages(store, Shown())

@@ -1,0 +1,119 @@
+"""The choices beside every page: widgets bound to the state both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final
+
+import panel_material_ui as pmui
+
+from venus_analysis.app.query import ESTIMATORS, MODELS, VIEWS
+from venus_analysis.app.resolve import Choices
+from venus_analysis.app.state import State
+from venus_analysis.report.overview import METHOD_NAMES
+
+ALL: Final = "all"
+MODEL_NAMES: Final = {
+    "auto": "chosen by AICc",
+    "constant": "constant",
+    "linear": "line",
+    "exponential": "exponential",
+    "step": "steps",
+    "step_linear": "steps, one slope",
+    "step_slopes": "steps, slope in each segment",
+}
+ESTIMATOR_NAMES: Final = {"huber": "robust (Huber)", "weighted": "weighted least squares"}
+
+
+class Sidebar:
+    """Widgets for method, bands, period, phase, parameter set, view, model and estimator.
+
+    Parameters
+    ----------
+    state
+        What they change.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._filling = False
+        wide = {"sizing_mode": "stretch_width", "size": "small"}
+        self.widgets: dict[str, Any] = {
+            "method": pmui.Select(label="Method", **wide),
+            "band": pmui.MultiChoice(label="Bands", sizing_mode="stretch_width"),
+            "view": pmui.Select(label="View", options=list(VIEWS), **wide),
+            "serial": pmui.Select(label="Parameter set (PHGAIN)", **wide),
+            "phase": pmui.Select(label="Mission phase", **wide),
+            "since": pmui.DatePicker(label="From (UTC)", clearable=True, **wide),
+            "until": pmui.DatePicker(label="To (UTC)", clearable=True, **wide),
+            "site": pmui.Select(label="Site", **wide),
+            "reference": pmui.Select(label="Reference", **wide),
+            "instrument": pmui.Select(label="Instrument", **wide),
+            "configuration": pmui.Select(label="Configuration", **wide),
+            "model": pmui.Select(
+                label="Model of the fit", options=_named(MODEL_NAMES, MODELS), **wide
+            ),
+            "estimator": pmui.Select(
+                label="Estimator", options=_named(ESTIMATOR_NAMES, ESTIMATORS), **wide
+            ),
+        }
+        for name, widget in self.widgets.items():
+            widget.param.watch(self._changed(name), "value")
+        self.panel = pmui.Column(
+            *self.widgets.values(), sizing_mode="stretch_width", margin=(10, 0, 0, 0)
+        )
+
+    def fill(self, choices: Choices, shown: Any) -> None:
+        """Offer what there is, and show what is chosen."""
+        self._filling = True
+        try:
+            for name, widget in self.widgets.items():
+                given: dict[str, Any] = {}
+                offered = getattr(choices, name, None)
+                if offered is not None:
+                    given["options"] = _options(name, offered)
+                    widget.visible = _is_a_choice(name, offered, shown)
+                given["value"] = _to_widget(name, getattr(shown, name))
+                widget.param.update(**given)
+        finally:
+            self._filling = False
+
+    def _changed(self, name: str) -> Callable[[Any], None]:
+        def change(event: Any) -> None:
+            if not self._filling:
+                self.state.param.update(**{name: _to_state(name, event.new)})
+
+        return change
+
+
+def _named(names: Mapping[str, str], values: tuple[str, ...]) -> dict[str, str]:
+    return {names.get(value, value): value for value in values}
+
+
+def _options(name: str, offered: tuple[str, ...]) -> Any:
+    if name == "band":
+        return list(offered)
+    if name == "method":
+        return _named(METHOD_NAMES, offered)
+    if name == "serial":
+        return list(offered)
+    return {ALL: "", **{value: value for value in offered}}
+
+
+def _is_a_choice(name: str, offered: tuple[str, ...], shown: Any) -> bool:
+    if name == "serial":
+        return bool(shown.view == "re-based")
+    return name in ("method", "band") or len(offered) > 1
+
+
+def _to_widget(name: str, value: Any) -> Any:
+    if name in ("since", "until"):
+        return date.fromisoformat(value) if value else None
+    return list(value) if name == "band" else value
+
+
+def _to_state(name: str, value: Any) -> Any:
+    if name in ("since", "until"):
+        return value.isoformat() if value else ""
+    return tuple(value) if name == "band" else value or ""

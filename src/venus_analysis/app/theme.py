@@ -1,0 +1,31 @@
+"""Looks of the dashboard: one palette for light and one for dark."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+PRIMARY: Final = {"light": "#0b4f8a", "dark": "#7cc0ff"}
+FONT: Final = "Roboto, system-ui, -apple-system, 'Segoe UI', sans-serif"
+TABS: Final = {
+    "minHeight": 40,
+    "& .MuiTab-root": {"color": "#ffffff", "opacity": 0.75, "fontSize": "1rem", "minHeight": 40},
+    "& .MuiTab-root.Mui-selected": {"color": "#ffffff", "opacity": 1, "fontWeight": 700},
+    "& .MuiTabs-indicator": {"backgroundColor": "#ffffff", "height": 3},
+}
+BAR: Final = {"backgroundColor": "#0b3d66", "backgroundImage": "none", "color": "#ffffff"}
+STAMP: Final = {"font-size": "14px", "white-space": "nowrap", "color": "#ffffff"}
+
+
+def page_theme() -> dict[str, Any]:
+    """Theme of `panel_material_ui`, light and dark; fonts of the system or of the server."""
+    typography = {"fontFamily": FONT, "button": {"textTransform": "none"}}
+    bar = {"MuiAppBar": {"styleOverrides": {"root": BAR}}}
+    return {
+        name: {
+            "components": bar,
+            "palette": {"primary": {"main": colour}},
+            "typography": typography,
+            "shape": {"borderRadius": 6},
+        }
+        for name, colour in PRIMARY.items()
+    }

@@ -1,0 +1,1 @@
+"""Bodies of the pages: widgets bound to tested functions, nothing computed here."""

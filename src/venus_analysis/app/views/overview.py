@@ -1,0 +1,80 @@
+"""Overview: the matrix of bands and methods, what to look at first, drift by wavelength."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import panel as pn
+
+from venus_analysis.app.choices import choices_of
+from venus_analysis.app.drift_page import full_page
+from venus_analysis.app.query import Shown
+from venus_analysis.app.resolve import resolve
+from venus_analysis.app.state import State
+from venus_analysis.app.store import Store
+from venus_analysis.calibrate.drift.page import DriftPage
+from venus_analysis.errors import InputError
+from venus_analysis.plot.drift import DriftOverview
+from venus_analysis.report.overview import overview
+from venus_analysis.report.project import Project
+
+
+class OverviewView:
+    """Body of the page Overview.
+
+    Parameters
+    ----------
+    state, store
+        Of the session, and of all sessions.
+    """
+
+    def __init__(self, state: State, store: Store) -> None:
+        self.state, self.store = state, store
+        self._theme = ""
+        wide = {"sizing_mode": "stretch_width"}
+        self.matrix, self.alerts = pn.pane.HTML("", **wide), pn.pane.HTML("", **wide)
+        self.figure: DriftOverview | None = None
+        self.place = pn.Column(sizing_mode="stretch_width")
+        self.panel = pn.Column(
+            self.matrix,
+            pn.Row(self.place, pn.Column(self.alerts, **wide), **wide),
+            sizing_mode="stretch_width",
+        )
+
+    def refresh(self, project: Project, shown: Shown) -> None:
+        """Show the methods there are, each with the choices it can follow."""
+        pages = method_pages(self.store, shown)
+        found = overview(pages)
+        self.matrix.object = found.html(shown.theme, linked=True)
+        self.alerts.object = found.alerts_html(shown.theme)
+        if self.figure is None or self._theme != shown.theme:
+            self._theme = shown.theme
+            self.figure = DriftOverview(list(pages.values()), theme=shown.theme)
+            self.place.objects = [pn.pane.Bokeh(self.figure.figure, sizing_mode="stretch_width")]
+        else:
+            self.figure.update(list(pages.values()))
+
+    def complete(self) -> None:
+        """Nothing is left to add."""
+
+
+def method_pages(store: Store, shown: Shown) -> dict[str, DriftPage]:
+    """Page of every method under the period, phase and estimator chosen.
+
+    Raises
+    ------
+    InputError
+        When no method has a series.
+    """
+    project = store.project()
+    pages, failure = {}, None
+    for method in choices_of(project, shown.method).method:
+        own = replace(shown, method=method, instrument="", site="", reference="", configuration="")
+        wanted, _ = resolve(own, choices_of(project, method))
+        try:
+            pages[method] = full_page(store, wanted)
+        except InputError as error:
+            failure = error
+    if not pages and failure is not None:
+        raise failure
+    return pages

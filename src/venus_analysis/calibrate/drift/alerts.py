@@ -1,0 +1,88 @@
+"""What a reader should look at first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from venus_analysis.calibrate.drift.steps import STEP_SEEN
+from venus_analysis.compute.drift.due import DUE
+from venus_analysis.compute.drift.verdicts import NOT_EFFECTIVE
+
+SEVERITIES: Final = ("alarm", "warning", "note")
+SOON: Final = pd.Timedelta(days=365)
+
+
+def alerts(
+    sensor: pd.DataFrame,
+    steps: pd.DataFrame,
+    due: pd.DataFrame,
+    fits: pd.DataFrame,
+    notes: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Gather alerts, the gravest first.
+
+    Alarms: an update that was not effective, an update that is due (with a warning
+    where an earlier one failed, since ratio * Ak then rests on a doubtful Ak). Warnings: a sensor
+    that drifts (99 % interval, at most 2 % false ones), a step at an event, no model
+    that fits, an update due within a year. Notes: rows left out.
+
+    Parameters
+    ----------
+    sensor, steps, due, fits
+        Tables of a `page.DriftPage`.
+    notes
+        Sentences on the rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        severity, band (empty for all), kind, sentence.
+
+    Examples
+    --------
+    >>> empty = pd.DataFrame(columns=["band", "verdict", "alarm", "fits", "due_on", "when"])
+    >>> alerts(empty, empty, empty, empty, ["3 rows need reprocessing."])["severity"].tolist()
+    ['note']
+    """
+    found: list[tuple[str, str, str, str]] = []
+    for one in _records(steps):
+        if one["verdict"] == NOT_EFFECTIVE:
+            sentence = f"Update to {one['serial']}: {one['sentence']}"
+            found.append(("alarm", one["band"], "update", sentence))
+        elif one["verdict"] == STEP_SEEN:
+            found.append(("warning", one["band"], "event", one["sentence"]))
+    failed = {
+        one["band"]: one["serial"] for one in _records(steps) if one["verdict"] == NOT_EFFECTIVE
+    }
+    for one in _records(due):
+        if one["verdict"] == DUE:
+            sentence = one["sentence"]
+            if one["band"] in failed:
+                sentence += (
+                    f" But first find out why the update to {failed[one['band']]} was not "
+                    "effective: the Ak in use may not be the one recorded."
+                )
+            found.append(("alarm", one["band"], "due", sentence))
+        elif pd.notna(one["due_on"]) and one["due_on"] - one["when"] < SOON:
+            sentence = f"An update falls due about {one['due_on']:%Y-%m-%d}."
+            found.append(("warning", one["band"], "due", sentence))
+    for one in _records(sensor):
+        if one["alarm"]:
+            interval = f"[{one['lower']:+.2%}, {one['upper']:+.2%}]"
+            sentence = (
+                f"The sensor's sensitivity drifts by {one['drift']:+.2%} {interval} per year."
+            )
+            found.append(("warning", one["band"], "drift", sentence))
+    for one in _records(fits):
+        if not one["fits"]:
+            found.append(("warning", one["band"], "fit", one["sentence"]))
+    found += [("note", "", "rows", text) for text in notes]
+    found.sort(key=lambda alert: SEVERITIES.index(alert[0]))
+    return pd.DataFrame(found, columns=["severity", "band", "kind", "sentence"])
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in one.items()} for one in table.to_dict("records")]

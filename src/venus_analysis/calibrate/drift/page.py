@@ -1,0 +1,228 @@
+"""Everything a page on drift shows, computed in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from venus_analysis.calibrate.drift import alerts as alert_rules
+from venus_analysis.calibrate.drift import tables
+from venus_analysis.calibrate.drift.due import due_table
+from venus_analysis.calibrate.drift.events import Event, break_dates
+from venus_analysis.calibrate.drift.exclusions import Exclusions
+from venus_analysis.calibrate.drift.fits import BandFit, fit_bands
+from venus_analysis.calibrate.drift.options import AUTO, Options
+from venus_analysis.calibrate.drift.points import points_table
+from venus_analysis.calibrate.drift.prepare import DriftSeries, prepare
+from venus_analysis.calibrate.drift.selection import Selection, select
+from venus_analysis.calibrate.drift.steps import faults, step_table
+from venus_analysis.calibrate.drift.updates import Updates
+from venus_analysis.calibrate.drift.views import View
+from venus_analysis.calibrate.drift.what_if import TypedGain
+from venus_analysis.parameters.registry import Registry
+
+SMOOTH_MODELS = ("constant", "linear", "exponential")
+STEPPED_MODELS = ("step", "step_linear", "step_slopes")
+
+
+@dataclass(frozen=True, eq=False)
+class DriftPage:
+    """What a page shows; tables are pandas frames, drifts and steps relative.
+
+    Attributes
+    ----------
+    selection, options
+        As asked for.
+    view
+        The rows in the view, with its notes.
+    label
+        What the values of `points` are, for an axis.
+    points
+        One row per look: time, band, value, lower, upper (k = 1), raw (before sites,
+        phase, libration or season were taken off), acquisition_id, site, reference,
+        serial, flags, excluded, reason, used.
+    lines
+        The fitted model, dates along each segment: band, segment, time, value, lower,
+        upper.
+    drifts
+        band, wavelength_nm, segment, start, stop, drift, lower, upper, u, looks.
+    sensor
+        Drift of the sensor's sensitivity, free of Ak: band, wavelength_nm, drift,
+        lower, upper, u, alarm (99 % interval excludes 0), looks.
+    steps, due
+        See `steps.step_table` and `due.due_table`.
+    fits
+        band, model, estimator, looks, fits, misfit_probability, correlation, scatter,
+        sentence.
+    latest
+        Latest look of each band: band, time, value, u, acquisition_id.
+    alerts
+        severity (alarm, warning, note), band, kind, sentence.
+    updates, events
+        Vertical lines.
+    notes
+        Sentences on rows and views.
+    simulated
+        Whether any row is synthetic.
+    monthly
+        Whether monthly medians were fitted.
+    """
+
+    selection: Selection
+    options: Options
+    view: View
+    label: str
+    points: pd.DataFrame
+    lines: pd.DataFrame
+    drifts: pd.DataFrame
+    sensor: pd.DataFrame
+    steps: pd.DataFrame
+    due: pd.DataFrame
+    fits: pd.DataFrame
+    latest: pd.DataFrame
+    alerts: pd.DataFrame
+    updates: Updates
+    events: tuple[Event, ...]
+    notes: tuple[str, ...]
+    simulated: bool
+    monthly: bool = False
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Bands by wavelength."""
+        return self.updates.bands
+
+    @property
+    def method(self) -> str:
+        """moon, desert, sno, ..."""
+        return str(self.view.frame["method"].iloc[0])
+
+
+def drift_page(
+    frame: pd.DataFrame,
+    selection: Selection,
+    options: Options | None = None,
+    *,
+    registry: Registry | None = None,
+    events: Sequence[Event] = (),
+    exclusions: Exclusions | None = None,
+    typed: Sequence[TypedGain] = (),
+) -> DriftPage:
+    """Fit and judge a selection of rows.
+
+    Steps are judged on the view asked for where Ak steps in it, else as produced. The
+    sensor's drift and the Ak an update would carry come from ratio * Ak, with steps
+    where an update was not effective or an event left one, so that a fault of the
+    processing does not pass for drift.
+
+    Parameters
+    ----------
+    frame
+        Rows as from `venus_analysis.ledger.load`.
+    selection, options
+        What to show, and how.
+    registry
+        Folder of parameter files; needed by some views.
+    events
+        From `events.read_events`.
+    exclusions
+        From `exclusions.exclusions`; those looks are shown but not fitted.
+    typed
+        Gains to try: the view becomes ``what if``.
+
+    Returns
+    -------
+    DriftPage
+
+    Raises
+    ------
+    InputError
+        See `selection.select` and `views.view_of`.
+    """
+    options = options or Options()
+    series = prepare(select(frame, selection), options, registry, exclusions, typed)
+    bands, wander = series.bands, options.wander(series.method)
+    asked = np.array(options.break_times, "datetime64[s]")
+    event_breaks = [np.union1d(break_dates(events, [band]), asked) for band in bands]
+    steps = step_table(series.judged, series.updates, event_breaks, options, wander)
+    found_faults = [
+        np.union1d(own, faults(steps, band)) for band, own in zip(bands, event_breaks, strict=True)
+    ]
+    breaks = found_faults
+    if series.stepping is not None:
+        breaks = [np.union1d(series.stepping, own) for own in event_breaks]
+    fits = fit_bands(series.looks, breaks, _models(options, breaks), options.fitted_with)
+    sensitivity = series.produced.scaled(series.produced.gain)
+    sensor = tables.sensor_table(sensitivity, found_faults, options.fitted_with)
+    due = due_table(
+        sensitivity,
+        series.last_gain,
+        series.first_gain,
+        found_faults,
+        series.last if options.when is None else options.when,
+        options,
+        wander,
+    )
+    points = points_table(series.view, series.value, series.reasons, fits, series.looks)
+    lines, drifts = tables.line_tables(fits, options)
+    fit_rows = tables.fit_table(fits, options)
+    damaged = () if exclusions is None else exclusions.damaged
+    notes = (*series.notes, *_notes(series, fits, asked), *damaged)
+    return DriftPage(
+        selection,
+        options,
+        series.view,
+        series.label,
+        points,
+        lines,
+        drifts,
+        sensor,
+        steps,
+        due,
+        fit_rows,
+        tables.latest_table(points, bands),
+        alert_rules.alerts(sensor, steps, due, fit_rows, notes),
+        series.updates,
+        tuple(events),
+        notes,
+        bool(series.view.frame["simulated"].any()),
+        series.looks.monthly,
+    )
+
+
+def _models(options: Options, breaks: Sequence[NDArray[np.datetime64]]) -> tuple[str, ...]:
+    if options.estimator == "theil_sen":
+        return ("linear",)
+    if options.model != AUTO:
+        return (options.model,)
+    return STEPPED_MODELS if any(len(one) for one in breaks) else SMOOTH_MODELS
+
+
+def _notes(
+    series: DriftSeries, fits: Sequence[BandFit], asked: NDArray[np.datetime64]
+) -> list[str]:
+    notes, looks = [], series.looks
+    if looks.monthly:
+        notes.append(
+            f"Dense series: {len(series.value)} looks are fitted as {int(looks.count.sum())} "
+            "monthly medians."
+        )
+    fitted = {id(one.fit.series): one.fit.series for one in fits}.values()
+    found = [text for one in fitted for text in one.notes if text]
+    if found:
+        notes.append(f"{len(found)} series: {found[0]}")
+    notes += [
+        f"{band} has no look that could be fitted."
+        for band, count in zip(looks.bands, looks.count, strict=True)
+        if not count
+    ]
+    notes += [
+        f"The date {one.astype('datetime64[D]')} lies outside the series: no step can be fitted."
+        for one in asked
+        if not series.first < one <= series.last
+    ]
+    return notes

@@ -1,0 +1,165 @@
+"""What updates did, and what events left: steps judged, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from venus_analysis.calibrate.drift.looks import Floats, Looks
+from venus_analysis.calibrate.drift.options import Options
+from venus_analysis.calibrate.drift.updates import Updates
+from venus_analysis.compute.drift.updates import judge_updates
+from venus_analysis.compute.drift.verdicts import NOT_DECIDABLE, NOT_EFFECTIVE, Judgement
+
+STEP_SEEN: Final = "step seen"
+NO_STEP_SEEN: Final = "no step seen"
+STEP_COLUMNS: Final = (
+    "band", "update", "kind", "time", "serial", "expected", "observed", "lower", "upper", "u",
+    "drift_before", "drift_after", "verdict", "sentence", "more_looks", "decidable_on",
+)  # fmt: skip
+
+
+def step_table(
+    looks: Looks,
+    updates: Updates,
+    event_times: Sequence[NDArray[np.datetime64]],
+    options: Options,
+    wander: float,
+) -> pd.DataFrame:
+    """Judge every update, and every event that may be a step, on every band.
+
+    Parameters
+    ----------
+    looks
+        Ratios with the Ak the updates changed.
+    updates
+        With the bands of `looks`.
+    event_times
+        For each band, dates at which a step may be that no Ak makes. Of dates without
+        a look between them one is judged, an update before an event.
+    options
+        Slopes, confidence and estimator.
+    wander
+        See `judge_updates`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `STEP_COLUMNS`, one row per band and date. Of an event the verdict is
+        "step seen" (99 %) or "no step seen". Steps and drifts are relative.
+    """
+    rows: dict[str, list[tuple[object, ...]]] = {}
+    for members, own in _alike(looks, updates, event_times):
+        times = np.concatenate([updates.time, own]).astype("datetime64[s]")
+        if not len(times):
+            continue
+        order = np.argsort(times, kind="stable")
+        serials = np.array([*updates.serial, *("" for _ in own)], object)[order]
+        none = np.zeros((len(members), len(own)))
+        expected = np.hstack([updates.expected[members], none])[:, order]
+        part = looks.of(members)
+        found = judge_updates(
+            part.time,
+            part.value,
+            part.u,
+            times[order],
+            np.nan_to_num(expected),
+            regressors=part.regressors,
+            estimator=options.fitted_with,
+            slopes=options.slopes,
+            site_wander=wander,
+            confidence=options.confidence,
+        )
+        for place, band in enumerate(part.bands):
+            rows[band] = [
+                _step(found, place, k, band, serials[k], expected[place, k])
+                for k in range(len(times))
+            ]
+    table = [row for band in looks.bands for row in rows.get(band, ())]
+    return pd.DataFrame(table, columns=list(STEP_COLUMNS))
+
+
+def faults(steps: pd.DataFrame, band: str) -> NDArray[np.datetime64]:
+    """Dates at which a band's sensitivity seems to step: refused updates and seen event steps.
+
+    Examples
+    --------
+    >>> day = np.datetime64("2020-01-01", "s")
+    >>> table = pd.DataFrame({"band": ["B1"], "verdict": ["not effective"], "time": [day]})
+    >>> faults(table, "B1")
+    array(['2020-01-01T00:00:00'], dtype='datetime64[s]')
+    """
+    seen = steps["verdict"].isin([NOT_EFFECTIVE, STEP_SEEN]) & (steps["band"] == band)
+    return steps.loc[seen, "time"].to_numpy("datetime64[s]")
+
+
+def _alike(
+    looks: Looks, updates: Updates, event_times: Sequence[NDArray[np.datetime64]]
+) -> list[tuple[list[int], NDArray[np.datetime64]]]:
+    """Bands that share the regressors that vary, and the events to be judged."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    own = [
+        _told_apart(looks.time[k], looks.value[k], updates.time, dates)
+        for k, dates in enumerate(event_times)
+    ]
+    for k in np.flatnonzero(looks.count).tolist():
+        key = (*looks.of([k]).regressors, *own[k].tolist())
+        groups.setdefault(key, []).append(k)
+    return [(members, own[members[0]]) for members in groups.values()]
+
+
+def _told_apart(
+    time: NDArray[np.datetime64],
+    value: Floats,
+    updates: NDArray[np.datetime64],
+    events: NDArray[np.datetime64],
+) -> NDArray[np.datetime64]:
+    """Events with looks between them and every update and earlier event, inside the series."""
+    seen = np.unique(time[np.isfinite(value)])
+    taken = set(np.searchsorted(seen, updates).tolist()) | {0, len(seen)}
+    kept = []
+    for one in np.unique(events):
+        place = int(np.searchsorted(seen, one))
+        if place not in taken:
+            kept.append(one)
+            taken.add(place)
+    return np.array(kept, "datetime64[s]")
+
+
+def _step(
+    found: Judgement, place: int, k: int, band: str, serial: str, expected: float
+) -> tuple[object, ...]:
+    verdict, sentence = str(found.verdict[place, k]), str(found.sentence[place, k])
+    seen = found.observed
+    if not serial:
+        numbers = (
+            f"a step of {seen.value[place, k]:+.2%} "
+            f"[{seen.lower[place, k]:+.2%}, {seen.upper[place, k]:+.2%}]"
+        )
+        judged = np.isfinite(seen.value[place, k])
+        verdict = STEP_SEEN if verdict == NOT_EFFECTIVE else NO_STEP_SEEN
+        sentence = f"{verdict.capitalize()}: {numbers} at the event." if judged else sentence
+        if not judged:
+            verdict = NOT_DECIDABLE
+    return (
+        band,
+        k,
+        "update" if serial else "event",
+        found.update_time[k].astype("datetime64[s]"),
+        serial,
+        expected if serial else 0.0,
+        seen.value[place, k],
+        seen.lower[place, k],
+        seen.upper[place, k],
+        seen.standard_uncertainty[place, k],
+        found.drift_before.value[place, k],
+        found.drift_after.value[place, k],
+        verdict,
+        sentence,
+        found.more_looks[place, k],
+        found.decidable_on[place, k],
+    )

@@ -1,0 +1,110 @@
+"""The commands `venus-analysis serve` and `venus-analysis report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Where = Annotated[
+    str,
+    typer.Argument(
+        metavar="FOLDER",
+        help="Folder with ledger/, parameters/ and events.toml, or a ledger itself.",
+    ),
+]
+Parameters = Annotated[
+    Path | None, typer.Option(help="Folder of official parameter files, instead of the folder's.")
+]
+Events = Annotated[Path | None, typer.Option(help="TOML file of events, instead of the folder's.")]
+
+
+def serve(
+    where: Where,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 5006,
+    address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="What users type, if other than the address; may be given again.",
+        ),
+    ] = None,
+    parameters: Parameters = None,
+    events: Events = None,
+) -> None:
+    """Show the dashboard in a browser; on this machine only, unless a login is set up.
+
+    Any other address needs a login. Its secrets are read from the environment: passwords from
+    the file VENUS_ANALYSIS_USERS_FILE, or OAuth from VENUS_ANALYSIS_OAUTH_PROVIDER, _KEY and
+    _SECRET; and VENUS_ANALYSIS_COOKIE_SECRET (or _COOKIE_SECRET_FILE) to sign cookies. A monitor
+    can ask /health.
+
+    Example: venus-analysis serve demo-output --port 5006
+    """
+    from venus_analysis.app.access import access, free_port
+    from venus_analysis.report.project import find_places
+
+    allowed = access(address, port or free_port(address), origin or ())
+    places = find_places(where, parameters, events)
+
+    from venus_analysis.app.serve import serve as serve_forever
+    from venus_analysis.app.store import Store
+
+    store = Store(places)
+    serve_forever(store, allowed, typer.echo)
+
+
+def report(
+    where: Where,
+    output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path(
+        "report.html"
+    ),
+    since: Annotated[
+        str, typer.Option(help="Date of the last meeting: what changed since is told first.")
+    ] = "",
+    as_of: Annotated[
+        str | None, typer.Option(help="The ledger as it was: a date, or a snapshot's name.")
+    ] = None,
+    band: Annotated[
+        list[str] | None,
+        typer.Option("--band", help="Band to draw; may be given again. Default: the most telling."),
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="A PDF beside it, with Chromium.")] = False,
+    parameters: Parameters = None,
+    events: Events = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="JSON on standard output, nothing else.")
+    ] = False,
+) -> None:
+    """Write the report a meeting takes home: one HTML file that needs no network.
+
+    The very rows it shows are kept as a snapshot of the ledger, so that --as-of draws them
+    again. JSON: {"written", "pdf", "snapshot", "since", "simulated", "rows", "problems",
+    "methods": {method: {"steps", "sensor", "due", "drifts", "latest"}}}.
+
+    Example: venus-analysis report demo-output -o report.html --since 2024-01-31 --pdf
+    """
+    from venus_analysis.report.project import find_places, load_project
+    from venus_analysis.report.write import write_report
+
+    project = load_project(find_places(where, parameters, events), as_of)
+    done = write_report(project, output, since=since, bands=band or ())
+    printed = None
+    if pdf:
+        from venus_analysis.report.pdf import print_pdf
+
+        printed = print_pdf(done.path, done.path.with_suffix(".pdf"))
+    for problem in done.problems:
+        typer.echo(problem, err=True)
+    if json:
+        import json as json_module
+
+        document = {"written": str(done.path), "pdf": str(printed) if printed else None}
+        document |= {"problems": list(done.problems)} | done.numbers
+        typer.echo(json_module.dumps(document, allow_nan=False))
+        return
+    for path in filter(None, (done.path, printed)):
+        typer.echo(f"report: {path}")
+    typer.echo(f"snapshot: {done.snapshot or 'none'}")

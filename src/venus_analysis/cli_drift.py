@@ -1,0 +1,183 @@
+"""`venus-analysis drift`: fits, verdicts on updates and figures of series."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from venus_analysis.cli_decisions import Ledger, number
+from venus_analysis.cli_ledger import AsJson, Bands
+from venus_analysis.cli_ledger_output import exit_if_refused, reported, say
+
+if TYPE_CHECKING:
+    from venus_analysis.calibrate.drift.page import DriftPage
+    from venus_analysis.calibrate.drift.what_if import TypedGain
+
+
+class View(StrEnum):
+    """Under which gains a series is shown."""
+
+    produced = "as produced"
+    in_force = "in force"
+    rebased = "re-based"
+    sensitivity = "sensitivity"
+
+
+class Model(StrEnum):
+    """Model of drift."""
+
+    auto = "auto"
+    constant = "constant"
+    linear = "linear"
+    exponential = "exponential"
+    step = "step"
+    step_linear = "step_linear"
+    step_slopes = "step_slopes"
+
+
+class Estimator(StrEnum):
+    """How a model is fitted."""
+
+    huber = "huber"
+    weighted = "weighted"
+    theil_sen = "theil_sen"
+
+
+def drift(
+    ledger: Ledger,
+    parameters: Annotated[
+        Path | None, typer.Option(help="Folder of the official parameter files.")
+    ] = None,
+    method: Annotated[str, typer.Option(help="moon, desert, sno, ...; all by default.")] = "",
+    band: Bands = None,
+    site: Annotated[str, typer.Option(help="Only this site.")] = "",
+    reference: Annotated[str, typer.Option(help="Only this model or sensor.")] = "",
+    configuration: Annotated[str, typer.Option(help="Only rows made with these options.")] = "",
+    view: Annotated[View, typer.Option(help="Under which gains.")] = View.produced,
+    serial: Annotated[str, typer.Option("--set", help="PHGAIN serial to re-base to.")] = "",
+    model: Annotated[Model, typer.Option(help="auto: the best by AICc.")] = Model.auto,
+    estimator: Annotated[Estimator, typer.Option(help="How it is fitted.")] = Estimator.huber,
+    since: Annotated[str | None, typer.Option(help="First date, UTC.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last date, UTC, inclusive.")] = None,
+    break_at: Annotated[
+        list[str] | None, typer.Option("--break", help="A date to test for a step.")
+    ] = None,
+    events: Annotated[Path | None, typer.Option(help="Events of the mission (TOML).")] = None,
+    try_gain: Annotated[
+        list[str] | None,
+        typer.Option("--what-if", metavar="BAND:DATE:AK", help="Ak to try from a date on."),
+    ] = None,
+    criterion: Annotated[float, typer.Option(help="Departure that calls for an update.")] = 0.01,
+    tdi: Annotated[int | None, typer.Option(help="TDI, where Ak differs by TDI.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Folder for figures (HTML, opens offline).")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Show drifts, what each parameter update did, and whether the next is due.
+
+    Looks excluded beside the ledger (see: decisions) are not fitted. JSON: {"pages": [one per
+    method: {"method", "view", "label", "simulated", "sensor", "drifts", "steps", "due", "fits",
+    "latest", "alerts", "updates", "events", "notes", "excluded"}], "refused"}; drifts, steps
+    and departures are relative (0.01 = 1 %), times UTC.
+
+    Example: venus-analysis drift results --parameters gipp --method moon --band B2 --figure out
+    """
+    with reported():
+        from venus_analysis.calibrate.drift import events as event_files
+        from venus_analysis.calibrate.drift.exclusions import exclusions
+        from venus_analysis.calibrate.drift.options import Options
+        from venus_analysis.calibrate.drift.page import drift_page
+        from venus_analysis.calibrate.drift.selection import Selection
+        from venus_analysis.ledger import load
+        from venus_analysis.parameters.registry import Registry
+
+        loaded = load(ledger)
+        options = Options(
+            view=view.value,
+            serial=serial,
+            model=model.value,
+            estimator=estimator.value,
+            break_times=tuple(_date(one, "break") for one in break_at or ()),
+            criterion=criterion,
+            tdi=tdi,
+        )
+        methods = [method] if method else sorted(map(str, loaded.frame["method"].unique()))
+        pages = [
+            drift_page(
+                loaded.frame,
+                Selection(
+                    method=one,
+                    bands=tuple(band or ()),
+                    site=site,
+                    reference=reference,
+                    configuration=configuration,
+                    since=None if since is None else _date(since, "since"),
+                    until=None if until is None else _last(until),
+                ),
+                options,
+                registry=None if parameters is None else Registry(parameters),
+                events=() if events is None else event_files.read_events(events),
+                exclusions=exclusions(ledger),
+                typed=[_typed(text) for text in try_gain or ()],
+            )
+            for one in methods or [""]
+        ]
+        _say(pages, loaded.refused, json)
+        if figure is not None:
+            _draw(pages, figure)
+        exit_if_refused(loaded.refused)
+
+
+def _say(pages: list[DriftPage], refused: Any, json: bool) -> None:
+    from venus_analysis import cli_drift_output as output
+
+    if json:
+        say(output.document(pages, refused), "", json=True)
+        return
+    typer.echo("\n\n".join(output.text(page) for page in pages))
+
+
+def _draw(pages: list[DriftPage], folder: Path) -> None:
+    from bokeh.layouts import column
+
+    from venus_analysis.plot.drift import DriftFigure, DriftOverview, VerdictMatrix
+    from venus_analysis.plot.save import save_html
+
+    drawn = {"drift_overview": [DriftOverview(pages).figure]} | {
+        f"drift_{page.method}": [DriftFigure(page).figure, VerdictMatrix(page).figure]
+        for page in pages
+    }
+    for name, figures in drawn.items():
+        layout = column(*figures, sizing_mode="stretch_width")
+        written = save_html(layout, folder / f"{name}.html", title=name.replace("_", " "))
+        typer.echo(f"figure: {written}", err=True)
+
+
+def _date(text: str, where: str) -> Any:
+    from venus_analysis.parameters.instants import instant
+
+    return instant(text, where)
+
+
+def _last(text: str) -> Any:
+    """Last second of a day, or the time given."""
+    import numpy as np
+
+    moment = _date(text, "until")
+    day_only = len(text.strip()) <= len("2024-01-31")
+    return moment + np.timedelta64(86399 if day_only else 0, "s")
+
+
+def _typed(text: str) -> TypedGain:
+    from venus_analysis.calibrate.drift.what_if import TypedGain
+    from venus_analysis.errors import InputError
+
+    band, _, rest = text.partition(":")
+    date, _, ak = rest.rpartition(":")
+    if not date:
+        raise InputError("what-if", "BAND:DATE:AK", repr(text), "such as B2:2020-06-01:0.652")
+    return TypedGain(band, _date(date, "what-if"), number(ak, text))

@@ -1,0 +1,312 @@
+"""Figures of drift: built once in Bokeh, refreshed through their data sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from bokeh.models import ColumnDataSource, DataRange1d, FactorRange, Range1d
+
+from venus_analysis.calibrate.drift.page import DriftPage
+from venus_analysis.plot import style
+from venus_analysis.plot.bokeh_theme import Theme, apply_theme, hover, new_figure, theme_legend
+from venus_analysis.plot.drift_columns import (
+    end_columns,
+    line_columns,
+    marker_columns,
+    overview_columns,
+    point_columns,
+    update_label,
+    verdict_columns,
+)
+
+MOST_NAMED: Final = 6
+_TOOLS: Final = "pan,xwheel_zoom,box_zoom,reset,save"
+_LOOK: Final = [
+    ("look", "@acquisition_id"),
+    ("date", "@time{%Y-%m-%d %H:%M} UTC"),
+    ("band", "@band"),
+    ("value", "@text (k = 1)"),
+    ("site", "@site"),
+    ("Ak set", "@serial"),
+    ("flags", "@flags"),
+]
+
+
+class DriftFigure:
+    """Ratio (or sensitivity) against date, with fits, updates, events and looks left out.
+
+    Parameters
+    ----------
+    page
+        From `calibrate.drift.page.drift_page`.
+    bands
+        Bands to draw; all by default.
+    theme
+        ``light`` or ``dark``.
+    height
+        Pixels; the width stretches.
+
+    Attributes
+    ----------
+    figure
+        The Bokeh figure.
+    sources
+        Data sources by name: used, excluded, lines, ends, updates, events.
+    """
+
+    def __init__(
+        self,
+        page: DriftPage,
+        bands: Sequence[str] | None = None,
+        *,
+        theme: Theme = "light",
+        height: int = 560,
+    ) -> None:
+        names = ("used", "excluded", "lines", "ends", "updates", "events")
+        self.sources = {name: ColumnDataSource() for name in names}
+        self.figure = new_figure(
+            x_axis_type="datetime",
+            height=height,
+            sizing_mode="stretch_width",
+            tools=_TOOLS,
+            active_drag="box_zoom",
+            x_range=Range1d(),
+            y_range=Range1d(),
+            extra_y_ranges={"frame": Range1d(start=0.0, end=1.0)},
+        )
+        self.figure.xaxis.axis_label = "date (UTC)"
+        self._theme, self._name = style.THEMES[theme], theme
+        apply_theme(self.figure, theme)
+        self.update(page, bands)
+        self._draw()
+
+    def update(
+        self,
+        page: DriftPage,
+        bands: Sequence[str] | None = None,
+        since: np.datetime64 | None = None,
+        until: np.datetime64 | None = None,
+    ) -> None:
+        """Show another page, other bands or, after a zoom, the looks of a window."""
+        points = point_columns(page, bands, since, until, theme=self._name)
+        markers = marker_columns(page, bands)
+        lines = line_columns(page, bands, self._name)
+        updates = markers["updates"]
+        quiet = self._theme["quiet"]
+        updates["colour"] = [
+            style.on_paper(style.VERDICT_COLOURS.get(one, quiet), self._name)
+            for one in updates["verdict"]
+        ]
+        ends = end_columns(page, bands, self._name)
+        for name, columns in (
+            *points.items(), ("lines", lines), ("ends", ends), *markers.items()
+        ):  # fmt: skip
+            self.sources[name].data = dict(columns)
+        shown = list(page.bands if bands is None else bands)
+        named = ", ".join(shown) if len(shown) <= MOST_NAMED else f"{len(shown)} bands"
+        text = f"{_METHOD.get(page.method, page.method)} · {named}"
+        if len(shown) == 1:
+            drifts = dict.fromkeys(one.partition(" ")[0] for one in lines["text"])
+            text = f"{text} · drift {' → '.join(drifts)} %/yr"
+        self.figure.title.text = style.title(text, simulated=page.simulated)
+        self.figure.yaxis.axis_label = page.label
+        _set_ranges(self.figure, points["used"], lines, since, until)
+
+    def _draw(self) -> None:
+        chart, sources, quiet = self.figure, self.sources, self._theme["quiet"]
+        chart.vspan(x="x", source=sources["events"], line_color=quiet, line_dash="dotted",
+                    line_width=1.5)  # fmt: skip
+        chart.vspan(x="x", source=sources["updates"], line_color="colour", line_width=2.5,
+                    line_dash="dashed")  # fmt: skip
+        chart.text("x", 0.02, "label", source=sources["events"], y_range_name="frame",
+                   angle=np.pi / 2, x_offset=-4, text_baseline="bottom", text_color=quiet,
+                   background_fill_color=self._theme["paper"], background_fill_alpha=0.7,
+                   text_font_size="12px")  # fmt: skip
+        chart.patches(xs="around_x", ys="around_y", source=sources["lines"], fill_color="colour",
+                      fill_alpha=0.22, line_alpha=0.0)  # fmt: skip
+        chart.segment("time", "lower", "time", "upper", source=sources["used"],
+                      line_color="colour", line_alpha=0.35)  # fmt: skip
+        marks = chart.scatter("time", "value", source=sources["used"], color="colour", size=7,
+                              alpha=0.75)  # fmt: skip
+        hollow = chart.scatter("time", "value", source=sources["excluded"], line_color="colour",
+                               fill_color=None, size=9, line_width=1.5)  # fmt: skip
+        drawn = chart.multi_line(xs="xs", ys="ys", source=sources["lines"], line_color="colour",
+                                 line_width=3.5)  # fmt: skip
+        chart.text("x", 0.985, "label", source=sources["updates"], y_range_name="frame",
+                   x_offset=6, text_baseline="top", text_color="colour",
+                   text_font_size="15px", text_font_style="bold")  # fmt: skip
+        chart.text("x", 0.985, "result", source=sources["updates"], y_range_name="frame",
+                   x_offset=6, y_offset=20, text_baseline="top", text_color="colour",
+                   text_font_size="14px")  # fmt: skip
+        chart.text("x", "y", "band", source=sources["ends"], x_offset=8,
+                   text_baseline="middle", text_color="colour", text_font_size="15px",
+                   text_font_style="bold")  # fmt: skip
+        chart.add_tools(
+            hover(marks, _LOOK),
+            hover(hollow, [*_LOOK, ("left out", "@reason")]),
+            hover(drawn, [("band", "@band"), ("drift", "@text")]),
+        )
+
+
+class VerdictMatrix:
+    """Bands by updates: what each update did to each band.
+
+    Parameters
+    ----------
+    page
+        From `calibrate.drift.page.drift_page`.
+    theme, height
+        As for `DriftFigure`.
+    """
+
+    def __init__(self, page: DriftPage, *, theme: Theme = "light", height: int = 560) -> None:
+        self.source = ColumnDataSource()
+        self.figure = new_figure(
+            x_range=FactorRange(),
+            y_range=FactorRange(),
+            height=height,
+            sizing_mode="stretch_width",
+            x_axis_location="above",
+            tools="save",
+        )
+        apply_theme(self.figure, theme)
+        self.figure.grid.visible = False
+        self.figure.yaxis.axis_label = "band"
+        self.figure.xaxis.axis_label = "PHGAIN serial · first day"
+        self._theme = style.THEMES[theme]
+        self.update(page)
+        cells = self.figure.rect(
+            "update", "band", 0.97, 0.92, source=self.source, color="colour", alpha=0.92
+        )
+        self.figure.text(
+            "update", "band", "label", source=self.source, text_align="center",
+            text_baseline="middle", text_color="#ffffff", text_font_size="17px",
+            text_font_style="bold",
+        )  # fmt: skip
+        self.figure.add_tools(hover(cells, [("band", "@band"), ("", "@sentence")]))
+
+    def update(self, page: DriftPage) -> None:
+        """Show another page."""
+        columns = verdict_columns(page)
+        columns["colour"] = [style.VERDICT_COLOURS[one] for one in columns["verdict"]]
+        columns["label"] = [
+            f"{symbol}  {text}"
+            for symbol, text in zip(columns["symbol"], columns["text"], strict=True)
+        ]
+        updates = zip(page.updates.serial, page.updates.time, strict=True)
+        self.figure.x_range.factors = [
+            update_label(serial, _stamp(time)) for serial, time in updates
+        ]
+        self.figure.y_range.factors = list(reversed(page.bands))
+        self.source.data = dict(columns)
+        text = (
+            f"{_METHOD.get(page.method, page.method)} · step seen at each update:  "
+            + "   ".join(("✓ effective", "✗ not effective", "? not decidable yet"))
+        )
+        self.figure.title.text = style.title(text, simulated=page.simulated)
+
+
+class DriftOverview:
+    """Drift of the sensor's sensitivity against wavelength, with 95 % intervals.
+
+    Parameters
+    ----------
+    pages
+        One per method.
+    theme, height
+        As for `DriftFigure`.
+    """
+
+    def __init__(
+        self, pages: Sequence[DriftPage], *, theme: Theme = "light", height: int = 480
+    ) -> None:
+        methods = list(dict.fromkeys([*style.METHOD_COLOURS, *(one.method for one in pages)]))
+        self.sources = {method: ColumnDataSource() for method in methods}
+        self.figure = new_figure(
+            height=height,
+            sizing_mode="stretch_width",
+            tools=_TOOLS,
+            y_range=DataRange1d(range_padding=0.2),
+        )
+        apply_theme(self.figure, theme)
+        self.figure.xaxis.axis_label = "wavelength (nm)"
+        self.figure.yaxis.axis_label = "drift of the sensitivity (%/yr)"
+        self.figure.hspan(y=0.0, line_color=style.THEMES[theme]["quiet"], line_width=1.5)
+        self.update(pages)
+        for method, source in self.sources.items():
+            self._draw(method, source, theme)
+        self.figure.legend.location = "bottom_right"
+        theme_legend(self.figure, style.THEMES[theme])
+
+    def update(self, pages: Sequence[DriftPage]) -> None:
+        """Show other pages."""
+        empty: dict[str, list[Any]] = {
+            name: [] for name in ("wavelength", "drift", "lower", "upper", "band", "method", "text")
+        }
+        by_method = dict(zip((one.method for one in pages), overview_columns(pages), strict=True))
+        for method, source in self.sources.items():
+            source.data = dict(by_method.get(method, empty))
+        self.figure.title.text = style.title(
+            "Is the sensor drifting? Mean drift, free of any Ak, 95 % intervals",
+            simulated=any(one.simulated for one in pages),
+        )
+
+    def _draw(self, method: str, source: ColumnDataSource, theme: Theme) -> None:
+        ink, quiet = style.THEMES[theme]["ink"], style.THEMES[theme]["quiet"]
+        colour = style.on_paper(style.METHOD_COLOURS.get(method, quiet), theme)
+        self.figure.segment(
+            "wavelength", "lower", "wavelength", "upper", source=source, line_color=colour,
+            line_width=4, line_alpha=0.6,
+        )  # fmt: skip
+        marks = self.figure.scatter(
+            "wavelength", "drift", source=source, color=colour, size=14,
+            marker=style.METHOD_MARKERS.get(method, "diamond"),
+            legend_label=_METHOD.get(method, method),
+        )  # fmt: skip
+        if method == "moon":
+            self.figure.text(
+                "wavelength", "upper", "band", source=source, text_align="center", y_offset=-6,
+                text_color=ink, text_font_size="14px",
+            )  # fmt: skip
+        tips = [("band", "@band"), ("method", "@method"), ("drift", "@text")]
+        self.figure.add_tools(hover(marks, tips))
+
+
+_METHOD: Final = {"moon": "Moon", "desert": "Deserts", "sno": "SNO"}
+
+
+def _set_ranges(
+    chart: Any,
+    points: dict[str, list[Any]],
+    lines: dict[str, list[Any]],
+    since: np.datetime64 | None,
+    until: np.datetime64 | None,
+) -> None:
+    """Frame the looks and the lines; room at the top for what is written at the updates."""
+    time = np.array(points["time"])
+    if not len(time):
+        return
+    ends = [_ms(one) for one in (since, until) if one is not None]
+    low, high = min([time.min(), *ends[:1]]), max([time.max(), *ends[-1:]])
+    margin = 0.02 * max(high - low, 86400e3)
+    chart.x_range.start, chart.x_range.end = low - margin, high + 4.0 * margin
+    parts = [np.array(points["lower"]), np.array(points["upper"])]
+    parts += [np.asarray(one) for one in lines["ys"]]
+    values = np.concatenate(parts)
+    bottom, top = np.nanquantile(values, [0.002, 0.998])
+    room = max(top - bottom, 1e-4)
+    chart.y_range.start, chart.y_range.end = bottom - 0.08 * room, top + 0.32 * room
+    chart.x_range.reset_start, chart.x_range.reset_end = chart.x_range.start, chart.x_range.end
+    chart.y_range.reset_start, chart.y_range.reset_end = chart.y_range.start, chart.y_range.end
+
+
+def _ms(time: np.datetime64) -> float:
+    return float(time.astype("datetime64[ms]").astype(np.int64))
+
+
+def _stamp(time: np.datetime64) -> Any:
+    import pandas as pd
+
+    return pd.Timestamp(time)

@@ -1,0 +1,76 @@
+"""The story of a band in a line: the sensor's drift, and what the updates did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from venus_analysis.calibrate.drift.page import DriftPage
+from venus_analysis.calibrate.drift.selection import wavelength_nm
+from venus_analysis.report.overview import name_of
+from venus_analysis.report.tables import render
+from venus_analysis.report.wording import KINDS, MARKS, day, interval, percent, plural, records
+
+Line = tuple[tuple[str, str], ...]
+MOST_LINES = 3
+
+
+def headline(page: DriftPage, bands: Sequence[str], theme: str = "light") -> str:
+    """Tell what is drawn, in HTML.
+
+    Parameters
+    ----------
+    page
+        What is drawn.
+    bands
+        Bands drawn; the first few are told.
+    theme
+        ``light`` or ``dark``.
+    """
+    lines = [band_line(page, band) for band in bands[:MOST_LINES]]
+    return render("headline.html.j2", lines=lines, facts=facts(page, bands), theme=theme)
+
+
+def band_line(page: DriftPage, band: str) -> Line:
+    """Pieces (kind, text) of a band's line."""
+    sensor = page.sensor[page.sensor["band"] == band]
+    pieces = [("", f"{_name(band)} · ")]
+    if len(sensor):
+        drift = sensor.iloc[0]
+        verb = "drifts by" if drift["alarm"] else "shows no sure drift:"
+        said = (
+            f"the sensor {verb} {interval(drift['drift'], drift['lower'], drift['upper'])} per year"
+        )
+        pieces.append(("", said))
+    else:
+        pieces.append(("", "too few looks for a drift"))
+    for one in records(page.steps[page.steps["band"] == band]):
+        if one.verdict in MARKS:
+            pieces.append(("", "  ·  "))
+            pieces.append((KINDS[one.verdict], f"{MARKS[one.verdict]} {one.serial} {one.verdict}"))
+    return tuple(pieces)
+
+
+def facts(page: DriftPage, bands: Sequence[str]) -> str:
+    """Give method, number of looks, dates and view in a sentence."""
+    points = page.points[page.points["band"].isin(list(bands))]
+    if points.empty:
+        return f"{name_of(page.method)}: no look of {', '.join(bands)} has a value in this view."
+    excluded = int(points["excluded"].sum())
+    last = page.latest[page.latest["band"].isin(list(bands))]
+    latest = ", ".join(
+        f"{one.band} {percent(one.value - 1.0)} on {day(one.time)}" for one in records(last)
+    )
+    first, until = points["time"].min(), points["time"].max()
+    said = (
+        f"{name_of(page.method)} · {plural(len(points), 'look')}"
+        f"{f' ({excluded} left out)' if excluded else ''}, {day(first)} to {day(until)} · "
+        f"view: {page.view.view}"
+    )
+    return f"{said} · latest: {latest}" if latest and len(bands) <= MOST_LINES else said
+
+
+def _name(band: str) -> str:
+    centre = wavelength_nm(band)
+    return f"{band} ({centre:.0f} nm)" if np.isfinite(centre) else band

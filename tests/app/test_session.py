@@ -1,0 +1,180 @@
+"""A session without a browser: choices, figures, gains and exclusions."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from venus_analysis.app.drift_page import full_page, shown_page
+from venus_analysis.app.phgain import phgain_download
+from venus_analysis.app.query import Gain, Shown
+from venus_analysis.app.shell import Shell
+from venus_analysis.app.store import Store
+from venus_analysis.app.try_gain import first_start, gain_at, proposed
+from venus_analysis.calibrate.drift.exclusions import exclude
+from venus_analysis.errors import InputError
+from venus_analysis.ledger import write
+from venus_analysis.parameters.check import check_folder
+from venus_analysis.parameters.read import read_parameters
+from venus_analysis.report.project import find_places
+
+
+@pytest.fixture
+def store(small_project: Path) -> Store:
+    return Store(find_places(small_project))
+
+
+def shell(store: Store, query: str = "?page=drift") -> Shell:
+    made = Shell(store, query)
+    made.complete()
+    return made
+
+
+def test_a_change_updates_the_figure_and_the_address(store: Store) -> None:
+    session = shell(store)
+    view = session.views["drift"]
+    figure = view.figure.figure
+    before = view.figure.sources["used"].data
+    session.state.view = "sensitivity"
+    assert view.figure.figure is figure
+    assert view.figure.sources["used"].data is not before
+    assert "view=sensitivity" in session.state.query()
+    assert session.sidebar.widgets["view"].value == "sensitivity"
+    session.sidebar.widgets["view"].value = "as produced"
+    assert session.state.view == "as produced"
+    session.state.show("?page=drift&view=sensitivity")
+    assert session.sidebar.widgets["view"].value == "sensitivity"
+
+
+def test_sessions_share_the_data_and_not_the_choices(store: Store) -> None:
+    first, second = shell(store), shell(store)
+    first.state.view = "sensitivity"
+    assert second.state.view == "as produced"
+    assert second.views["drift"].drawn.page.view.view == "as produced"
+    assert first.store.project() is second.store.project()
+
+
+def test_the_project_is_loaded_again_only_when_it_changed(
+    store: Store, small_project: Path, small_rows: pd.DataFrame
+) -> None:
+    first = store.project()
+    store.changed()
+    assert store.project() is first
+    write(small_project / "ledger", small_rows("NEW").assign(run_id="r2"))
+    store.changed()
+    assert len(store.project().frame) == 120
+
+
+def test_results_are_computed_once_and_forgotten_with_their_data(
+    store: Store, small_project: Path
+) -> None:
+    shown = Shown(method="moon", band=("B2",))
+    first = full_page(store, shown)
+    assert shown_page(store, shown) is first
+    exclude(small_project / "ledger", "LOOK_3", who="Ada", why="clouds")
+    store.changed()
+    again = shown_page(store, shown)
+    assert again is not first
+    assert again.points["excluded"].sum() == 1
+
+
+def test_a_gain_tried_out_divides_the_ratios_after_its_start(store: Store) -> None:
+    shown = Shown(method="moon", band=("B2",), gain=(Gain("B2", "2020-01-01", 1.96 * 1.02),))
+    tried = shown_page(store, shown).points.set_index("acquisition_id")
+    recorded = shown_page(store, shown, tried=False).points.set_index("acquisition_id")
+    later = recorded["time"] >= np.datetime64("2020-01-01")
+    change = tried["raw"] / recorded["raw"]
+    np.testing.assert_allclose(change[later], 1.0 / 1.02, rtol=1e-12)
+    np.testing.assert_allclose(change[~later], 1.0, rtol=1e-12)
+
+
+def test_typing_dragging_and_clearing_a_gain(store: Store) -> None:
+    session = shell(store)
+    details = session.views["drift"].details
+    details.panel.active = 1
+    card = details.what_if
+    assert card.start.value == date(2020, 1, 1)
+    assert card.gain.value == pytest.approx(1.96)
+    card.gain.value = 2.0
+    assert session.state.gain == (Gain("B2", "2020-01-01", 2.0),)
+    assert card.change.value == pytest.approx((2.0 / 1.96 - 1.0) * 100.0)
+    card._try(-1.0)
+    assert session.state.gain == (Gain("B2", "2020-01-01", 2.0),)
+    card.clear.clicks += 1
+    assert session.state.gain == ()
+    assert card.gain.value == pytest.approx(1.96)
+    card.all.clicks += 1
+    (gain,) = session.state.gain
+    # the sensor kept 96.1 % of its 2.0 by the last look; the ratio then is to be the first one
+    assert gain.absolute_gain == pytest.approx(2.0 * (1.0 - 0.01 * 3.877), rel=0.003)
+
+
+def test_where_a_gain_comes_from(store: Store) -> None:
+    page = full_page(store, Shown(method="moon", band=("B2",)))
+    assert gain_at(page, "B2", date(2019, 5, 1)) == 2.0
+    assert gain_at(page, "B2", date(2020, 5, 1)) == pytest.approx(1.96)
+    assert gain_at(page, "B2", date(2030, 1, 1)) == pytest.approx(1.96)
+    assert np.isnan(gain_at(page, "B7", date(2020, 1, 1)))
+    assert first_start(page) == date(2020, 1, 1)
+    assert [gain.band for gain in proposed(page, date(2021, 1, 1))] == ["B2"]
+
+
+def test_gains_become_parameter_files_that_pass_the_check(
+    small_project: Path, tmp_path: Path
+) -> None:
+    parameters = small_project / "parameters"
+    gains = [Gain("B2", "2021-01-01", 1.9), Gain("B3", "2022-01-01", 0.5)]
+    name, data = phgain_download(parameters, gains, simulated=True)
+    assert name == "PHGAIN_what_if.zip"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        archive.extractall(parameters)
+        paths = [parameters / one for one in archive.namelist()]
+    assert [one for one in check_folder(parameters) if one.severity == "error"] == []
+    first, second = map(read_parameters, paths)
+    assert (first.at("B2", 8), second.at("B2", 8), second.at("B3", 8)) == (1.9, 1.9, 0.5)
+    assert second.header.name.serial == first.header.name.serial + 1 == 10
+    assert first.at("B7", 8) == second.at("B7", 8)
+    with pytest.raises(InputError, match="type one first"):
+        phgain_download(parameters, [])
+    with pytest.raises(InputError, match="--parameters"):
+        phgain_download(None, gains)
+
+
+def test_an_exclusion_needs_a_look_a_person_and_a_reason(store: Store) -> None:
+    session = shell(store)
+    details = session.views["drift"].details
+    details.panel.active = 4
+    card = details.exclusion
+    card.choose("LOOK_5", "B2")
+    assert card.band.value == "B2"
+    card.leave_out.clicks += 1
+    assert "expected a text" in card.answer.object or "expected" in card.answer.object
+    card.who.value, card.why.value = "Ada", "clouds"
+    card.leave_out.clicks += 1
+    points = session.views["drift"].drawn.page.points
+    assert list(points.loc[points["excluded"], "acquisition_id"]) == ["LOOK_5"]
+    card.choose("<b>NO_SUCH")
+    card.leave_out.clicks += 1
+    assert "&lt;b&gt;NO_SUCH" in card.answer.object
+
+
+def test_an_unreadable_ledger_is_a_page(store: Store, small_project: Path) -> None:
+    session = shell(store)
+    (small_project / "ledger").rename(small_project / "elsewhere")
+    store.changed()
+    session.look_again()
+    assert "The ledger cannot be read" in session.message.object
+    assert session.body.objects == [session.message]
+
+
+def test_choices_without_a_series_are_a_page(store: Store) -> None:
+    session = shell(store, "?page=drift&since=2050-01-01")
+    assert "These choices show no series" in session.message.object
+    session.state.since = ""
+    assert session.body.objects == [session.views["drift"].panel]

@@ -1,0 +1,203 @@
+"""The report: its numbers are the ledger's, nothing in it runs or asks the network."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from venus_analysis.calibrate.drift.exclusions import exclude
+from venus_analysis.calibrate.drift.page import drift_page
+from venus_analysis.calibrate.drift.selection import Selection
+from venus_analysis.errors import InputError
+from venus_analysis.ledger import load, write
+from venus_analysis.parameters.registry import Registry
+from venus_analysis.report.changes import changes_since
+from venus_analysis.report.overview import overview
+from venus_analysis.report.pages import method_pages
+from venus_analysis.report.project import find_places, load_project, version_of
+from venus_analysis.report.wording import interval
+from venus_analysis.report.write import write_report
+
+Rows = Callable[..., pd.DataFrame]
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+
+
+def written(folder: Path, path: Path, **options: str) -> str:
+    write_report(load_project(find_places(folder)), path, **options)
+    return path.read_text(encoding="utf-8")
+
+
+def embedded(page: str) -> dict:
+    found = re.search(r'<script type="application/json" id="numbers">(.*?)</script>', page)
+    assert found
+    return json.loads(found[1])
+
+
+def test_its_numbers_are_those_of_the_ledger(small_project: Path, tmp_path: Path) -> None:
+    page = written(small_project, tmp_path / "report.html")
+    numbers = embedded(page)
+    again = load(small_project / "ledger", as_of=numbers["snapshot"]).frame
+    assert len(again) == numbers["rows"] == 60
+    computed = drift_page(again, Selection("moon"), registry=Registry(small_project / "parameters"))
+    for name in ("steps", "sensor", "due", "drifts"):
+        rows = getattr(computed, name)
+        assert len(numbers["methods"]["moon"][name]) == len(rows) > 0
+        for told, row in zip(numbers["methods"]["moon"][name], rows.itertuples(), strict=True):
+            for column in {"observed", "drift", "absolute_gain", "lower", "upper"} & set(told):
+                assert told[column] == pytest.approx(getattr(row, column), rel=1e-12)
+    step = computed.steps.iloc[0]
+    text = html.unescape(page)
+    assert interval(step["observed"], step["lower"], step["upper"]) in text
+    assert step["verdict"] == "effective"
+    assert "1 effective, 0 not effective" in text
+
+
+def test_the_planted_truth_is_what_it_tells(small_project: Path, tmp_path: Path) -> None:
+    moon = embedded(written(small_project, tmp_path / "report.html"))["methods"]["moon"]
+    assert moon["steps"][0]["expected"] == pytest.approx(1.0 / 0.98 - 1.0)
+    assert moon["steps"][0]["lower"] < 1.0 / 0.98 - 1.0 < moon["steps"][0]["upper"]
+    assert moon["sensor"][0]["drift"] == pytest.approx(-0.0103, abs=0.001)
+
+
+def test_a_snapshot_draws_it_again_after_later_runs(
+    small_project: Path, tmp_path: Path, small_rows: Rows
+) -> None:
+    first = embedded(written(small_project, tmp_path / "first.html"))
+    write(small_project / "ledger", small_rows().assign(ratio=0.5, run_id="r2"))
+    second = embedded(written(small_project, tmp_path / "second.html"))
+    assert second["methods"] != first["methods"]
+    project = load_project(find_places(small_project), as_of=first["snapshot"])
+    write_report(project, tmp_path / "again.html")
+    assert embedded((tmp_path / "again.html").read_text())["methods"] == first["methods"]
+
+
+def test_it_needs_no_network_and_says_simulated(
+    small_project: Path, tmp_path: Path, small_rows: Rows
+) -> None:
+    page = written(small_project, tmp_path / "report.html")
+    assert not re.findall(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=[\"'](?!data:)", page)
+    assert "default-src 'none'" in page
+    assert "SIMULATED: the rows of this report" in page
+    assert str(small_project) not in page
+    real = small_rows().assign(simulated=False, run_id="r2")
+    write(small_project / "ledger", real)
+    assert "SIMULATED" not in written(small_project, tmp_path / "real.html").split("<script>")[0]
+
+
+def test_script_in_a_name_is_text(small_project: Path, tmp_path: Path, small_rows: Rows) -> None:
+    write(
+        small_project / "ledger",
+        small_rows(HOSTILE).assign(site=HOSTILE, reference=HOSTILE, method="x"),
+    )
+    exclude(small_project / "ledger", f"{HOSTILE}_1", who=HOSTILE, why=HOSTILE)
+    page = written(small_project, tmp_path / "report.html", since="2000-01-01")
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_what_changed_since(small_project: Path, tmp_path: Path, small_rows: Rows) -> None:
+    ledger = small_project / "ledger"
+    first = load(ledger).frame["committed"].max()
+    late = small_rows().assign(method="desert", site="Libya 4", run_id="r2")
+    write(ledger, late)
+    exclude(ledger, "LOOK_3", who="Ada", why="clouds")
+    project = load_project(find_places(small_project))
+    pages, _ = method_pages(project)
+    told = " ".join(changes_since(project, pages, f"{first.isoformat()}").sentences)
+    assert "Desert: 60 new rows of 60 acquisitions (2018-01-01 to 2021-11-17)." in told
+    assert "Desert B2, update 00008: not seen yet → effective." in told
+    assert "LOOK_3 (all bands): excluded by Ada, clouds." in told
+    assert "Moon: " not in told
+    everything = changes_since(project, pages, "2000-01-01").sentences
+    assert everything[0].startswith("The ledger had no rows at 2000-01-01")
+    assert changes_since(project, pages, "2100-01-01").sentences == (
+        "Nothing changed since 2100-01-01.",
+    )
+    with pytest.raises(InputError, match="a date"):
+        changes_since(project, pages, "last week")
+
+
+def test_a_broken_part_is_named_and_the_rest_reported(
+    small_project: Path, tmp_path: Path, small_rows: Rows
+) -> None:
+    part = next((small_project / "ledger" / "rows").iterdir())
+    write(small_project / "ledger", small_rows("OTHER").assign(run_id="r2"))
+    part.write_bytes(part.read_bytes()[:-100])
+    (small_project / "events.toml").write_text("[[event]]\ndate = 'no date'\n")
+    page = written(small_project, tmp_path / "report.html")
+    assert part.name in page
+    assert "The events are left out" in page
+    assert embedded(page)["rows"] == 60
+
+
+def test_an_empty_ledger_and_no_ledger_are_said(tmp_path: Path) -> None:
+    (tmp_path / "ledger").mkdir()
+    with pytest.raises(InputError, match="calibrate acquisitions first"):
+        write_report(load_project(find_places(tmp_path)), tmp_path / "report.html")
+    with pytest.raises(InputError, match="a folder that holds rows/"):
+        find_places(tmp_path / "absent")
+    with pytest.raises(InputError, match="--events"):
+        find_places(tmp_path, events=tmp_path / "absent.toml")
+
+
+def test_the_version_follows_every_input(small_project: Path, small_rows: Rows) -> None:
+    places = find_places(small_project)
+    seen = [version_of(places)]
+    exclude(places.ledger, "LOOK_1", who="Ada", why="clouds")
+    seen.append(version_of(places))
+    write(places.ledger, small_rows().assign(run_id="r2"))
+    seen.append(version_of(places))
+    next((small_project / "parameters").glob("*00008*")).touch()
+    seen.append(version_of(places))
+    assert len(set(seen)) == 4
+    assert version_of(places) == seen[-1]
+
+
+def test_the_overview_compares_methods(small_project: Path, small_rows: Rows) -> None:
+    rows = small_rows().assign(method="desert", site="Libya 4", run_id="r2")
+    years = (rows["time"] - rows["time"].min()) / np.timedelta64(1, "D") / 365.25
+    write(small_project / "ledger", rows.assign(ratio=rows["ratio"] * (1.0 + 0.03 * years)))
+    pages, problems = method_pages(load_project(find_places(small_project)))
+    found = overview(pages)
+    assert problems == ()
+    assert [name for name, _ in found.rows] == ["Moon", "Desert", "Methods agree"]
+    (square,) = found.rows[2][1]
+    assert square.large == "≠"
+    same = overview({"moon": pages["moon"], "sno": pages["moon"]})
+    assert same.rows[2][1][0].large == "✓"
+    assert same.rows[2][1][0].small == ("En 0.0",)
+    assert "<table" in found.html("dark")
+
+
+def test_the_command_prints_the_documented_json(small_project: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-m", "venus_analysis", "report", str(small_project)]
+    path = tmp_path / "out" / "meeting.html"
+    done = subprocess.run(
+        [*command, "-o", str(path), "--json"], capture_output=True, text=True, check=True
+    )
+    document = json.loads(done.stdout)
+    assert set(document) == {
+        "written",
+        "pdf",
+        "problems",
+        "snapshot",
+        "since",
+        "simulated",
+        "rows",
+        "methods",
+    }
+    assert document["simulated"] is True
+    assert document["methods"] == embedded(path.read_text())["methods"]
+    wrong = subprocess.run([*command, "--since", "soon"], capture_output=True, text=True)
+    assert wrong.returncode == 2
+    assert "Traceback" not in wrong.stderr
