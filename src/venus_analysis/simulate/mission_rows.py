@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.calibrate.row import configuration_of, digest, software_version
+from venus_analysis.calibrate.scene_options import SceneOptions
 from venus_analysis.flags import Flag
 from venus_analysis.parameters import names
 from venus_analysis.simulate.mission_looks import Looks
@@ -86,7 +87,7 @@ def _columns(settings: MissionSettings, looks: Looks) -> dict[str, Any]:
     modelled = looks.modelled[:, bands]
     instrument, model = SYSTEMATIC[looks.method]
     count = len(looks.time)
-    configuration, text = configuration_of({"simulated mission": looks.method})
+    configuration, text = _configuration(looks.method)
     of_look = _of_look(settings, looks) | dict(looks.geometry)
     constant = {
         "instrument": INSTRUMENT,
@@ -114,6 +115,13 @@ def _columns(settings: MissionSettings, looks: Looks) -> dict[str, Any]:
             "flags": np.where(np.isnan(ratio), int(Flag.NOT_CALIBRATABLE), 0).ravel(),
         }
     )
+
+
+def _configuration(method: str) -> tuple[str, str]:
+    """Give the Moon the scenes' own configuration: a scene that is calibrated replaces its row."""
+    if method == "moon":
+        return SceneOptions().configuration()
+    return configuration_of({"simulated mission": method})
 
 
 def _official(settings: MissionSettings, looks: Looks) -> NDArray[np.float64]:
