@@ -25,16 +25,20 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all]'
 	@touch $@
 
-demo: $(READY) ## make a synthetic Moon image, calibrate it, draw it
-	@echo "== 1. a SIMULATED Moon image in the 12 bands, with planted ratios"
-	$(BIN)/venus-analysis simulate disk $(OUT)/synthetic_moon.nc
-	@echo "== 2. calibrated against the ROLO lunar model"
-	$(BIN)/venus-analysis moon $(OUT)/synthetic_moon.nc --response venus --figure $(OUT) --ledger $(OUT)/ledger
-	@echo "== 3. what the ledger keeps"
-	$(BIN)/venus-analysis ledger show $(OUT)/ledger --limit 3
-	@echo "== 4. open the figure above in a browser (no network needed), then try real images:"
-	@echo "   $(BIN)/venus-analysis moon YOUR_GLOD_FILE.nc --response YOUR_RESPONSES.nc --figure figures"
-	@echo "   make notebook"
+demo: $(READY) ## a simulated mission: scenes calibrated, report, dashboard
+	@rm -rf $(OUT)
+	@echo "== 1. a SIMULATED mission 2018-2024: ledger, official parameters, events, two Moon scenes"
+	$(BIN)/venus-analysis simulate mission $(OUT) --scenes 2
+	@echo "== 2. its Moon scenes calibrated against the ROLO lunar model, through dask"
+	$(BIN)/venus-analysis moon $(OUT)/scenes/*.zarr --parameters $(OUT)/parameters \
+	  --ledger $(OUT)/ledger --statistics $(OUT)/statistics.csv --products $(OUT)/products
+	@echo "== 3. is the camera drifting, and did the parameter updates work?"
+	$(BIN)/venus-analysis drift $(OUT)/ledger --parameters $(OUT)/parameters \
+	  --events $(OUT)/events.toml --method moon --band B2 --band B11
+	@echo "== 4. the report a meeting takes home"
+	$(BIN)/venus-analysis report $(OUT) --output $(OUT)/report.html --since 2024-01-31
+	@echo "== 5. the dashboard (needs no network; Ctrl-C ends it)"
+	@$(BIN)/python tools/show_dashboard.py $(OUT)
 
 test: check ## lint, types, contracts, doctests and tests
 	$(BIN)/python -m pytest

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CONDA_NAMES = {"dask": "dask-core", "netCDF4": "netcdf4"}
-ONLY_ON_PYPI = {"rimopy", "skyfield-data"}
+ONLY_ON_PYPI = {"axe-playwright-python", "playwright", "rimopy", "skyfield-data"}
 HEAD = """\
 # Generated from pyproject.toml by tools/environment.py (make environment). Do not edit.
 # Solving this with conda is not tested here; `make setup` with pip is.
