@@ -84,7 +84,8 @@ class DriftView:
         since, until = (np.datetime64(int(end), "ms") for end in (event.x0, event.x1))
         found: Any = point_columns(self.drawn.page, self.drawn.shown.band, since, until)
         for name, columns in found.items():
-            self.figure.sources[name].data = columns
+            source: Any = self.figure.sources[name]
+            source.data = columns
 
     def _tapped(self, source: Any) -> Any:
         def tapped(_attribute: str, _old: list[int], new: list[int]) -> None:
