@@ -211,7 +211,9 @@ class _Calibration:
             if band in self.known.coefficients
         }
         if self.inputs.counts.bands_together:
-            self.inputs.counts.read_many(windows, self.pool.map)
+            self.inputs.counts.read_many(
+                windows, lambda one, chunks: [self.pool.submit(one, chunk) for chunk in chunks]
+            )
 
         def read(band: str) -> BandRead:
             at = self.known.coefficients[band]

@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from typing import Any, Final
 
 import numpy as np
@@ -53,7 +53,7 @@ class SceneCounts:
         self._planes: dict[str, Counts] = {}
         self._read: set[tuple[str, int]] = set()
         self._digests: dict[Place, bytes] = {}
-        self._lock = Lock()
+        self._lock, self._scratch = Lock(), local()
 
     @property
     def bands_together(self) -> bool:
@@ -101,7 +101,8 @@ class SceneCounts:
         windows
             Lines of each band.
         do
-            Applies a function to a list, as the ``map`` of a pool of threads.
+            Applies a function to a list, as the ``map`` of a pool of threads; if it
+            does so later, `read` reads what is not there yet.
         """
         wanted: dict[tuple[int, int], list[str]] = {}
         for band, lines in windows.items():
@@ -144,7 +145,7 @@ class SceneCounts:
                 self._digests[place] = hashlib.blake2b(block.tobytes()).digest()
             else:
                 whole = self.chunk[0] == 1 and self.chunk[2] == self._shape[2]
-                out = self._planes[bands[0]][None, lines] if whole else None
+                out = self._planes[bands[0]][None, lines] if whole else self._own_scratch()
                 block, self._digests[place] = self._decode(place, out)
                 if whole:
                     return
@@ -162,6 +163,13 @@ class SceneCounts:
             plane = block[self.bands.index(band) - place[0] * self.chunk[0]]
             part = self._planes[band][lines, columns]
             part[: plane.shape[0]] = plane[:, : part.shape[1]]
+
+    def _own_scratch(self) -> Counts:
+        """Room for one chunk, kept by each thread."""
+        if not hasattr(self._scratch, "block"):
+            self._scratch.block = np.empty(self.chunk, np.uint16)
+        block: Counts = self._scratch.block
+        return block
 
     def _through_xarray(self, place: Place, lines: slice, columns: slice) -> Counts:
         first = place[0] * self.chunk[0]
@@ -184,7 +192,7 @@ def _chunk_shape(variable: xr.Variable) -> Place:
 
 def _direct(
     source: Path, chunk: Place, shape: tuple[int, ...]
-) -> Callable[[Place, Counts | None], tuple[Counts, bytes]] | None:
+) -> Callable[[Place, Counts], tuple[Counts, bytes]] | None:
     """Return a function that decodes one chunk file; None where only the library can."""
     if not (source / "counts").is_dir():
         return None
@@ -205,8 +213,7 @@ def _direct(
     encode_key, fill = array.metadata.encode_chunk_key, array.fill_value or 0
     size = 2 * math.prod(chunk)
 
-    def decode(place: Place, out: Counts | None) -> tuple[Counts, bytes]:
-        block = np.empty(chunk, np.uint16) if out is None else out
+    def decode(place: Place, block: Counts) -> tuple[Counts, bytes]:
         try:
             data = (source / "counts" / encode_key(place)).read_bytes()
         except FileNotFoundError:
