@@ -80,36 +80,35 @@ def tab(chromium_browser: Any) -> Iterator[Callable[..., Tab]]:
 
 
 @pytest.fixture(scope="session")
-def serve() -> Iterator[Callable[..., str]]:
-    """Serve a folder; the address comes back when pages can be had."""
-    running = []
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Serve a folder; the address comes back when pages can be had. No server may log a failure."""
+    running: list[tuple[Any, Path]] = []
 
     def start(folder: Path, *options: str, **environment: str) -> str:
         command = [sys.executable, "-m", "venus_analysis", "serve", str(folder), "--port", "0"]
-        process = subprocess.Popen(
-            [*command, *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, **environment},
-        )
-        running.append(process)
-        lines = []
+        log = tmp_path_factory.mktemp("server") / "log.txt"
+        with log.open("w") as sink:
+            process = subprocess.Popen(
+                [*command, *options],
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+            )
+        running.append((process, log))
         until = time.monotonic() + 120
-        while time.monotonic() < until:
-            line = process.stdout.readline()  # type: ignore[union-attr]
-            lines.append(line)
-            if "dashboard: http" in line:
-                return line.split()[2].rstrip("/")
-            if not line:
-                break
-        raise AssertionError(f"no address: {''.join(lines)}")
+        while time.monotonic() < until and process.poll() is None:
+            for line in log.read_text().splitlines():
+                if "dashboard: http" in line:
+                    return line.split()[2].rstrip("/")
+            time.sleep(0.1)
+        raise AssertionError(f"no address: {log.read_text()}")
 
     yield start
-    for process in running:
+    for process, _ in running:
         process.terminate()
         process.wait(20)
-        process.stdout.close()  # type: ignore[union-attr]
+    logs = "".join(log.read_text() for _, log in running)
+    assert "RuntimeError" not in logs, logs[-4000:]
 
 
 @pytest.fixture(scope="session")

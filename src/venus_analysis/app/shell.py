@@ -57,6 +57,8 @@ class Shell:
         self.sidebar: Sidebar | None = None
         self.views: dict[str, View] = {}
         self.address: Any = None
+        self.document: Any = None
+        self._due = False
         self._version = ""
         self.tabs = TabMenu(items=list(PAGE_NAMES), active=0, sx=theme.TABS)
         self.tabs.param.watch(self._page_chosen, "active")
@@ -75,7 +77,22 @@ class Shell:
         )
         self.page.param.watch(self._theme_toggled, "dark_theme")
         self.refresh()
-        self.state.watch(self.refresh)
+        self.state.watch(self.changed)
+
+    def changed(self) -> None:
+        """Refresh once for all changes of this moment, while the document is locked.
+
+        Clicks arrive without the lock that Bokeh's figures need.
+        """
+        if self.document is None:
+            self.refresh()
+        elif not self._due:
+            self._due = True
+            self.document.add_next_tick_callback(self._refresh_due)
+
+    def _refresh_due(self) -> None:
+        self._due = False
+        self.refresh()
 
     def refresh(self) -> None:
         """Show the state; what goes wrong becomes a page that says what to do."""
@@ -119,7 +136,7 @@ class Shell:
         except VenusAnalysisError:
             version = ""
         if version != self._version:
-            self.refresh()
+            self.changed()
 
     def _telling(self, choices: Choices) -> list[str]:
         """Bands worth showing where none is chosen."""
@@ -167,7 +184,7 @@ def page(store: Store) -> Any:
     location = pn.state.location
     shell = Shell(store, location.search if location is not None else "")
     if location is not None:
-        shell.address = location
+        shell.address, shell.document = location, pn.state.curdoc
         location.param.watch(lambda event: shell.state.show(event.new), "search")
         pn.state.onload(shell.complete)
         pn.state.add_periodic_callback(shell.look_again, period=SECONDS_BETWEEN_LOOKS * 1000)

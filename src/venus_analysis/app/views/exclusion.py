@@ -96,10 +96,10 @@ class ExclusionCard:
         except VenusAnalysisError as error:
             self._say(f"{error}.")
             return
+        self.why.value = ""
+        self._say(f"{acquisition} is {done}.")
         self.store.changed()
         self.state.param.trigger("band")
-        self._say(f"{self.acquisition.value} is {done}.")
-        self.why.value = ""
 
     def _say(self, text: str) -> None:
         self.answer.object = table([], [], caption="", theme=self.state.theme, empty=text)

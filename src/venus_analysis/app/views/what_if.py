@@ -53,7 +53,8 @@ class WhatIf:
         )
         self.clear = pmui.Button(label="Clear", variant="text", **small)
         self.file = pmui.FileDownload(
-            label="Export PHGAIN", callback=self._export, filename="PHGAIN.EEF", auto=True, embed=False, **small,
+            label="Export PHGAIN", callback=self._export, filename="PHGAIN.EEF", auto=True,
+            embed=False, **small,
         )  # fmt: skip
         self.error = pn.pane.HTML("", sizing_mode="stretch_width", visible=False)
         self.table = pn.pane.HTML("", sizing_mode="stretch_width")
