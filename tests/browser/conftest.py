@@ -44,6 +44,16 @@ def chromium_browser(chromium_path: str) -> Iterator[Any]:
         opened.close()
 
 
+@pytest.fixture(scope="session")
+def axe() -> Any:
+    """The accessibility checker, its script from the package."""
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        _missing("axe-playwright-python (pip install axe-playwright-python)")
+    return Axe()
+
+
 class Tab:
     """A page with what it logged and asked for."""
 

@@ -56,10 +56,11 @@ def test_a_page_draws_without_error_and_without_the_network(
 
 
 @pytest.mark.parametrize("query", PAGES)
-def test_axe_finds_nothing_critical(dashboard: str, tab: Callable[..., Any], query: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+def test_axe_finds_nothing_critical(
+    dashboard: str, tab: Callable[..., Any], axe: Any, query: str
+) -> None:
     page = opened(tab(), f"{dashboard}/{query}")
-    found = axe.Axe().run(page).response["violations"]
+    found = axe.run(page).response["violations"]
     critical = [
         (one["id"], [node["html"][:200] for node in one["nodes"]])
         for one in found

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
 import xarray as xr
 
 from venus_analysis.calibrate.moon import MoonOptions, calibrate_image
@@ -16,7 +13,6 @@ from venus_analysis.instrument import venus_responses
 from venus_analysis.plot.moon import moon_page
 from venus_analysis.plot.save import save_html
 
-REQUIRED = "VENUS_ANALYSIS_REQUIRE_BROWSER"
 QUIET = [
     "--headless",
     "--no-sandbox",
@@ -30,16 +26,7 @@ QUIET = [
 ]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        assert not os.environ.get(REQUIRED), f"{REQUIRED} is set and there is no chromium"
-        pytest.skip("browser test: no chromium (Debian: apt install chromium)")
-    return found
-
-
-def test_figure_opens_offline(look: xr.Dataset, tmp_path: Path, chromium: str) -> None:
+def test_figure_opens_offline(look: xr.Dataset, tmp_path: Path, chromium_path: str) -> None:
     responses = venus_responses()
     rows = calibrate_image(look, {response.band: response for response in responses})
     page = moon_page(look, rows, responses, MoonOptions())
@@ -50,7 +37,14 @@ def test_figure_opens_offline(look: xr.Dataset, tmp_path: Path, chromium: str) -
     picture = tmp_path / "page.png"
     profile = f"--user-data-dir={tmp_path / 'profile'}"
     subprocess.run(
-        [chromium, *QUIET, profile, "--window-size=1000,1600", f"--screenshot={picture}", path],
+        [
+            chromium_path,
+            *QUIET,
+            profile,
+            "--window-size=1000,1600",
+            f"--screenshot={picture}",
+            path,
+        ],
         capture_output=True,
         check=True,
         timeout=120,
