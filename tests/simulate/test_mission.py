@@ -286,7 +286,7 @@ def test_scenes_carry_the_ratios_of_their_rows(files, rows, tmp_path):
     fault = dict(zip(BANDS, truth.applied[-1] / truth.official[-1], strict=True))
     assert fault["B2"] > 1.03
     for scene, healthy in zip(scenes, (True, False), strict=True):
-        for row in calibrate_scene(scene, files.parameters):
+        for row in calibrate_scene(scene, files.parameters).rows:
             same = (rows["acquisition_id"] == row["acquisition_id"]) & (rows["band"] == row["band"])
             of_ledger = rows[same].iloc[0]
             for name in ("absolute_gain", "parameter_digest", "mission_phase", "reference"):
