@@ -113,15 +113,11 @@ def modelled_reflectance(
         (pair, target band), 1.
     """
     sky = air or Air()
-    own = _conditions(reference, None, sky)
     change = more or Air(0.0, 0.0, 0.0, 0.0)
-    below = np.full((len(reference), len(reference_sensor.bands)), np.nan)
-    used = np.unique(pairs.reference)
-    for block in np.array_split(used, max(1, -(-len(used) // BLOCK))):
-        up = _atmosphere(reference_sensor, reference.take(block), own[block], sky, change)
-        below[block] = smac_inverse(reference.reflectance[block], up)
-    transfer = BandTransfer(reference_sensor.responses, target_sensor.responses)
-    surface = transfer.apply(below, linear=linear)
+    surface = surface_reflectance(
+        reference, reference_sensor, target_sensor, air=sky, linear=linear, more=change
+    )
+    own = _conditions(reference, None, sky)
     result = np.empty((len(pairs), len(target_sensor.bands)))
     for start in range(0, len(pairs), BLOCK):
         i = pairs.target[start : start + BLOCK]
@@ -130,6 +126,40 @@ def modelled_reflectance(
         up = _atmosphere(target_sensor, looks, _conditions(looks, own[j], sky), sky, change)
         result[start : start + BLOCK] = smac_direct(surface[j], up)
     return result
+
+
+def surface_reflectance(
+    looks: Looks,
+    sensor: Sensor,
+    wanted: Sensor,
+    *,
+    air: Air | None = None,
+    linear: bool = False,
+    more: Air | None = None,
+) -> Floats:
+    """Surface reflectance that one sensor's looks give in another sensor's bands.
+
+    Parameters
+    ----------
+    looks, sensor
+        TOA reflectances, and the bands they are in.
+    wanted
+        The sensor whose bands are wanted.
+    air, linear, more
+        As for `modelled_reflectance`.
+
+    Returns
+    -------
+    ndarray
+        (look, wanted band), 1; NaN for a look that lacks a band.
+    """
+    sky, change = air or Air(), more or Air(0.0, 0.0, 0.0, 0.0)
+    below = np.empty((len(looks), len(sensor.bands)))
+    for start in range(0, len(looks), BLOCK):
+        block = looks.take(np.arange(start, min(start + BLOCK, len(looks))))
+        up = _atmosphere(sensor, block, _conditions(block, None, sky), sky, change)
+        below[start : start + BLOCK] = smac_inverse(block.reflectance, up)
+    return BandTransfer(sensor.responses, wanted.responses).apply(below, linear=linear)
 
 
 def _conditions(looks: Looks, partner: Floats | None, air: Air) -> Floats:
