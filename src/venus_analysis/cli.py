@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from venus_analysis import cli_ledger, cli_output, cli_parameters, cli_simulate
+from venus_analysis import cli_desert, cli_ledger, cli_output, cli_parameters, cli_simulate
 from venus_analysis.errors import VenusAnalysisError
 
 DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
@@ -187,6 +187,7 @@ def simulate_disk(
     typer.echo("planted ratios: " + "  ".join(f"{b} {r:.4f}" for b, r in planted.items()))
 
 
+app.command("desert")(cli_desert.desert)
 simulate.command("scene")(cli_simulate.simulate_scene)
 
 

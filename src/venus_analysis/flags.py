@@ -36,6 +36,8 @@ class Flag(IntFlag):
     DEFECTIVE_COLUMNS = 1 << 16
     GHOST_ON_DISK = 1 << 17
     AXIS_DISAGREES = 1 << 18
+    NOT_CALIBRATABLE = 1 << 19
+    SPECTRUM_EXTRAPOLATED = 1 << 20
 
 
 SENTENCES: dict[Flag, str] = {
@@ -67,6 +69,10 @@ SENTENCES: dict[Flag, str] = {
     "off, and the uncertainty is wider.",
     Flag.AXIS_DISAGREES: "The limb contradicts the semi-axis across the scan that distance and "
     "field of view give: one of these is wrong, or the limb is poor.",
+    Flag.NOT_CALIBRATABLE: "The method cannot calibrate this band (water vapour over desert, or no "
+    "comparable band of the reference); the ratio is NaN.",
+    Flag.SPECTRUM_EXTRAPOLATED: "Part of the band lies beyond the reference's outer bands: "
+    "its surface reflectance is extrapolated.",
 }
 
 

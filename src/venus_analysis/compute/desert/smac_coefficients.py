@@ -15,7 +15,7 @@ from venus_analysis.errors import InputError
 
 Value = float | NDArray[np.float64]
 
-INSTRUMENTS: Final = ("meris", "aatsr")
+INSTRUMENTS: Final = ("venus", "meris", "aatsr")
 AEROSOLS: Final = ("desert",)
 
 
@@ -139,7 +139,7 @@ def built_in_coefficients(
     Parameters
     ----------
     instrument
-        meris (without 761 and 900 nm) or aatsr (555, 660, 865 nm).
+        venus, meris (without 761 and 900 nm) or aatsr (555, 660, 865 nm).
     aerosol
         The aerosol model of 6S: desert.
 
