@@ -78,6 +78,23 @@ def desert_budget(
     -------
     Budget
         NaN for a band without a value.
+
+    Examples
+    --------
+    One sensor against itself, 4 degrees of the Sun apart.
+
+    >>> from venus_analysis.compute.desert.looks import make_looks
+    >>> from venus_analysis.compute.desert.smac_coefficients import built_in_coefficients
+    >>> from venus_analysis.instrument import SpectralResponse
+    >>> bands, coefficients = built_in_coefficients("aatsr")
+    >>> lines = [SpectralResponse(b, [int(b) - 1.0, int(b) + 1.0], [1.0, 1.0]) for b in bands]
+    >>> sensor = Sensor(bands, lines, coefficients)
+    >>> day = np.datetime64("2004-05-01", "us") + np.arange(2) * np.timedelta64(9, "D")
+    >>> looks = make_looks(day, [25.0, 29.0], 10.0, 60.0, [[0.30, 0.45, 0.55]] * 2)
+    >>> pair = Pairs(np.array([1]), np.array([0]), np.array([False]))
+    >>> budget = desert_budget(looks, sensor, looks, sensor, pair)
+    >>> (100 * budget.terms["ozone"]).round(3)
+    array([0.007, 0.003, 0.   ])
     """
     some = _evenly(pairs)
     given = (target, target_sensor, reference, reference_sensor, some)
@@ -112,6 +129,15 @@ def geometry_effect(target: Looks, reference: Looks, surface: Floats, pairs: Pai
     ndarray
         (pair, band): surface at the target's geometry over that at the
         reference's, less 1; NaN for a band with fewer than 10 looks.
+
+    Examples
+    --------
+    >>> from venus_analysis.compute.desert.looks import make_looks
+    >>> day = np.datetime64("2004-05-01", "us") + np.arange(12) * np.timedelta64(9, "D")
+    >>> looks = make_looks(day, 20.0 + np.arange(12), 10.0, 60.0, np.full((12, 1), 0.4))
+    >>> pair = Pairs(np.array([0]), np.array([5]), np.array([False]))
+    >>> abs(geometry_effect(looks, looks, np.full((12, 1), 0.4), pair)).round(9)
+    array([[0.]])
     """
     here, there = (_kernels(looks) for looks in (target, reference))
     effect = np.full((len(pairs), surface.shape[1]), np.nan)

@@ -85,6 +85,12 @@ def make_looks(
 
     Looks of one time and geometry are one look given twice: they are refused,
     or all but the first are dropped when `repeated` is "drop".
+
+    Examples
+    --------
+    >>> twice = np.array(["2004-05-01", "2004-05-01"], "M8[us]")
+    >>> len(make_looks(twice, 25.0, 10.0, 60.0, [[0.4], [0.4]], repeated="drop"))
+    1
     """
     moments = np.asarray(time).astype("datetime64[us]")
     rho = np.array(reflectance, np.float64)

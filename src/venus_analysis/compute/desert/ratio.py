@@ -111,6 +111,21 @@ def modelled_reflectance(
     -------
     ndarray
         (pair, target band), 1.
+
+    Examples
+    --------
+    A sensor that agrees with itself has modelled what it measured.
+
+    >>> from venus_analysis.compute.desert.looks import make_looks
+    >>> from venus_analysis.compute.desert.smac_coefficients import built_in_coefficients
+    >>> bands, coefficients = built_in_coefficients("aatsr")
+    >>> lines = [SpectralResponse(b, [int(b) - 1.0, int(b) + 1.0], [1.0, 1.0]) for b in bands]
+    >>> sensor = Sensor(bands, lines, coefficients)
+    >>> day = np.array(["2004-05-01"], "M8[us]")
+    >>> looks = make_looks(day, 25.0, 10.0, 60.0, [[0.30, 0.45, 0.55]])
+    >>> itself = Pairs(np.array([0]), np.array([0]), np.array([False]))
+    >>> modelled_reflectance(looks, sensor, looks, sensor, itself).round(3)
+    array([[0.3 , 0.45, 0.55]])
     """
     sky = air or Air()
     change = more or Air(0.0, 0.0, 0.0, 0.0)
@@ -152,6 +167,18 @@ def surface_reflectance(
     -------
     ndarray
         (look, wanted band), 1; NaN for a look that lacks a band.
+
+    Examples
+    --------
+    >>> from venus_analysis.compute.desert.looks import make_looks
+    >>> from venus_analysis.compute.desert.smac_coefficients import built_in_coefficients
+    >>> bands, coefficients = built_in_coefficients("aatsr")
+    >>> lines = [SpectralResponse(b, [int(b) - 1.0, int(b) + 1.0], [1.0, 1.0]) for b in bands]
+    >>> sensor = Sensor(bands, lines, coefficients)
+    >>> day = np.array(["2004-05-01"], "M8[us]")
+    >>> looks = make_looks(day, 25.0, 10.0, 60.0, [[0.30, 0.45, 0.55]])
+    >>> surface_reflectance(looks, sensor, sensor).round(2)
+    array([[0.3 , 0.47, 0.55]])
     """
     sky, change = air or Air(), more or Air(0.0, 0.0, 0.0, 0.0)
     below = np.empty((len(looks), len(sensor.bands)))

@@ -109,6 +109,13 @@ def site_ratio(dates: DateRatios, sigmas: float = 3.5) -> SiteRatio:
     -------
     SiteRatio
         NaN for a band without dates.
+
+    Examples
+    --------
+    >>> values = np.array([[1.01], [1.03], [1.02], [1.02], [5.0]])
+    >>> dates = DateRatios(np.arange(5), values, values, values, np.ones(5, int))
+    >>> site_ratio(dates).ratio.round(6), site_ratio(dates).number
+    (array([1.02]), array([4]))
     """
     bands = dates.ratio.shape[1]
     ratio, scatter = np.full(bands, np.nan), np.full(bands, np.nan)

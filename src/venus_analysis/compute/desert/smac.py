@@ -127,6 +127,12 @@ def smac_direct(surface_reflectance: ArrayLike, atmosphere: Atmosphere) -> Float
     -------
     ndarray
         1.
+
+    Examples
+    --------
+    >>> haze = Atmosphere(*map(np.array, (0.9, 0.8, 0.1, 0.05)))
+    >>> float(smac_direct(0.0, haze).round(6)), float(smac_direct(0.5, haze).round(6))
+    (0.045, 0.423947)
     """
     rho = np.asarray(surface_reflectance, np.float64)
     a = atmosphere
@@ -148,6 +154,12 @@ def smac_inverse(toa_reflectance: ArrayLike, atmosphere: Atmosphere) -> Floats:
     -------
     ndarray
         1.
+
+    Examples
+    --------
+    >>> haze = Atmosphere(*map(np.array, (0.9, 0.8, 0.1, 0.05)))
+    >>> float(smac_inverse(smac_direct(0.5, haze), haze).round(12))
+    0.5
     """
     a = atmosphere
     above = np.asarray(toa_reflectance, np.float64) / a.gas_transmission - a.path_reflectance

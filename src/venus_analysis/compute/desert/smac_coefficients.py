@@ -126,6 +126,11 @@ def from_columns(columns: Mapping[str, Sequence[str]]) -> SmacCoefficients:
     ------
     KeyError
         When one of the 49 is missing.
+
+    Examples
+    --------
+    >>> from_columns(dict.fromkeys(NAMES, ("0", "1"))).tau_r
+    array([0., 1.])
     """
     return SmacCoefficients(**{name: np.array(columns[name], np.float64) for name in NAMES})
 
