@@ -77,11 +77,11 @@ def grid_conditions() -> np.ndarray:
 
 
 def responses(instrument: str, folder: Path | None) -> tuple[SpectralResponse, ...]:
-    """Responses of VENUS (built in), S2A and S2B (Py6S) or of DIMITRI's text files."""
+    """Responses of VENUS (built in), S2A and S2B (Py6S, B1 to B8A) or of DIMITRI's text files."""
     if instrument == "venus":
         return venus_responses()
     if instrument in ("s2a", "s2b"):
-        names = [f"{n:02d}" for n in range(1, 9)] + ["8A", "09", "11", "12"]
+        names = [f"{n:02d}" for n in range(1, 9)] + ["8A"]
         return tuple(_predefined(instrument.upper(), name) for name in names)
     if folder is None:
         raise SystemExit(f"--responses: the folder of {instrument}'s response files is needed")

@@ -15,7 +15,7 @@ from venus_analysis.errors import InputError
 
 Value = float | NDArray[np.float64]
 
-INSTRUMENTS: Final = ("venus", "meris", "aatsr")
+INSTRUMENTS: Final = ("venus", "s2a", "s2b", "meris", "aatsr")
 AEROSOLS: Final = ("desert",)
 
 
@@ -144,7 +144,7 @@ def built_in_coefficients(
     Parameters
     ----------
     instrument
-        venus, meris (without 761 and 900 nm) or aatsr (555, 660, 865 nm).
+        venus, s2a and s2b (B1 to B8A), meris (without 761 and 900 nm) or aatsr (555, 660, 865 nm).
     aerosol
         The aerosol model of 6S: desert.
 
