@@ -11,6 +11,7 @@ import typer
 from venus_analysis import (
     cli_app,
     cli_decisions,
+    cli_desert,
     cli_drift,
     cli_ledger,
     cli_moon,
@@ -73,6 +74,7 @@ def simulate_disk(
     typer.echo("planted ratios: " + "  ".join(f"{b} {r:.4f}" for b, r in planted.items()))
 
 
+app.command("desert")(cli_desert.desert)
 simulate.command("scene")(cli_simulate.simulate_scene)
 simulate.command("mission")(cli_simulate.simulate_mission)
 

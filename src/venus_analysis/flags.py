@@ -37,6 +37,7 @@ class Flag(IntFlag):
     GHOST_ON_DISK = 1 << 17
     AXIS_DISAGREES = 1 << 18
     NOT_CALIBRATABLE = 1 << 19
+    SPECTRUM_EXTRAPOLATED = 1 << 20
 
 
 SENTENCES: dict[Flag, str] = {
@@ -70,6 +71,8 @@ SENTENCES: dict[Flag, str] = {
     "field of view give: one of these is wrong, or the limb is poor.",
     Flag.NOT_CALIBRATABLE: "The method cannot calibrate this band (water vapour over desert, or no "
     "comparable band of the reference); the ratio is NaN.",
+    Flag.SPECTRUM_EXTRAPOLATED: "Part of the band lies beyond the reference's outer bands: "
+    "its surface reflectance is extrapolated.",
 }
 
 

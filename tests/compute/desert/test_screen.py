@@ -1,0 +1,44 @@
+"""Screening of SIMULATED looks with planted clouds and shadows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from venus_analysis.compute.desert.directional import air_mass
+from venus_analysis.compute.desert.looks import make_looks
+from venus_analysis.compute.desert.screen import LookFlag, describe_reasons, screen_looks
+
+CLOUDY, SHADED, BROKEN, EMPTY = [5, 40, 77, 160], [12, 130], [30, 99], [60]
+
+
+def site(number=200):
+    random = np.random.default_rng(4)
+    sun, view = random.uniform(20, 55, number), random.uniform(0, 35, number)
+    rho = 0.3 + 0.02 * air_mass(sun, view)[:, None] * [1.0, 0.5]
+    rho *= 1.0 + 0.01 * random.standard_normal((number, 2))
+    scatter = 0.02 * rho * random.uniform(0.8, 1.2, (number, 1))
+    rho[CLOUDY, 0] *= 1.15
+    rho[SHADED] *= 0.85
+    scatter[BROKEN] *= 5.0
+    rho[EMPTY] = np.nan
+    days = np.datetime64("2018-01-01", "us") + np.arange(number) * np.timedelta64(4, "D")
+    return make_looks(days, sun, view, random.uniform(0, 180, number), rho, reflectance_sd=scatter)
+
+
+def test_planted_spoilt_looks_are_named_and_few_others():
+    found = screen_looks(site())
+    assert (found[CLOUDY] == LookFlag.TOO_BRIGHT).all()
+    assert (found[SHADED] == LookFlag.TOO_DARK).all()
+    assert (found[BROKEN] & LookFlag.NOT_UNIFORM > 0).all()
+    assert (found[EMPTY] == LookFlag.MISSING).all()
+    assert np.count_nonzero(found) <= 9 + 3
+
+
+def test_few_looks_are_not_judged_by_a_model():
+    few = site().take(np.arange(15))
+    assert screen_looks(few)[[5, 12]].tolist() == [0, 0]
+
+
+def test_reasons_in_words():
+    assert len(describe_reasons(LookFlag.TOO_BRIGHT | LookFlag.NOT_UNIFORM)) == 2
+    assert describe_reasons(0) == []
