@@ -201,3 +201,15 @@ def test_the_command_prints_the_documented_json(small_project: Path, tmp_path: P
     wrong = subprocess.run([*command, "--since", "soon"], capture_output=True, text=True)
     assert wrong.returncode == 2
     assert "Traceback" not in wrong.stderr
+
+
+def test_a_second_configuration_hides_nothing(small_project: Path, small_rows: Rows) -> None:
+    """Rows of a later run with other options: shown, as the newest, and said so."""
+    rows = small_rows()
+    rows["configuration"] = "other options"
+    write(small_project / "ledger", rows)
+    pages, problems = method_pages(load_project(find_places(small_project)))
+    assert not problems
+    assert set(pages["moon"].view.frame["configuration"]) == {"other options"}
+    assert any("2 of configuration" in note for note in pages["moon"].notes)
+    assert any("2 of configuration" in text for text in pages["moon"].alerts["sentence"])

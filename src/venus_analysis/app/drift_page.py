@@ -10,10 +10,12 @@ import numpy as np
 
 from venus_analysis.app.query import Gain, Shown
 from venus_analysis.app.store import Store
+from venus_analysis.calibrate.drift.newest import settle
 from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.page import DriftPage, drift_page
 from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.calibrate.drift.what_if import TypedGain
+from venus_analysis.report.project import Project
 
 LAST_INSTANT: Final = np.timedelta64(86_399, "s")
 
@@ -88,18 +90,20 @@ def full_page(store: Store, shown: Shown) -> DriftPage:
 def _page(
     store: Store, shown: Shown, bands: tuple[str, ...], gains: tuple[TypedGain, ...]
 ) -> DriftPage:
-    return store.derived(
-        _key(shown, bands, gains),
-        lambda project: drift_page(
+    def computed(project: Project) -> DriftPage:
+        selection, notes = settle(project.frame, selection_of(shown, bands))
+        return drift_page(
             project.frame,
-            selection_of(shown, bands),
+            selection,
             options_of(shown),
             registry=project.registry,
             events=project.events,
             exclusions=project.exclusions,
             typed=gains,
-        ),
-    )
+            notes=notes,
+        )
+
+    return store.derived(_key(shown, bands, gains), computed)
 
 
 def _key(shown: Shown, bands: tuple[str, ...], gains: tuple[TypedGain, ...]) -> Hashable:

@@ -278,8 +278,8 @@ def _result(steps: pd.DataFrame) -> tuple[str, str]:
     """Verdict that stands for all bands, and the result in words."""
     if len(steps) == 1:
         one = steps.iloc[0]
-        seen = "" if np.isnan(one["observed"]) else f"step {100.0 * one['observed']:+.2f} % "
-        wanted = f"(expected {100.0 * one['expected']:+.2f} %)" if seen else ""
+        seen = "" if np.isnan(one["observed"]) else f"step {100.0 * one['observed']:+.2f} %"
+        wanted = f"\nof {100.0 * one['expected']:+.2f} %" if seen else ""
         symbol = SYMBOLS.get(one["verdict"], "?")
         return str(one["verdict"]), f"{symbol} {one['verdict']}\n{seen}{wanted}".strip()
     good, bad = ((steps["verdict"] == name).sum() for name in (EFFECTIVE, NOT_EFFECTIVE))

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from venus_analysis.calibrate.drift.newest import settle
 from venus_analysis.calibrate.drift.page import DriftPage, drift_page
 from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.errors import InputError
@@ -44,15 +45,18 @@ def method_pages(project: Project) -> tuple[dict[str, DriftPage], tuple[str, ...
     tuple of str
         A sentence for each method that has none.
     """
-    pages, problems = {}, []
+    pages: dict[str, DriftPage] = {}
+    problems: list[str] = []
     for method in ordered_methods(project.frame["method"].unique().tolist()):
+        selection, notes = settle(project.frame, Selection(method=method))
         try:
             pages[method] = drift_page(
                 project.frame,
-                Selection(method=method),
+                selection,
                 registry=project.registry,
                 events=project.events,
                 exclusions=project.exclusions,
+                notes=notes,
             )
         except InputError as error:
             problems.append(f"The method {method} is left out: {error}.")

@@ -111,6 +111,7 @@ def drift_page(
     events: Sequence[Event] = (),
     exclusions: Exclusions | None = None,
     typed: Sequence[TypedGain] = (),
+    notes: Sequence[str] = (),
 ) -> DriftPage:
     """Fit and judge a selection of rows.
 
@@ -133,6 +134,8 @@ def drift_page(
         From `exclusions.exclusions`; those looks are shown but not fitted.
     typed
         Gains to try: the view becomes ``what if``.
+    notes
+        Sentences on how the selection came about, shown first.
 
     Returns
     -------
@@ -171,7 +174,7 @@ def drift_page(
     lines, drifts = tables.line_tables(fits, options)
     fit_rows = tables.fit_table(fits, options)
     damaged = () if exclusions is None else exclusions.damaged
-    notes = (*series.notes, *_notes(series, fits, asked), *damaged)
+    notes = (*notes, *series.notes, *_notes(series, fits, asked), *damaged)
     return DriftPage(
         selection,
         options,
