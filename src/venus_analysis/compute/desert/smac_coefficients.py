@@ -15,8 +15,14 @@ from venus_analysis.errors import InputError
 
 Value = float | NDArray[np.float64]
 
-INSTRUMENTS: Final = ("venus", "s2a", "s2b", "meris", "aatsr")
-AEROSOLS: Final = ("desert",)
+SETS: Final[dict[str, tuple[str, ...]]] = {
+    "venus": ("desert",),
+    "s2a": ("desert",),
+    "s2b": ("desert",),
+    "meris": ("desert",),
+    "aatsr": ("desert",),
+}
+"""Instruments and the aerosol models their coefficients were fitted for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,12 +193,12 @@ def built_in_offsets(instrument: str, aerosol: str = "desert") -> NDArray[np.flo
 
 
 def _table(instrument: str, aerosol: str) -> dict[str, tuple[str, ...]]:
-    for name, given, known in (
-        ("instrument", instrument, INSTRUMENTS),
-        ("aerosol", aerosol, AEROSOLS),
-    ):
-        if given not in known:
-            raise InputError(
-                f"SMAC coefficients: {name}", " or ".join(known), repr(given), "use one of these"
-            )
+    if aerosol not in SETS.get(instrument, ()):
+        known = [f"{name} with {kind}" for name, kinds in SETS.items() for kind in kinds]
+        raise InputError(
+            "SMAC coefficients",
+            " or ".join(known),
+            f"{instrument} with {aerosol}",
+            "use one of these",
+        )
     return tables.columns(f"smac_{instrument}_{aerosol}")
