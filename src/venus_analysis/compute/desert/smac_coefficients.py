@@ -16,7 +16,7 @@ from venus_analysis.errors import InputError
 Value = float | NDArray[np.float64]
 
 SETS: Final[dict[str, tuple[str, ...]]] = {
-    "venus": ("desert",),
+    "venus": ("desert", "continental"),
     "s2a": ("desert",),
     "s2b": ("desert",),
     "meris": ("desert",),
