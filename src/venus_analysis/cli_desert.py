@@ -67,6 +67,9 @@ def desert(
     ledger: Annotated[
         str | None, typer.Option(help="Keep rows there; what it has is not written again.")
     ] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="HTML file for the figure (opens offline).")
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="JSON on standard output, nothing else.")
     ] = False,
@@ -112,6 +115,12 @@ def desert(
         print(f"FAILED {error}", file=sys.stderr)
     if rows and ledger is not None:
         _keep(ledger, rows)
+    if rows and figure is not None:
+        from venus_analysis.plot.desert import desert_page
+        from venus_analysis.plot.save import save_html
+
+        written = save_html(desert_page(rows), figure, title=f"{instrument} over {site}")
+        typer.echo(f"figure: {written}", err=True)
     if json:
         from venus_analysis.calibrate.row import as_json
 
