@@ -317,7 +317,8 @@ def main() -> None:
         f"SMAC coefficients of {given.instrument} (Rahman & Dedieu 1994, "
         f"doi:10.1080/01431169408954055), fitted by tools/fit_smac.py to 6SV 1.1 "
         f"(Vermote et al. 1997, doi:10.1109/36.581987), {given.aerosol} aerosol. "
-        "off_mean_percent, off_max_percent: TOA reflectance against 6S where nothing was fitted."
+        f"off_mean_percent, off_max_percent: TOA reflectance against 6S in {len(parts['grid'])} "
+        "conditions that were not fitted."
     )
     columns = ["band", "off_mean_percent", "off_max_percent", *NAMES]
     write(TABLES / f"smac_{given.instrument}_{given.aerosol}.csv", head, columns, rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,12 +16,29 @@ if TYPE_CHECKING:
 SOME_FAILED = 1
 
 
+class Aerosol(StrEnum):
+    """Aerosol models of 6S."""
+
+    desert = "desert"
+    continental = "continental"
+
+
+class Geometry(StrEnum):
+    """Which geometries make a pair."""
+
+    same = "same"
+    reciprocal = "reciprocal"
+    both = "both"
+
+
 def desert(
     observations: Annotated[
         Path, typer.Argument(help="Observations of the sensor: DIMITRI .sav or a CSV table.")
     ],
     reference: Annotated[Path, typer.Option(help="Observations of the reference, likewise.")],
-    instrument: Annotated[str, typer.Option(help="Sensor: VENUS, MERIS or AATSR.")] = "VENUS",
+    instrument: Annotated[
+        str, typer.Option(help="Sensor: VENUS, S2A, S2B, MERIS or AATSR.")
+    ] = "VENUS",
     reference_instrument: Annotated[str, typer.Option(help="Reference sensor.")] = "MERIS",
     reference_name: Annotated[
         str | None, typer.Option(help="Its name in the ledger, as MERIS_3rd.")
@@ -39,8 +57,18 @@ def desert(
         float | None, typer.Option(help="Largest difference of the dates; any by default.")
     ] = None,
     aot: Annotated[float, typer.Option(help="Aerosol optical depth at 550 nm.", min=0.0)] = 0.2,
+    aerosol: Annotated[
+        Aerosol, typer.Option(help="Aerosol model of the SMAC coefficients.")
+    ] = Aerosol.desert,
+    geometry: Annotated[
+        Geometry,
+        typer.Option(help="Pairs in the same geometry, with Sun and sensor exchanged, or both."),
+    ] = Geometry.same,
     ledger: Annotated[
         str | None, typer.Option(help="Keep rows there; what it has is not written again.")
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="HTML file for the figure (opens offline).")
     ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="JSON on standard output, nothing else.")
@@ -58,11 +86,13 @@ def desert(
     from venus_analysis.compute.desert.ratio import Air
     from venus_analysis.errors import InputError
 
-    options = DesertOptions(Tolerances(sun, view, azimuth, days), Air(aot_550=aot))
-    own = sensor_of(instrument, read_sensor_responses(response, instrument))
+    tolerances = Tolerances(sun, view, azimuth, days, geometry.value)
+    options = DesertOptions(tolerances, Air(aot_550=aot), aerosol.value)
+    own = sensor_of(instrument, read_sensor_responses(response, instrument), aerosol.value)
     other = sensor_of(
         reference_instrument,
         read_sensor_responses(reference_response or response, reference_instrument),
+        aerosol.value,
     )
     failed = []
     rows: list[dict[str, Any]] = []
@@ -85,6 +115,12 @@ def desert(
         print(f"FAILED {error}", file=sys.stderr)
     if rows and ledger is not None:
         _keep(ledger, rows)
+    if rows and figure is not None:
+        from venus_analysis.plot.desert import desert_page
+        from venus_analysis.plot.save import save_html
+
+        written = save_html(desert_page(rows), figure, title=f"{instrument} over {site}")
+        typer.echo(f"figure: {written}", err=True)
     if json:
         from venus_analysis.calibrate.row import as_json
 

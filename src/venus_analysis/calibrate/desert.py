@@ -23,7 +23,7 @@ from venus_analysis.compute.desert.site_ratio import (
     ratios_per_date,
     site_ratio,
 )
-from venus_analysis.compute.desert.smac_coefficients import built_in_coefficients
+from venus_analysis.compute.desert.smac_coefficients import built_in_coefficients, built_in_offsets
 from venus_analysis.compute.desert.spectrum import BandTransfer
 from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
@@ -122,7 +122,8 @@ def sensor_of(
             f"none for {', '.join(absent)}",
             "give the sensor's file or folder of responses",
         )
-    return Sensor(bands, [given[band] for band in bands], coefficients)
+    offset = built_in_offsets(instrument.lower(), aerosol)
+    return Sensor(bands, [given[band] for band in bands], coefficients, offset)
 
 
 def looks_of(observations: xr.Dataset, bands: Iterable[str]) -> Looks:

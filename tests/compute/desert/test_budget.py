@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from venus_analysis.compute.desert.budget import Budget, desert_budget, geometry_effect
@@ -51,7 +53,14 @@ def test_one_sensor_against_itself_in_one_geometry_hangs_on_nothing_but_its_nois
     pairs = find_pairs(own, own, Tolerances(1e-6, 1e-6, 1e-6))
     assert len(pairs) == len(own)
     budget = desert_budget(own, meris, own, meris, pairs)
-    assert set(budget.terms) == {"aerosol", "water_vapour", "ozone", "spectral", "directional"}
+    assert set(budget.terms) == {
+        "aerosol",
+        "water_vapour",
+        "ozone",
+        "spectral",
+        "directional",
+        "smac",
+    }
     for name, term in budget.terms.items():
         assert term.max() < (0.002 if name == "spectral" else 1e-3), name
 
@@ -70,6 +79,12 @@ def test_ozone_term_is_that_of_the_difference_in_path():
 
 
 def test_terms_add_in_squares_and_a_dead_band_is_nan():
+    shifted = dataclasses.replace(sensor("meris"), smac_offset=np.full(13, 0.003))
+    other = dataclasses.replace(shifted, smac_offset=0.004)
+    own = looks(3, 13)
+    pairs = find_pairs(own, own)
+    term = desert_budget(own, shifted, own, other, pairs).terms["smac"]
+    np.testing.assert_allclose(term, 0.005)
     assert Budget({"a": np.array([3.0]), "b": np.array([4.0])}).model.tolist() == [5.0]
     meris = sensor("meris")
     dead = looks(5, 13, rho=np.where(np.arange(150) >= 0, np.nan, 0.4))

@@ -10,8 +10,8 @@ import pytest
 
 from venus_analysis.compute.desert.smac import smac_atmosphere, smac_direct, smac_inverse
 from venus_analysis.compute.desert.smac_coefficients import (
-    INSTRUMENTS,
     NAMES,
+    SETS,
     SmacCoefficients,
     built_in_coefficients,
 )
@@ -68,9 +68,11 @@ def test_surface_from_6s_reflectance(sixs):
         assert np.abs(found - columns["surface_reflectance"]).max() < 0.02
 
 
-@pytest.mark.parametrize("instrument", INSTRUMENTS)
-def test_round_trip(instrument):
-    bands, coefficients = built_in_coefficients(instrument)
+@pytest.mark.parametrize(
+    ("instrument", "aerosol"), [(name, kind) for name, kinds in SETS.items() for kind in kinds]
+)
+def test_round_trip(instrument, aerosol):
+    bands, coefficients = built_in_coefficients(instrument, aerosol)
     random = np.random.default_rng(8)
     sun, view, azimuth, rho = random.uniform(0, [[60], [50], [180], [0.8]], (4, 500))[:, :, None]
     sky = smac_atmosphere(coefficients, sun, view, azimuth, **AIR)
@@ -132,5 +134,5 @@ def test_missing_conditions_are_nan_and_impossible_ones_errors():
             smac_atmosphere(coefficients, sun, 5.0, 90.0, **AIR)
     with pytest.raises(InputError, match="replace fill values by NaN"):
         smac_atmosphere(coefficients, 30.0, 5.0, 90.0, **(AIR | {"ozone_du": -999.0}))
-    with pytest.raises(InputError, match="venus or s2a"):
+    with pytest.raises(InputError, match="venus with desert or"):
         built_in_coefficients("modis")

@@ -18,6 +18,7 @@ from venus_analysis.compute.desert.ratio import (
     modelled_reflectance,
     surface_reflectance,
 )
+from venus_analysis.compute.desert.spectrum import centroid_nm
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +42,8 @@ class Budget:
         Name to (band,): ``aerosol``, ``water_vapour``, ``ozone``: the change of
         the ratio with the air of both sensors; ``spectral``: spline against
         straight lines; ``directional``: what the difference of the pairs'
-        geometries does, by a Ross–Li model of the surface.
+        geometries does, by a Ross–Li model of the surface; ``smac``: what both
+        sensors' coefficients miss of 6S, as if the two did not cancel.
     """
 
     terms: dict[str, Floats]
@@ -106,6 +108,7 @@ def desert_budget(
     terms["spectral"] = _median(modelled_reflectance(*given, air=air, linear=True) / plain - 1.0)
     surface = surface_reflectance(reference, reference_sensor, target_sensor, air=air)
     terms["directional"] = _median(geometry_effect(target, reference, surface, some))
+    terms["smac"] = _smac(target_sensor, reference_sensor)
     return Budget(terms)
 
 
@@ -148,6 +151,14 @@ def geometry_effect(target: Looks, reference: Looks, surface: Floats, pairs: Pai
             ratio = (here @ fitted)[pairs.target] / (there @ fitted)[pairs.reference]
             effect[:, band] = ratio - 1.0
     return effect
+
+
+def _smac(target: Sensor, reference: Sensor) -> Floats:
+    at = [centroid_nm(response) for response in target.responses]
+    from_nm = np.array([centroid_nm(response) for response in reference.responses])
+    order = np.argsort(from_nm)
+    offset = np.broadcast_to(reference.smac_offset, from_nm.shape)
+    return np.asarray(np.hypot(target.smac_offset, np.interp(at, from_nm[order], offset[order])))
 
 
 def _kernels(looks: Looks) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from venus_analysis.compute.desert.looks import Looks
 from venus_analysis.compute.desert.matchup import Pairs
@@ -31,6 +31,14 @@ BLOCK: Final = 16384
 class Sensor:
     """Bands of one sensor: names, responses and SMAC coefficients in one order.
 
+    Parameters
+    ----------
+    bands, responses, coefficients
+        One each for every band.
+    smac_offset
+        (band,) relative error of the coefficients against 6S, for the budget; 0
+        where it is not known.
+
     Examples
     --------
     >>> from venus_analysis.compute.desert.smac_coefficients import built_in_coefficients
@@ -43,6 +51,7 @@ class Sensor:
     bands: tuple[str, ...]
     responses: Sequence[SpectralResponse]
     coefficients: SmacCoefficients
+    smac_offset: ArrayLike = 0.0
 
     def __post_init__(self) -> None:
         counts = (len(self.bands), len(self.responses), np.size(self.coefficients.tau_r))

@@ -19,14 +19,14 @@ class DateRatios:
     Attributes
     ----------
     look
-        (date,) positions of the target looks that have a pair.
+        (date,) positions of the target looks that have a usable pair.
     ratio, modelled
         (date, band) median over the pairs of measured / modelled, and of modelled.
     scatter
         (date, band) robust standard deviation over the pairs, relative; NaN for
         fewer than 3.
     number
-        (date,) pairs.
+        (date,) usable pairs.
     """
 
     look: NDArray[np.intp]
@@ -51,7 +51,7 @@ def ratios_per_date(measured: Floats, modelled: Floats, pairs: Pairs) -> DateRat
     Returns
     -------
     DateRatios
-        NaN where no pair has a value.
+        Of the looks that have a pair with a value; NaN for a band without.
 
     Examples
     --------
@@ -60,10 +60,12 @@ def ratios_per_date(measured: Floats, modelled: Floats, pairs: Pairs) -> DateRat
     >>> ratios_per_date(np.full((5, 1), 0.41), modelled, pairs).ratio
     array([[1.]])
     """
-    look, start, number = np.unique(pairs.target, return_index=True, return_counts=True)
+    ratio = measured[pairs.target] / modelled
+    usable = np.isfinite(ratio).any(axis=1)
+    ratio, modelled = ratio[usable], modelled[usable]
+    look, start, number = np.unique(pairs.target[usable], return_index=True, return_counts=True)
     shape = (len(look), modelled.shape[1])
     found = {name: np.full(shape, np.nan) for name in ("ratio", "modelled", "scatter")}
-    ratio = measured[pairs.target] / modelled
     for k, (first, count) in enumerate(zip(start, number, strict=True)):
         own = slice(first, first + count)
         whole = np.isfinite(ratio[own]).all(axis=0)

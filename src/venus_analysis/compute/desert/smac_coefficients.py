@@ -15,8 +15,14 @@ from venus_analysis.errors import InputError
 
 Value = float | NDArray[np.float64]
 
-INSTRUMENTS: Final = ("venus", "s2a", "s2b", "meris", "aatsr")
-AEROSOLS: Final = ("desert",)
+SETS: Final[dict[str, tuple[str, ...]]] = {
+    "venus": ("desert", "continental"),
+    "s2a": ("desert", "continental"),
+    "s2b": ("desert",),
+    "meris": ("desert",),
+    "aatsr": ("desert",),
+}
+"""Instruments and the aerosol models their coefficients were fitted for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +152,7 @@ def built_in_coefficients(
     instrument
         venus, s2a and s2b (B1 to B8A), meris (without 761 and 900 nm) or aatsr (555, 660, 865 nm).
     aerosol
-        The aerosol model of 6S: desert.
+        The aerosol model of 6S: desert; continental for venus and s2a.
 
     Returns
     -------
@@ -168,13 +174,31 @@ def built_in_coefficients(
     >>> built_in_coefficients("aatsr")[0]
     ('555', '660', '865')
     """
-    for name, given, known in (
-        ("instrument", instrument, INSTRUMENTS),
-        ("aerosol", aerosol, AEROSOLS),
-    ):
-        if given not in known:
-            raise InputError(
-                f"SMAC coefficients: {name}", " or ".join(known), repr(given), "use one of these"
-            )
-    columns = tables.columns(f"smac_{instrument}_{aerosol}")
+    columns = _table(instrument, aerosol)
     return columns["band"], from_columns(columns)
+
+
+def built_in_offsets(instrument: str, aerosol: str = "desert") -> NDArray[np.float64]:
+    """Mean difference from 6S that the built-in coefficients leave, (band,), relative.
+
+    Over conditions that were not fitted, to 60 degrees of solar zenith and an
+    aerosol of 0.3. Arguments and errors as for `built_in_coefficients`.
+
+    Examples
+    --------
+    >>> bool(abs(built_in_offsets("venus")).max() < 0.01)
+    True
+    """
+    return np.array(_table(instrument, aerosol)["off_mean_percent"], np.float64) / 100.0
+
+
+def _table(instrument: str, aerosol: str) -> dict[str, tuple[str, ...]]:
+    if aerosol not in SETS.get(instrument, ()):
+        known = [f"{name} with {kind}" for name, kinds in SETS.items() for kind in kinds]
+        raise InputError(
+            "SMAC coefficients",
+            " or ".join(known),
+            f"{instrument} with {aerosol}",
+            "use one of these",
+        )
+    return tables.columns(f"smac_{instrument}_{aerosol}")
