@@ -18,7 +18,7 @@ Value = float | NDArray[np.float64]
 SETS: Final[dict[str, tuple[str, ...]]] = {
     "venus": ("desert", "continental"),
     "s2a": ("desert", "continental"),
-    "s2b": ("desert",),
+    "s2b": ("desert", "continental"),
     "meris": ("desert",),
     "aatsr": ("desert",),
 }
@@ -152,7 +152,7 @@ def built_in_coefficients(
     instrument
         venus, s2a and s2b (B1 to B8A), meris (without 761 and 900 nm) or aatsr (555, 660, 865 nm).
     aerosol
-        The aerosol model of 6S: desert; continental for venus and s2a.
+        The aerosol model of 6S: desert; continental for venus, s2a, s2b.
 
     Returns
     -------
