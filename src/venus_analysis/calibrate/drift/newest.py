@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
-from venus_analysis.calibrate.drift.selection import TEXTS, Selection
-
-LOOK: Final = ["acquisition_id", "reference_acquisition_id", "band", "site"]
+from venus_analysis.calibrate.drift.selection import LOOK, TEXTS, Selection
 
 
 def settle(frame: pd.DataFrame, selection: Selection) -> tuple[Selection, tuple[str, ...]]:

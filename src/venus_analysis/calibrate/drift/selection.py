@@ -14,6 +14,8 @@ from venus_analysis.instrument import venus_bands
 
 SINGLE: Final = ("instrument", "method", "configuration")
 TEXTS: Final = ("instrument", "method", "site", "reference", "configuration", "mission_phase")
+LOOK: Final = ["acquisition_id", "reference_acquisition_id", "band", "site"]
+"""Columns that tell one look from another within a series."""
 SERIALS: Final = ("serial_phgain", "serial_darkcu", "serial_relsen", "serial_outord")
 COLUMNS: Final = (
     *TEXTS,
@@ -126,7 +128,7 @@ def select(frame: pd.DataFrame, selection: Selection) -> pd.DataFrame:
         )
     for name in SINGLE:
         _single(rows, name)
-    if rows.duplicated(["acquisition_id", "reference_acquisition_id", "band", "site"]).any():
+    if rows.duplicated(LOOK).any():
         _single(rows, "reference")
         raise InputError("rows", "each look once", "some twice", "choose what tells them apart")
     return rows.sort_values(["time", "acquisition_id", "band"], ignore_index=True)

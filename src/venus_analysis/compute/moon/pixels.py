@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from venus_analysis.compute.coefficients import FULL_SCALE_COUNTS
-from venus_analysis.flags import PixelFlag
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -269,15 +268,3 @@ def _replace(pixels: CountedPixels, line: NDArray[np.intp], column: NDArray[np.i
 
     spread = 0.5 * (quantile(0.84) - quantile(0.16))
     return Spikes(line, column, old - quantile(0.5), spread)
-
-
-def count_by_flag(bits: NDArray[np.integer[Any]]) -> dict[str, int]:
-    """Pixels that carry each flag.
-
-    Examples
-    --------
-    >>> count_by_flag(np.array([4, 5, 0], np.uint8))
-    {'DEFECTIVE_INTERPOLATED': 1, 'SATURATED': 2}
-    """
-    counted = {flag.name or "": int(((bits & int(flag)) != 0).sum()) for flag in PixelFlag}
-    return {name: number for name, number in counted.items() if number}
