@@ -28,7 +28,9 @@ class SceneCounts:
     not been read costs nothing, as the system hands out memory when it is first
     written to. Zarr chunks with a common codec are decoded without the detour
     over the library's event loop, which takes as long again as the decoding;
-    anything else goes through xarray, chunk by chunk. Several threads may read.
+    anything else goes through xarray, chunk by chunk. Several threads may read:
+    who asks for a chunk that another is decoding waits for it, so that no pixel is
+    written to once somebody has seen it.
 
     Parameters
     ----------
@@ -52,6 +54,7 @@ class SceneCounts:
         self._decode = _direct(Path(self._source), self.chunk, self._shape)
         self._planes: dict[str, Counts] = {}
         self._read: set[tuple[str, int]] = set()
+        self._decoding: dict[tuple[int, int], Lock] = {}
         self._digests: dict[Place, bytes] = {}
         self._lock, self._scratch = Lock(), local()
 
@@ -87,7 +90,8 @@ class SceneCounts:
                 "ask for a band of the scene",
             )
         self.read_many({band: lines})
-        return self._planes[band][lines]
+        with self._lock:
+            return self._planes[band][lines]
 
     def read_many(
         self,
@@ -105,23 +109,37 @@ class SceneCounts:
             does so later, `read` reads what is not there yet.
         """
         wanted: dict[tuple[int, int], list[str]] = {}
-        for band, lines in windows.items():
-            with self._lock:
+        with self._lock:
+            for band, lines in windows.items():
                 if band not in self._planes:
                     rows = -(-self._shape[1] // self.chunk[1]) * self.chunk[1]
                     self._planes[band] = np.empty((rows, self._shape[2]), np.uint16)
-            for row in range(lines.start // self.chunk[1], -(-lines.stop // self.chunk[1])):
-                if (band, row) not in self._read:
-                    block = self.bands.index(band) // self.chunk[0]
-                    wanted.setdefault((block, row), []).append(band)
+                block = self.bands.index(band) // self.chunk[0]
+                for row in range(lines.start // self.chunk[1], -(-lines.stop // self.chunk[1])):
+                    if (band, row) not in self._read:
+                        wanted.setdefault((block, row), []).append(band)
+        list(do(self._read_row, list(wanted.items())))
 
-        def one(item: tuple[tuple[int, int], list[str]]) -> None:
-            (block, row), bands = item
+    def _read_row(self, item: tuple[tuple[int, int], list[str]]) -> None:
+        """Decode all chunks of one row of chunks into those bands that still want it."""
+        (block, row), bands = item
+        with self._lock:
+            turn = self._decoding.setdefault((block, row), Lock())
+        with turn:
+            with self._lock:
+                planes = {
+                    band: self._planes[band]
+                    for band in bands
+                    if band in self._planes and (band, row) not in self._read
+                }
+            if not planes:
+                return
             for column in range(-(-self._shape[2] // self.chunk[2])):
-                self._read_chunk((block, row, column), bands)
-            self._read.update((band, row) for band in bands)
-
-        list(do(one, list(wanted.items())))
+                self._read_chunk((block, row, column), planes)
+            with self._lock:  # a band released meanwhile is not there, even if asked for again
+                self._read |= {
+                    (band, row) for band in planes if self._planes.get(band) is planes[band]
+                }
 
     def release(self, band: str) -> None:
         """Give a band's memory back."""
@@ -136,7 +154,7 @@ class SceneCounts:
             state.update(repr(place).encode() + self._digests[place])
         return state.hexdigest()
 
-    def _read_chunk(self, place: Place, bands: list[str]) -> None:
+    def _read_chunk(self, place: Place, planes: Mapping[str, Counts]) -> None:
         lines = slice(place[1] * self.chunk[1], (place[1] + 1) * self.chunk[1])
         columns = slice(place[2] * self.chunk[2], (place[2] + 1) * self.chunk[2])
         try:
@@ -145,7 +163,7 @@ class SceneCounts:
                 self._digests[place] = hashlib.blake2b(block.tobytes()).digest()
             else:
                 whole = self.chunk[0] == 1 and self.chunk[2] == self._shape[2]
-                out = self._planes[bands[0]][None, lines] if whole else self._own_scratch()
+                out = next(iter(planes.values()))[None, lines] if whole else self._own_scratch()
                 block, self._digests[place] = self._decode(place, out)
                 if whole:
                     return
@@ -154,15 +172,15 @@ class SceneCounts:
         except Exception as error:  # codecs raise nearly anything
             last = min(lines.stop, self._shape[1]) - 1
             raise InputError(
-                f"{self._source}: counts, band {' '.join(bands)}, lines {lines.start} to {last}",
+                f"{self._source}: counts, band {' '.join(planes)}, lines {lines.start} to {last}",
                 "complete chunks",
                 f"{type(error).__name__}: {error}"[:200],
                 "fetch the scene again, check its digest",
             ) from error
-        for band in bands:
-            plane = block[self.bands.index(band) - place[0] * self.chunk[0]]
-            part = self._planes[band][lines, columns]
-            part[: plane.shape[0]] = plane[:, : part.shape[1]]
+        for band, plane in planes.items():
+            values = block[self.bands.index(band) - place[0] * self.chunk[0]]
+            part = plane[lines, columns]
+            part[: values.shape[0]] = values[:, : part.shape[1]]
 
     def _own_scratch(self) -> Counts:
         """Room for one chunk, kept by each thread."""
