@@ -20,6 +20,11 @@ from venus_analysis.errors import InputError
 
 # Columns this near are worked on together: a few pixels too many cost less than a call.
 _JOINED: Final = 256
+_ALIGNED: Final = 16
+# The lines of a column are chosen for this many lines at once; it is read from memory once.
+STRIPE_LINES: Final = 16 * BLOCK_LINES
+# Every so manieth line tells cheaply that a column goes below its break.
+_SAMPLED: Final = 16
 
 
 def counts_to_radiance(
@@ -91,13 +96,13 @@ def counts_to_radiance(
     rows = coefficients.rows(options)
 
     def work(lines: slice, scratch: NDArray[np.float32]) -> None:
-        _block(counts[lines], result[lines], scratch, rows)
+        _stripe(counts[lines], result[lines], scratch, rows)
 
-    in_blocks(work, counts.shape, threads)
+    in_blocks(work, counts.shape, threads, STRIPE_LINES)
     return result
 
 
-def _block(
+def _stripe(
     counts: NDArray[np.unsignedinteger[Any]],
     out: NDArray[np.float32],
     scratch: NDArray[np.float32],
@@ -105,8 +110,24 @@ def _block(
 ) -> None:
     highest = counts.max(axis=0)
     line, runs = _lines(counts, highest, rows)
-    others = [scratch[: len(out), run] for run in runs]
+    for start in range(0, len(counts), BLOCK_LINES):
+        lines = slice(start, start + BLOCK_LINES)
+        _block(counts[lines], out[lines], scratch, rows, line, runs)
+    if highest.max() > FULL_SCALE_COUNTS:
+        out[counts > FULL_SCALE_COUNTS] = np.nan
+    rows.gaps.fill(out)
+
+
+def _block(
+    counts: NDArray[np.unsignedinteger[Any]],
+    out: NDArray[np.float32],
+    scratch: NDArray[np.float32],
+    rows: Rows,
+    line: Line,
+    runs: list[slice],
+) -> None:
     np.copyto(out, counts)
+    others = [scratch[: len(out), run] for run in runs]
     for run, other in zip(runs, others, strict=True):
         np.multiply(out[:, run], rows.second_turned.slope[run], out=other)
     out *= line.slope
@@ -116,9 +137,6 @@ def _block(
         bent = out[:, run]
         np.maximum(bent, other, out=bent)
         bent *= rows.turn[run]
-    if highest.max() > FULL_SCALE_COUNTS:
-        out[counts > FULL_SCALE_COUNTS] = np.nan
-    rows.gaps.fill(out)
 
 
 def _lines(
@@ -128,15 +146,16 @@ def _lines(
 
     In those runs it is the first, upside down where the lower of both counts.
     """
-    reach = np.flatnonzero(highest >= rows.first_in_doubt)
-    if not reach.size:
+    reached = highest >= rows.first_in_doubt
+    if not reached.any():
         return rows.first, []
-    span = slice(reach[0], reach[-1] + 1)
-    second = counts[:, span].min(axis=0) >= rows.first_on_second[span]
-    slope, offset = rows.first.slope.copy(), rows.first.offset.copy()
-    np.copyto(slope[span], rows.second.slope[span], where=second)
-    np.copyto(offset[span], rows.second.offset[span], where=second)
-    runs = _runs(reach[~second[reach - span.start]])
+    lowest = counts[::_SAMPLED].min(axis=0)
+    for run in _runs(np.flatnonzero(reached & (lowest >= rows.first_on_second))):
+        lowest[run] = counts[:, run].min(axis=0)
+    second = reached & (lowest >= rows.first_on_second)
+    slope = np.where(second, rows.second.slope, rows.first.slope)
+    offset = np.where(second, rows.second.offset, rows.first.offset)
+    runs = _runs(np.flatnonzero(reached & ~second))
     for run in runs:
         slope[run] = rows.first_turned.slope[run]
         offset[run] = rows.first_turned.offset[run]
@@ -144,12 +163,12 @@ def _lines(
 
 
 def _runs(columns: NDArray[np.intp]) -> list[slice]:
-    """Slices that hold all columns, those near each other in one."""
+    """Slices that hold all columns, those near each other in one, each from a cache line on."""
     if not columns.size:
         return []
     cuts = np.flatnonzero(columns[1:] - columns[:-1] > _JOINED)
     first, last = [columns[0], *columns[cuts + 1]], [*columns[cuts], columns[-1]]
-    return [slice(a, b + 1) for a, b in zip(first, last, strict=True)]
+    return [slice(a - a % _ALIGNED, b + 1) for a, b in zip(first, last, strict=True)]
 
 
 def radiance_to_counts(

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from venus_analysis.compute.blocks import check_count_type
+from venus_analysis.compute.blocks import aligned, check_count_type
 from venus_analysis.compute.coefficients import (
     DEFAULT_OPTIONS,
     BandCoefficients,
@@ -91,7 +91,7 @@ def scene_radiance(
     """
     counts = _checked(counts)
     chosen = _matching(counts, parameters)
-    bands = [(band_coefficients(chosen, band),) for band in counts["band"].values]
+    bands = [(one,) for one in _all_coefficients(chosen)]
     planes: dict[str, tuple[Any, ...]] = {
         "radiance": (
             _plane(counts_to_radiance, counts, bands, options, np.float32, threads),
@@ -132,7 +132,7 @@ def _plane(
                 for block, values in zip(lazy, arguments, strict=True)
             ]
         )
-    result: NDArray[Any] = np.empty(counts.shape, dtype)
+    result: NDArray[Any] = aligned(counts.shape, dtype)
     workers = max(1, min(threads, len(arguments)))
     inner = max(1, threads // workers)
 
@@ -173,14 +173,21 @@ def band_coefficients(parameters: xr.Dataset, band: str) -> BandCoefficients:
     >>> band_coefficients(parameters, "B1").defective
     array([False,  True])
     """
+    return _all_coefficients(parameters.sel(band=[band]))[0]
+
+
+def _all_coefficients(parameters: xr.Dataset) -> list[BandCoefficients]:
     _require_variables(parameters, ("absolute_gain", *_COLUMN_VARIABLES))
-    one = parameters.sel(band=band)
-    rows = [one[name].values for name in _COLUMN_VARIABLES]
-    try:
-        return BandCoefficients(float(one["absolute_gain"]), *rows)
-    except InputError as error:
-        where = f"parameters of {band}, {error.where}"
-        raise InputError(where, error.expected, error.received, error.remedy) from error
+    gains = parameters["absolute_gain"].values.tolist()
+    planes = [parameters[name].transpose("band", "column").values for name in _COLUMN_VARIABLES]
+    found = []
+    for band, gain, *rows in zip(parameters["band"].values, gains, *planes, strict=True):
+        try:
+            found.append(BandCoefficients(gain, *rows))
+        except InputError as error:
+            where = f"parameters of {band}, {error.where}"
+            raise InputError(where, error.expected, error.received, error.remedy) from error
+    return found
 
 
 def _noise_models(parameters: xr.Dataset, signal: NoiseSignal) -> list[NoiseModel]:
@@ -241,8 +248,10 @@ def _matching(counts: xr.DataArray, parameters: xr.Dataset) -> xr.Dataset:
 
 
 def _selected(parameters: xr.Dataset, name: str, counts: xr.DataArray) -> xr.Dataset:
-    wanted = counts[name].values
-    absent = [str(value) for value in wanted[~np.isin(wanted, parameters[name].values)]]
+    wanted, known = counts[name].values, parameters[name].values
+    if np.array_equal(wanted, known):
+        return parameters
+    absent = [str(value) for value in wanted[~np.isin(wanted, known)]]
     if absent:
         raise InputError(
             f"parameters, {name}",
