@@ -21,9 +21,7 @@ _CACHE_LINE: Final = 64
 Work = Callable[[slice, NDArray[np.float32]], None]
 
 
-def in_blocks(
-    work: Work, shape: tuple[int, ...], threads: int, lines: int = BLOCK_LINES
-) -> None:
+def in_blocks(work: Work, shape: tuple[int, ...], threads: int, lines: int = BLOCK_LINES) -> None:
     """Call `work` on every block of lines, each thread with its own scratch.
 
     Parameters

@@ -22,7 +22,7 @@ from venus_analysis.errors import InputError
 _JOINED: Final = 256
 _ALIGNED: Final = 16
 # The lines of a column are chosen for this many lines at once; it is read from memory once.
-STRIPE_LINES: Final = 16 * BLOCK_LINES
+STRIPE_LINES: Final = 8 * BLOCK_LINES
 # Every so manieth line tells cheaply that a column goes below its break.
 _SAMPLED: Final = 16
 
@@ -108,12 +108,12 @@ def _stripe(
     scratch: NDArray[np.float32],
     rows: Rows,
 ) -> None:
-    highest = counts.max(axis=0)
-    line, runs = _lines(counts, highest, rows)
+    highest = counts.max()
+    line, runs = _lines(counts, int(highest), rows)
     for start in range(0, len(counts), BLOCK_LINES):
-        lines = slice(start, start + BLOCK_LINES)
-        _block(counts[lines], out[lines], scratch, rows, line, runs)
-    if highest.max() > FULL_SCALE_COUNTS:
+        block = slice(start, start + BLOCK_LINES)
+        _block(counts[block], out[block], scratch, rows, line, runs)
+    if highest > FULL_SCALE_COUNTS:
         out[counts > FULL_SCALE_COUNTS] = np.nan
     rows.gaps.fill(out)
 
@@ -140,22 +140,29 @@ def _block(
 
 
 def _lines(
-    counts: NDArray[np.unsignedinteger[Any]], highest: NDArray[np.unsignedinteger[Any]], rows: Rows
+    counts: NDArray[np.unsignedinteger[Any]], highest: int, rows: Rows
 ) -> tuple[Line, list[slice]]:
     """Choose the line of each column, and find the runs of columns that need both lines.
 
     In those runs it is the first, upside down where the lower of both counts.
     """
-    reached = highest >= rows.first_in_doubt
-    if not reached.any():
+    if highest < rows.all_first_below:
         return rows.first, []
-    lowest = counts[::_SAMPLED].min(axis=0)
-    for run in _runs(np.flatnonzero(reached & (lowest >= rows.first_on_second))):
-        lowest[run] = counts[:, run].min(axis=0)
-    second = reached & (lowest >= rows.first_on_second)
-    slope = np.where(second, rows.second.slope, rows.first.slope)
-    offset = np.where(second, rows.second.offset, rows.first.offset)
-    runs = _runs(np.flatnonzero(reached & ~second))
+    if counts[0].min() >= rows.all_second_from and counts.min() >= rows.all_second_from:
+        return rows.second, []
+    reach = np.flatnonzero(counts.max(axis=0) >= rows.first_in_doubt)
+    if not reach.size:
+        return rows.first, []
+    span = slice(reach[0], reach[-1] + 1)
+    on_second = rows.first_on_second[span]
+    lowest = counts[::_SAMPLED, span].min(axis=0)
+    if (lowest >= on_second).any():
+        lowest = counts[:, span].min(axis=0)
+    second = lowest >= on_second
+    slope, offset = rows.first.slope.copy(), rows.first.offset.copy()
+    np.copyto(slope[span], rows.second.slope[span], where=second)
+    np.copyto(offset[span], rows.second.offset[span], where=second)
+    runs = _runs(reach[~second[reach - span.start]])
     for run in runs:
         slope[run] = rows.first_turned.slope[run]
         offset[run] = rows.first_turned.offset[run]
@@ -163,12 +170,15 @@ def _lines(
 
 
 def _runs(columns: NDArray[np.intp]) -> list[slice]:
-    """Slices that hold all columns, those near each other in one, each from a cache line on."""
+    """Slices that hold all columns, those near each other in one, in whole cache lines."""
     if not columns.size:
         return []
     cuts = np.flatnonzero(columns[1:] - columns[:-1] > _JOINED)
     first, last = [columns[0], *columns[cuts + 1]], [*columns[cuts], columns[-1]]
-    return [slice(a - a % _ALIGNED, b + 1) for a, b in zip(first, last, strict=True)]
+    return [
+        slice(a // _ALIGNED * _ALIGNED, (b // _ALIGNED + 1) * _ALIGNED)
+        for a, b in zip(first, last, strict=True)
+    ]
 
 
 def radiance_to_counts(

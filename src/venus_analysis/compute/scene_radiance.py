@@ -137,7 +137,9 @@ def _plane(
     inner = max(1, threads // workers)
 
     def one(i: int) -> None:
-        kernel(counts[i].values, *arguments[i], options=options, out=result[i], threads=inner)
+        kernel(
+            counts.variable[i].values, *arguments[i], options=options, out=result[i], threads=inner
+        )
 
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(one, range(len(arguments))))

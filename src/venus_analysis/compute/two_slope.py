@@ -56,6 +56,8 @@ class Rows:
     turn: NDArray[np.float32]
     first_in_doubt: NDArray[np.uint16]
     first_on_second: NDArray[np.uint16]
+    all_first_below: int
+    all_second_from: int
 
 
 def two_slope_rows(slope: Column, dark: Column, extra: Column, knee: Column, gaps: Gaps) -> Rows:
@@ -85,11 +87,15 @@ def two_slope_rows(slope: Column, dark: Column, extra: Column, knee: Column, gap
     (array([101], dtype=uint16), array([101], dtype=uint16), array([101], dtype=uint16))
     """
     level = slope * (knee - dark)
+    bent = extra != 0.0
     steep = slope * (1.0 + extra)
     doubt = _doubt(dark, extra, knee)
     turn = np.where(extra < 0.0, -1.0, 1.0).astype(np.float32)
     first = Line(slope.astype(np.float32), (slope * dark).astype(np.float32))
-    second = Line(steep.astype(np.float32), (steep * knee - level).astype(np.float32))
+    offset = np.where(bent, steep * knee - level, slope * dark)
+    second = Line(steep.astype(np.float32), offset.astype(np.float32))
+    first_in_doubt = _whole(np.floor(knee - doubt) + 1.0)
+    first_on_second = _whole(np.ceil(knee + doubt))
     return Rows(
         first.slope,
         dark.astype(np.float32),
@@ -102,8 +108,10 @@ def two_slope_rows(slope: Column, dark: Column, extra: Column, knee: Column, gap
         first.times(turn),
         second.times(turn),
         turn,
-        _whole(np.floor(knee - doubt) + 1.0),
-        _whole(np.ceil(knee + doubt)),
+        first_in_doubt,
+        first_on_second,
+        int(first_in_doubt.min()),
+        int(first_on_second[bent].max(initial=0)),
     )
 
 
