@@ -38,7 +38,7 @@ def run() -> list[dict[str, object]]:
         def with_flags(counts: xr.DataArray = counts) -> object:
             return scene_radiance(counts, given, threads=THREADS)
 
-        ours_s, peer_s, flags_s = _best((ours, peer, with_flags), 7)
+        ours_s, peer_s, flags_s = _best((ours, peer, with_flags), 15)
         title = f"counts -> radiance, {len(BANDS)} x {LINES} x {COLUMNS}, {name}"
         for label, seconds in ((title, ours_s), (f"{title}, with quality", flags_s)):
             rows.append(
