@@ -110,31 +110,32 @@ def _stripe(
 ) -> None:
     highest = counts.max()
     line, runs = _lines(counts, int(highest), rows)
-    for start in range(0, len(counts), BLOCK_LINES):
-        block = slice(start, start + BLOCK_LINES)
-        _block(counts[block], out[block], scratch, rows, line, runs)
+    np.copyto(out, counts)
+    out *= line.slope
+    out -= line.offset
+    for run in runs:
+        _bend(counts[:, run], out[:, run], scratch.reshape(-1), rows, run)
     if highest > FULL_SCALE_COUNTS:
         out[counts > FULL_SCALE_COUNTS] = np.nan
     rows.gaps.fill(out)
 
 
-def _block(
+def _bend(
     counts: NDArray[np.unsignedinteger[Any]],
     out: NDArray[np.float32],
     scratch: NDArray[np.float32],
     rows: Rows,
-    line: Line,
-    runs: list[slice],
+    run: slice,
 ) -> None:
-    np.copyto(out, counts)
-    others = [scratch[: len(out), run] for run in runs]
-    for run, other in zip(runs, others, strict=True):
-        np.multiply(out[:, run], rows.second_turned.slope[run], out=other)
-    out *= line.slope
-    out -= line.offset
-    for run, other in zip(runs, others, strict=True):
-        other -= rows.second_turned.offset[run]
-        bent = out[:, run]
+    """Put the second line where it is above the first, in a run of columns that need both."""
+    slope, offset = rows.second_turned.slope[run], rows.second_turned.offset[run]
+    step = max(scratch.size // out.shape[1], 1)
+    for start in range(0, len(out), step):
+        bent = out[start : start + step]
+        other = scratch[: bent.size].reshape(bent.shape)
+        np.copyto(other, counts[start : start + step])
+        other *= slope
+        other -= offset
         np.maximum(bent, other, out=bent)
         bent *= rows.turn[run]
 
