@@ -124,7 +124,9 @@ def serve_three(folder: str, port: int) -> None:
     import panel as pn
     import panel_material_ui as pmui
     from bokeh.plotting import figure
+    from panel.io.server import get_server
 
+    from venus_analysis.app.latency import without_delay
     from venus_analysis.app.serve import warm
     from venus_analysis.app.shell import page
     from venus_analysis.app.store import Store
@@ -142,16 +144,19 @@ def serve_three(folder: str, port: int) -> None:
     def minimal() -> Any:
         return pmui.Page(title="minimal", main=[drawn()])
 
-    print("ready", flush=True)
-    pn.serve(
+    server = get_server(
         {"/": lambda: page(store), "/minimal": minimal, "/plain": drawn},
         port=port,
         address="127.0.0.1",
         websocket_origin=[f"127.0.0.1:{port}"],
         show=False,
+        start=False,
         verbose=False,
-        threaded=False,
     )
+    without_delay(server)
+    server.start()
+    print("ready", flush=True)
+    server.io_loop.start()
 
 
 def _row(name: str, ours_s: float, peer_s: float, peer: str) -> dict[str, object]:

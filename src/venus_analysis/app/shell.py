@@ -12,6 +12,7 @@ from panel_material_ui import TabMenu
 from venus_analysis.app import messages, theme
 from venus_analysis.app.choices import choices_of
 from venus_analysis.app.drift_page import full_page
+from venus_analysis.app.latency import without_busy_marks
 from venus_analysis.app.query import Shown
 from venus_analysis.app.resolve import Choices, resolve
 from venus_analysis.app.sidebar import Sidebar
@@ -75,6 +76,7 @@ class Shell:
             dark_theme=self.state.theme == "dark",
             meta_description="Temporal drift of the VENµS camera and its parameter updates",
         )
+        without_busy_marks(self.page)
         self.page.param.watch(self._theme_toggled, "dark_theme")
         self.refresh()
         self.state.watch(self.changed)
@@ -92,7 +94,8 @@ class Shell:
 
     def _refresh_due(self) -> None:
         self._due = False
-        self.refresh()
+        with pn.io.unlocked():
+            self.refresh()
 
     def refresh(self) -> None:
         """Show the state; what goes wrong becomes a page that says what to do."""
