@@ -65,11 +65,11 @@ class Shell:
         self.tabs.param.watch(self._page_chosen, "active")
         self.stamp = pn.pane.HTML("", styles=theme.STAMP, align="center")
         self.warnings = pn.pane.HTML("", sizing_mode="stretch_width")
-        self.body = pn.Column(sizing_mode="stretch_width")
+        self.body = pn.Column(sizing_mode="stretch_both")
         self.message = pn.pane.HTML("", sizing_mode="stretch_width")
         self.page = pmui.Page(  # type: ignore[attr-defined]
             title=TITLE,
-            main=[pn.Column(self.warnings, self.body, sizing_mode="stretch_width")],
+            main=[pn.Column(self.warnings, self.body, sizing_mode="stretch_both")],
             header=[self.tabs, self.stamp],
             sidebar_width=290,
             theme_config=theme.page_theme(),
