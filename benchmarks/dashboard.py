@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-VIEWS, BANDS = 9, [f"B{k}" for k in (3, 5, 7, 9, 11, 2, 4, 6, 8, 10, 12, 1)]
+VIEWS, BANDS = 5, [f"B{k}" for k in (3, 5, 7, 9, 11, 2, 4, 6, 8, 10, 12, 1)]
 SERIALS = ["00007", "00008", "00009", "00010"]
 TARGET_FIRST, TARGET_CHANGE_S = 1.5, 0.3
 PATHS = {"ours": "/?page=drift&method=moon&band=B1", "minimal": "/minimal", "plain": "/plain"}
