@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-VIEWS, BANDS = 9, [f"B{k}" for k in (3, 5, 7, 9, 11, 2, 4, 6, 8, 10, 12, 1)]
+VIEWS, BANDS = 5, [f"B{k}" for k in (3, 5, 7, 9, 11, 2, 4, 6, 8, 10, 12, 1)]
 SERIALS = ["00007", "00008", "00009", "00010"]
 TARGET_FIRST, TARGET_CHANGE_S = 1.5, 0.3
 PATHS = {"ours": "/?page=drift&method=moon&band=B1", "minimal": "/minimal", "plain": "/plain"}
@@ -124,7 +124,9 @@ def serve_three(folder: str, port: int) -> None:
     import panel as pn
     import panel_material_ui as pmui
     from bokeh.plotting import figure
+    from panel.io.server import get_server
 
+    from venus_analysis.app.latency import without_delay
     from venus_analysis.app.serve import warm
     from venus_analysis.app.shell import page
     from venus_analysis.app.store import Store
@@ -142,16 +144,19 @@ def serve_three(folder: str, port: int) -> None:
     def minimal() -> Any:
         return pmui.Page(title="minimal", main=[drawn()])
 
-    print("ready", flush=True)
-    pn.serve(
+    server = get_server(
         {"/": lambda: page(store), "/minimal": minimal, "/plain": drawn},
         port=port,
         address="127.0.0.1",
         websocket_origin=[f"127.0.0.1:{port}"],
         show=False,
+        start=False,
         verbose=False,
-        threaded=False,
     )
+    without_delay(server)
+    server.start()
+    print("ready", flush=True)
+    server.io_loop.start()
 
 
 def _row(name: str, ours_s: float, peer_s: float, peer: str) -> dict[str, object]:

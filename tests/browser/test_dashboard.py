@@ -194,3 +194,15 @@ def test_a_look_is_left_out_with_a_reason_and_put_back(
     page.get_by_label("Reason", exact=True).press("Enter")
     page.get_by_role("button", name="Put back").click()
     page.get_by_text("60 looks, 2018").wait_for()
+
+
+def test_a_new_picture_comes_in_one_message(dashboard: str, tab: Callable[..., Any]) -> None:
+    here = tab()
+    frames: list[str] = []
+    here.page.on("websocket", lambda link: link.on("framereceived", lambda one: frames.append(one)))
+    page = opened(here, f"{dashboard}/?page=drift&method=moon&band=B1")
+    choose(page, "as produced", "sensitivity")
+    page.get_by_text("view: sensitivity").wait_for()
+    told = [one for one in frames if isinstance(one, str) and "view: sensitivity" in one]
+    assert len(told) == 1
+    assert all(name in told[0] for name in ("acquisition_id", "around_y", "verdict", "reset_start"))

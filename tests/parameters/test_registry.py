@@ -160,6 +160,8 @@ def test_the_timeline_is_what_single_questions_answer(put, tmp_path):
         ("2018-07-01", "2018-12-31", 5),
         ("2019-02-01", "9999-12-31", 7),
     ]
+    registry.timeline("PHGAIN").clear()
+    assert registry.timeline("PHGAIN") == segments
     random = np.random.default_rng(3)
     for day in random.integers(0, 1000, 60):
         date = np.datetime64("2017-06-01") + day

@@ -10,6 +10,7 @@ from panel.io.server import get_server
 
 from venus_analysis.app.access import Access
 from venus_analysis.app.health import PATH, HealthHandler
+from venus_analysis.app.latency import without_delay
 from venus_analysis.app.query import Shown
 from venus_analysis.app.shell import TITLE, page
 from venus_analysis.app.store import Store
@@ -41,7 +42,7 @@ def make_server(store: Store, access: Access) -> Any:
         When the port cannot be had.
     """
     try:
-        return get_server(
+        server = get_server(
             {"/": lambda: page(store)},
             port=access.port,
             address=access.address,
@@ -60,6 +61,8 @@ def make_server(store: Store, access: Access) -> Any:
             str(error),
             "name another one with --port",
         ) from error
+    without_delay(server)
+    return server
 
 
 def serve(store: Store, access: Access, say: Callable[[str], None] = print) -> None:

@@ -12,6 +12,7 @@ from panel_material_ui import TabMenu
 from venus_analysis.app import messages, theme
 from venus_analysis.app.choices import choices_of
 from venus_analysis.app.drift_page import full_page
+from venus_analysis.app.latency import without_busy_marks
 from venus_analysis.app.query import Shown
 from venus_analysis.app.resolve import Choices, resolve
 from venus_analysis.app.sidebar import Sidebar
@@ -64,17 +65,18 @@ class Shell:
         self.tabs.param.watch(self._page_chosen, "active")
         self.stamp = pn.pane.HTML("", styles=theme.STAMP, align="center")
         self.warnings = pn.pane.HTML("", sizing_mode="stretch_width")
-        self.body = pn.Column(sizing_mode="stretch_width")
+        self.body = pn.Column(sizing_mode="stretch_both")
         self.message = pn.pane.HTML("", sizing_mode="stretch_width")
         self.page = pmui.Page(  # type: ignore[attr-defined]
             title=TITLE,
-            main=[pn.Column(self.warnings, self.body, sizing_mode="stretch_width")],
+            main=[pn.Column(self.warnings, self.body, sizing_mode="stretch_both")],
             header=[self.tabs, self.stamp],
             sidebar_width=290,
             theme_config=theme.page_theme(),
             dark_theme=self.state.theme == "dark",
             meta_description="Temporal drift of the VENµS camera and its parameter updates",
         )
+        without_busy_marks(self.page)
         self.page.param.watch(self._theme_toggled, "dark_theme")
         self.refresh()
         self.state.watch(self.changed)
@@ -92,7 +94,8 @@ class Shell:
 
     def _refresh_due(self) -> None:
         self._due = False
-        self.refresh()
+        with pn.io.unlocked():
+            self.refresh()
 
     def refresh(self) -> None:
         """Show the state; what goes wrong becomes a page that says what to do."""

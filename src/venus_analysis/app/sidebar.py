@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import panel_material_ui as pmui
 
+from venus_analysis.app.latency import at_once
 from venus_analysis.app.query import ESTIMATORS, MODELS, VIEWS
 from venus_analysis.app.resolve import Choices
 from venus_analysis.app.state import State
@@ -59,7 +60,7 @@ class Sidebar:
             ),
         }
         for name, widget in self.widgets.items():
-            widget.param.watch(self._changed(name), "value")
+            at_once(widget).param.watch(self._changed(name), "value")
         self.panel = pmui.Column(
             *self.widgets.values(), sizing_mode="stretch_width", margin=(10, 0, 0, 0)
         )

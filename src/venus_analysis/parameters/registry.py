@@ -117,6 +117,7 @@ class Registry:
         self._by_type: dict[tuple[str, str | None], list[ParameterFile]] = {}
         for file in self.files:
             self._by_type.setdefault((file.name.file_type, file.name.band), []).append(file)
+        self._timelines: dict[tuple[object, ...], list[Segment]] = {}
 
     def series(self) -> dict[Series, tuple[ParameterFile, ...]]:
         """Files of each series, by ascending serial."""
@@ -193,8 +194,22 @@ class Registry:
     ) -> list[Segment]:
         """Stretches of time and the file in force in each; gaps where none is.
 
-        Parameters are those of `in_force`.
+        Parameters are those of `in_force`. Files are listed and read once, so an answer is
+        kept.
         """
+        question = (file_type, band, tdi, site, issued_before)
+        if question not in self._timelines:
+            self._timelines[question] = self._timeline(*question)
+        return list(self._timelines[question])
+
+    def _timeline(
+        self,
+        file_type: str,
+        band: str | None,
+        tdi: int | None,
+        site: str | None,
+        issued_before: Instant | None,
+    ) -> list[Segment]:
         band = self._checked_band(file_type, band)
         ends: set[np.datetime64] = {OPEN_START}
         for file in self._of(file_type, band):

@@ -19,8 +19,10 @@ from venus_analysis.plot.drift_columns import MOST_MARKS, point_columns
 from venus_analysis.report.headline import headline
 from venus_analysis.report.project import Project
 
-HEIGHT: Final = 430
+LEAST_HEIGHT: Final = 430
 WIDE: Final = {"sizing_mode": "stretch_width"}
+FILLING: Final[dict[str, Any]] = {"sizing_mode": "stretch_both", "min_height": LEAST_HEIGHT}
+"""The figure takes the height that the window leaves, and never less than this."""
 
 
 class DriftView:
@@ -38,8 +40,8 @@ class DriftView:
         self.figure: DriftFigure | None = None
         self.details: DriftDetails | None = None
         self._theme = ""
-        self.headline, self.place = pn.pane.HTML("", **WIDE), pn.Column(**WIDE)
-        self.panel = pn.Column(self.headline, self.place, **WIDE)
+        self.headline, self.place = pn.pane.HTML("", **WIDE), pn.Column(**FILLING)
+        self.panel = pn.Column(self.headline, self.place, **FILLING)
 
     def refresh(self, project: Project, shown: Shown) -> None:
         """Show these choices: sources are updated, the figure stays."""
@@ -67,15 +69,16 @@ class DriftView:
     def _draw(self, drawn: Drawn) -> None:
         shown = drawn.shown
         self._theme = shown.theme
-        self.figure = DriftFigure(drawn.page, shown.band, theme=shown.theme, height=HEIGHT)
+        self.figure = DriftFigure(drawn.page, shown.band, theme=shown.theme, height=LEAST_HEIGHT)
         chart = self.figure.figure
         chart.output_backend = "canvas"
+        chart.sizing_mode, chart.min_height = "stretch_both", LEAST_HEIGHT
         chart.add_tools(TapTool())
         chart.on_event(RangesUpdate, self._zoomed)
         for name in ("used", "excluded"):
             source = self.figure.sources[name]
             source.selected.on_change("indices", self._tapped(source))
-        self.place.objects = [pn.pane.Bokeh(chart, **WIDE)]
+        self.place.objects = [pn.pane.Bokeh(chart, **FILLING)]
 
     def _zoomed(self, event: Any) -> None:
         """Draw single looks in place of medians once the window holds few enough."""

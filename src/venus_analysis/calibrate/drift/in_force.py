@@ -179,8 +179,8 @@ def _place(segments: Sequence[Segment], time: Any) -> NDArray[np.intp]:
 def _by_site(
     frame: pd.DataFrame, sites: Mapping[str, str] | None
 ) -> list[tuple[str | None, pd.DataFrame]]:
-    """Rows by the nick of their site, index from 0 as in the frame."""
-    rows = frame.reset_index(drop=True)
+    """Site, time and band of the rows by the nick of their site, index from 0 as in the frame."""
+    rows = frame[["site", "time", "band"]].reset_index(drop=True)
     nick = rows["site"].map(dict(sites or {}))
     groups = [(str(name), group) for name, group in rows.groupby(nick)]
     rest = rows[nick.isna()]
