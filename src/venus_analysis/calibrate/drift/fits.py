@@ -20,6 +20,7 @@ from venus_analysis.compute.drift.models import Estimator, Fit, fit_model
 from venus_analysis.compute.drift.series import prepare_series
 
 SMOOTH: Final = ("constant", "linear", "exponential")
+WITH_STEPS: Final = ("step", "step_linear", "step_slopes")
 WITHOUT_STEPS: Final = {"step": "constant", "step_linear": "linear", "step_slopes": "linear"}
 FEWEST_DATES: Final = 2
 _LINE_DATES: Final = 25
@@ -109,7 +110,7 @@ class BandFit:
 def fit_bands(
     looks: Looks,
     breaks: Sequence[NDArray[np.datetime64]],
-    models: Sequence[str],
+    models: Sequence[str] | None,
     estimator: Estimator = "huber",
     *,
     logarithm: bool = True,
@@ -126,7 +127,8 @@ def fit_bands(
         either side are left out for that band.
     models
         Names for `fit_model`; with several the choice is by AICc among those that fit.
-        Models with steps lose them where no date is left.
+        Models with steps lose them where no date is left. None tries all those with
+        steps for a band that has a date, and all those without for one that has none.
     estimator
         ``huber`` or ``weighted``.
     logarithm
@@ -156,8 +158,9 @@ def fit_bands(
     found: dict[int, BandFit] = {}
     for members in groups.values():
         steps = dates[members[0]]
+        tried = models or (WITH_STEPS if len(steps) else SMOOTH)
         names = list(
-            dict.fromkeys(one if len(steps) else WITHOUT_STEPS.get(one, one) for one in models)
+            dict.fromkeys(one if len(steps) else WITHOUT_STEPS.get(one, one) for one in tried)
         )
         part = looks.of(members)
         value = np.log(part.value) if logarithm else part.value

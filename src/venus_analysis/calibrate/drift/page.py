@@ -25,9 +25,6 @@ from venus_analysis.calibrate.drift.views import View
 from venus_analysis.calibrate.drift.what_if import TypedGain
 from venus_analysis.parameters.registry import Registry
 
-SMOOTH_MODELS = ("constant", "linear", "exponential")
-STEPPED_MODELS = ("step", "step_linear", "step_slopes")
-
 
 @dataclass(frozen=True, eq=False)
 class DriftPage:
@@ -158,7 +155,7 @@ def drift_page(
     breaks = found_faults
     if series.stepping is not None:
         breaks = [np.union1d(series.stepping, own) for own in event_breaks]
-    fits = fit_bands(series.looks, breaks, _models(options, breaks), options.fitted_with)
+    fits = fit_bands(series.looks, breaks, _models(options), options.fitted_with)
     sensitivity = series.produced.scaled(series.produced.gain)
     sensor = tables.sensor_table(sensitivity, found_faults, options.fitted_with)
     due = due_table(
@@ -197,12 +194,10 @@ def drift_page(
     )
 
 
-def _models(options: Options, breaks: Sequence[NDArray[np.datetime64]]) -> tuple[str, ...]:
+def _models(options: Options) -> tuple[str, ...] | None:
     if options.estimator == "theil_sen":
         return ("linear",)
-    if options.model != AUTO:
-        return (options.model,)
-    return STEPPED_MODELS if any(len(one) for one in breaks) else SMOOTH_MODELS
+    return None if options.model == AUTO else (options.model,)
 
 
 def _notes(
