@@ -8,11 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from venus_analysis.collect.archive import is_archive, unpacked
 from venus_analysis.collect.sites import Site, read_sites
-from venus_analysis.collect.venus_angles import relative_azimuth_deg
+from venus_analysis.collect.venus_angles import mean_direction, relative_azimuth_deg
 from venus_analysis.collect.venus_l1c import TRI_DETECTOR, Window, frame_of, open_venus_l1c
 from venus_analysis.collect.venus_product import SUN, VenusProduct
 from venus_analysis.errors import InputError
@@ -137,7 +136,7 @@ def _observation(window: Window, site: Site, least_share: float) -> xr.Dataset:
 def _directions(bands: list[str], angles: dict[int, tuple[float, float]]) -> dict[str, Any]:
     views = np.array([angles[TRI_DETECTOR[band]] for band in bands])
     detectors = np.array([angles[key] for key in angles if key != SUN])
-    middle = _mean_direction(detectors)
+    middle = mean_direction(detectors[:, 0], detectors[:, 1])
     sun = np.array(angles[SUN])
     degree = {"units": "degree"}
     one = {
@@ -154,8 +153,3 @@ def _directions(bands: list[str], angles: dict[int, tuple[float, float]]) -> dic
     return {name: ("time", [float(value)], degree) for name, value in one.items()} | {
         name: (("time", "band"), value[None], degree) for name, value in each.items()
     }
-
-
-def _mean_direction(pairs: NDArray[np.float64]) -> tuple[float, float]:
-    offset = np.mean(np.tan(np.deg2rad(pairs[:, 0])) * np.exp(1j * np.deg2rad(pairs[:, 1])))
-    return float(np.rad2deg(np.arctan(abs(offset)))), float(np.rad2deg(np.angle(offset)) % 360.0)

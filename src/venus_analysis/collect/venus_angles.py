@@ -122,3 +122,20 @@ def relative_azimuth_deg(solar_azimuth_deg: ArrayLike, viewing_azimuth_deg: Arra
     """
     turn = np.abs(np.subtract(solar_azimuth_deg, viewing_azimuth_deg)) % 360.0
     return np.where(turn > 180.0, 360.0 - turn, turn)
+
+
+def mean_direction(zenith_deg: Floats, azimuth_deg: Floats) -> tuple[Floats, Floats]:
+    """Mean over the last axis of the horizontal offsets of a height; NaN is left out.
+
+    Examples
+    --------
+    >>> zenith, azimuth = mean_direction(np.array([10.0, 10.0]), np.array([359.0, 3.0]))
+    >>> round(float(zenith), 2), round(float(azimuth), 6)
+    (9.99, 1.0)
+    """
+    offsets = np.tan(np.deg2rad(zenith_deg)) * np.exp(1j * np.deg2rad(azimuth_deg))
+    known = np.isfinite(offsets)
+    number = known.sum(axis=-1)
+    total = np.where(known, offsets, 0.0).sum(axis=-1)
+    mean = np.where(number > 0, total / np.maximum(number, 1), np.nan)
+    return np.rad2deg(np.arctan(np.abs(mean))), np.rad2deg(np.angle(mean)) % 360.0
