@@ -24,6 +24,8 @@ NEEDED: Final = (
 )
 OPTIONAL: Final = ("absolute_gain", "acquisition_id", "parameter_set", "mission_phase")
 BY_BAND: Final = ("reflectance", "reflectance_sd", "absolute_gain")
+SAME_WITHIN: Final = 1e-3
+"""Relative; a look that was taken in twice over a slightly other region differs by 1e-6."""
 GEOMETRY: Final = ("solar_zenith_deg", "viewing_zenith_deg", "relative_azimuth_deg")
 
 
@@ -36,7 +38,8 @@ class Series:
     observations
         As `read_observations`, time ascending, each look once.
     repeated
-        Looks that stood there a second time, with the same values; left out.
+        Looks that stood there a second time, with the same reflectances to 0.1 %;
+        the first of each is kept.
     conflicting
         Looks of one time and geometry with different reflectances: which is
         right cannot be known, so that all of them are left out.
@@ -140,7 +143,7 @@ def _once(whole: xr.Dataset) -> tuple[NDArray[np.intp], int, int]:
     _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     group = group.reshape(-1)
     rho = whole["reflectance"].values
-    same = ((rho == rho[first[group]]) | (np.isnan(rho) & np.isnan(rho[first[group]]))).all(axis=1)
+    same = np.isclose(rho, rho[first[group]], SAME_WITHIN, 0.0, equal_nan=True).all(axis=1)
     disputed = np.zeros(len(first), np.bool_)
     disputed[group[~same]] = True
     conflicting = int(disputed[group].sum())
