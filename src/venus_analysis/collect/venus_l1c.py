@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -110,25 +112,29 @@ def read_window(
     """
     import xarray as xr
 
-    reader = Window(product, frame_of(product), area)
+    frame = frame_of(product)
+    window = window_of(product, frame, area)
     names = list(bands or product.images)
-    reflectance = np.stack([reader.reflectance(band) for band in names])
-    flags = {kind: [reader.mask(kind, b) for b in names] for kind in ("saturated", "defective")}
-    angles, used = reader.angles()
+    with window.blocks() as blocks:
+        (pixels,) = blocks
+        reflectance = np.stack([_reflectance(product, pixels.counts(band)) for band in names])
+        flags = {kind: [pixels.mask(kind, b) for b in names] for kind in ("saturated", "defective")}
+        cloud = pixels.mask("cloud", names[0])
+    angles, used = window.angles()
     dims = ("band", "y", "x")
     one_angle = {"units": "degree"}
     views = [angles[TRI_DETECTOR[band]] for band in names]
     dataset = xr.Dataset(
         {
             "reflectance": (dims, reflectance, {"units": "1"}),
-            "cloud": (dims[1:], reader.mask("cloud", names[0])),
+            "cloud": (dims[1:], cloud),
             **{kind: (dims, np.stack(masks)) for kind, masks in flags.items()},
             "viewing_zenith_deg": ("band", [zenith for zenith, _ in views], one_angle),
             "viewing_azimuth_deg": ("band", [azimuth for _, azimuth in views], one_angle),
             "solar_zenith_deg": ((), angles[SUN][0], one_angle),
             "solar_azimuth_deg": ((), angles[SUN][1], one_angle),
         },
-        {"band": np.array(names, object), "y": reader.y, "x": reader.x},
+        {"band": np.array(names, object), "y": frame.y[window.lines], "x": frame.x[window.columns]},
         {
             "time": f"{product.time.astype('M8[us]')}Z",
             "acquisition_id": product.name,
@@ -136,10 +142,16 @@ def read_window(
             "simulated": int(product.simulated),
             "angles": used,
             "masks": " ".join(product.masks),
-            "share_of_area": reader.frame.share(area),
+            "share_of_area": frame.share(area),
         },
     )
-    return dataset.rio.write_crs(reader.frame.crs)  # type: ignore[no-any-return]
+    return dataset.rio.write_crs(frame.crs)  # type: ignore[no-any-return]
+
+
+def _reflectance(product: VenusProduct, counts: NDArray[Any]) -> NDArray[np.float32]:
+    scaled = counts.astype(np.float32) * np.float32(product.scale)
+    scaled[counts == product.nodata] = np.nan
+    return scaled
 
 
 @dataclass(eq=False)
@@ -169,6 +181,16 @@ class Frame:
             float(self.y.max() + half_y),
         )
 
+    def require(self, path: Path, shape: tuple[int, int]) -> None:
+        """Raise unless something has the size of the images, and that is above one pixel."""
+        if shape != self.shape or min(shape) < 2:
+            raise InputError(
+                path,
+                "{} lines and {} columns in images, masks and metadata".format(*self.shape),
+                "{} and {}".format(*shape),
+                "fetch the product again",
+            )
+
     def share(self, area: Site | Box) -> float:
         """Share of an area that lies in the image."""
         left, bottom, right, top = box_of(area, self.crs)
@@ -190,90 +212,110 @@ def frame_of(product: VenusProduct) -> Frame:
     first = next(iter(product.images.values()))
     with opened(first) as image:
         shape = (image.sizes["y"], image.sizes["x"])
-        if product.shape not in (None, shape) or min(shape) < 2:
-            raise InputError(
-                first.path,
-                f"lines and columns {product.shape or 'above 1'}, as the metadata say",
-                f"{shape}",
-                "the file belongs to another product or is damaged",
-            )
         crs = _map_system(product, first.path, image)
-        return Frame(crs, shape, np.asarray(image["y"].values), np.asarray(image["x"].values))
+        frame = Frame(crs, shape, np.asarray(image["y"].values), np.asarray(image["x"].values))
+    frame.require(first.path, shape if product.shape is None else product.shape)
+    return frame
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Window:
-    """Pixels of one area, read a band at a time; see `read_window`.
-
-    Parameters
-    ----------
-    product, frame, area
-        As in `read_window`; the frame from `frame_of`.
+    """Lines and columns of a product's images that show an area; see `read_window`.
 
     Attributes
     ----------
-    y, x
-        Centres of the pixels, m.
+    lines, columns
+        Of the image.
     """
 
     product: VenusProduct
     frame: Frame
-    area: Site | Box
-    _raw: dict[Plane, NDArray[Any]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        left, bottom, right, top = box_of(self.area, self.frame.crs)
-        columns = np.flatnonzero((self.frame.x >= left) & (self.frame.x <= right))
-        lines = np.flatnonzero((self.frame.y >= bottom) & (self.frame.y <= top))
-        if not columns.size or not lines.size:
-            name = self.area.name if isinstance(self.area, Site) else "the area"
-            raise InputError(
-                self.product.name, f"an image that shows {name}", "none of it", "choose another"
-            )
-        self.lines = slice(int(lines[0]), int(lines[-1]) + 1)
-        self.columns = slice(int(columns[0]), int(columns[-1]) + 1)
-        self.y, self.x = self.frame.y[self.lines], self.frame.x[self.columns]
-
-    def reflectance(self, band: str) -> NDArray[np.float32]:
-        """(line, column), 1; NaN where the product has none."""
-        counts = self._read(self.product.images[band])
-        scaled = counts.astype(np.float32) * np.float32(self.product.scale)
-        scaled[counts == self.product.nodata] = np.nan
-        return scaled
-
-    def mask(self, kind: str, band: str) -> NDArray[np.bool_]:
-        """(line, column), true where the product's mask says so; false without one."""
-        plane = self.product.mask(kind, band)
-        if plane is None:
-            return np.zeros((self.y.size, self.x.size), np.bool_)
-        same = Plane(plane.path, plane.index)
-        if same not in self._raw:
-            self._raw = {k: v for k, v in self._raw.items() if k.path == plane.path}
-            self._raw[same] = self._read(same)
-        raw = self._raw[same]
-        if not plane.bits:
-            return np.asarray(raw != 0)
-        wanted = sum(1 << (bit - 1) for bit in plane.bits)
-        return np.asarray((raw.astype(np.int64) & wanted) != 0)
+    lines: slice
+    columns: slice
 
     def angles(self) -> tuple[dict[int, tuple[float, float]], str]:
         """Sun and tri-detectors at the middle of the window, see `angles_at`."""
         line = (self.lines.start + self.lines.stop - 1) / 2.0
         column = (self.columns.start + self.columns.stop - 1) / 2.0
-        shares = line / max(self.frame.shape[0] - 1, 1), column / max(self.frame.shape[1] - 1, 1)
+        shares = line / (self.frame.shape[0] - 1), column / (self.frame.shape[1] - 1)
         return angles_at(self.product.angles, *shares, sample_grid)
 
+    @contextmanager
+    def blocks(self, lines: int | None = None) -> Iterator[Iterator[Pixels]]:
+        """Pixels, at most so many lines at a time; files are open as long as the context.
+
+        Blocks end where those of tiled files do, so that a tile is decoded once.
+        """
+        planes = [*self.product.images.values()]
+        planes += [p for masks in self.product.masks.values() for p in masks.values()]
+        bounds = [self.lines.start, self.lines.stop]
+        if lines is not None:
+            bounds[1:1] = range(self.lines.start // lines * lines + lines, self.lines.stop, lines)
+        with ExitStack() as stack:
+            images = {plane.path: stack.enter_context(opened(plane)) for plane in planes}
+            for path, image in images.items():
+                self.frame.require(path, (image.sizes["y"], image.sizes["x"]))
+            yield (
+                Pixels(self.product, images, slice(*pair), self.columns)
+                for pair in pairwise(bounds)
+            )
+
+
+def window_of(product: VenusProduct, frame: Frame, area: Site | Box) -> Window:
+    """Window of the pixels whose centres lie in an area.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    left, bottom, right, top = box_of(area, frame.crs)
+    columns = np.flatnonzero((frame.x >= left) & (frame.x <= right))
+    lines = np.flatnonzero((frame.y >= bottom) & (frame.y <= top))
+    if not columns.size or not lines.size:
+        name = area.name if isinstance(area, Site) else "the area"
+        raise InputError(
+            product.name, f"an image that shows {name}", "none of it", "choose another"
+        )
+    parts = (slice(int(found[0]), int(found[-1]) + 1) for found in (lines, columns))
+    return Window(product, frame, *parts)
+
+
+@dataclass(eq=False)
+class Pixels:
+    """Counts and masks of one block of a window."""
+
+    product: VenusProduct
+    images: dict[Path, xr.DataArray]
+    lines: slice
+    columns: slice
+    _raw: dict[Path, NDArray[Any]] = field(default_factory=dict)
+
+    def counts(self, band: str) -> NDArray[Any]:
+        """(line, column) as stored."""
+        return self._read(self.product.images[band])
+
+    def mask(self, kind: str, band: str) -> NDArray[np.bool_]:
+        """(line, column), true where the product's mask says so; false without one."""
+        plane = self.product.mask(kind, band)
+        if plane is None:
+            size = (self.lines.stop - self.lines.start, self.columns.stop - self.columns.start)
+            return np.zeros(size, np.bool_)
+        raw = self._read(plane)
+        if not plane.bits:
+            return np.asarray(raw != 0)
+        wanted = sum(1 << (bit - 1) for bit in plane.bits)
+        return np.asarray((raw & raw.dtype.type(wanted)) != 0)
+
     def _read(self, plane: Plane) -> NDArray[Any]:
-        with opened(plane) as image:
-            if (image.sizes["y"], image.sizes["x"]) != self.frame.shape:
-                raise InputError(
-                    plane.path,
-                    "{} lines and {} columns".format(*self.frame.shape),
-                    f"{image.sizes['y']} and {image.sizes['x']}",
-                    "fetch the product again",
-                )
-            part = image.isel(band=plane.index - 1, y=self.lines, x=self.columns)
-            return np.asarray(part.values)
+        """One band; a file of several is read once, as its pixels stand side by side."""
+        if plane.path in self._raw:
+            return np.asarray(self._raw[plane.path][plane.index - 1])
+        part = self.images[plane.path].isel(y=self.lines, x=self.columns)
+        raw = np.asarray(part.values)
+        if len(raw) > 1:
+            self._raw[plane.path] = raw
+        return np.asarray(raw[plane.index - 1])
 
 
 def box_of(area: Site | Box, crs: Any) -> Box:
