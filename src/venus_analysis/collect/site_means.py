@@ -14,15 +14,9 @@ from numpy.typing import NDArray
 from venus_analysis.collect.archive import is_archive, unpacked
 from venus_analysis.collect.sites import Site, read_sites
 from venus_analysis.collect.venus_angles import mean_direction, relative_azimuth_deg
-from venus_analysis.collect.venus_l1c import (
-    TRI_DETECTOR,
-    Pixels,
-    Window,
-    frame_of,
-    open_venus_l1c,
-    window_of,
-)
+from venus_analysis.collect.venus_l1c import TRI_DETECTOR, open_venus_l1c
 from venus_analysis.collect.venus_product import SUN, VenusProduct
+from venus_analysis.collect.venus_window import Pixels, Window, frame_of, window_of
 from venus_analysis.errors import InputError
 
 LEAST_SHARE: Final = 0.8
