@@ -216,7 +216,7 @@ def test_what_the_metadata_name_must_be_there(own_copy) -> None:
         ("muscate", ">L1C<", ">L2A<", "level L1C"),
         ("muscate", ">1000.0<", ">0.001<", "QUANTIFICATION"),
         ("muscate", ">1000.0<", ">many<", "a number"),
-        ("muscate", "2019-02-04T08:34:37", "yesterday", "a time"),
+        ("muscate", "2019-02-04T08:34:37", "yesterday", "ISO times"),
         ("muscate", ">120<", ">7395<", "7395"),
         ("muscate", 'detector_id="02"', 'detector_id="07"', "ZENITH_ANGLE"),
         ("muscate", 'IMAGE_FILE band_id="B4"', 'IMAGE_FILE band_id="B13"', "B01 to B12"),
@@ -266,6 +266,17 @@ def test_a_packed_mask_with_two_images_is_refused(own_copy) -> None:
     with zipfile.ZipFile(packed, "a") as archive:
         archive.writestr("second.tif", b"II*")
     with pytest.raises(InputError, match="one image"):
+        read_product_observations(path, [LIBYA_4])
+
+
+def test_an_image_without_a_map_is_refused(own_copy) -> None:
+    import tifffile
+
+    path = own_copy("native")
+    image = next(path.parent.rglob("*.TIF"))
+    plain = np.zeros((15, SCENE.lines, SCENE.columns), np.uint16)
+    tifffile.imwrite(image, plain, planarconfig="separate", photometric="minisblack")
+    with pytest.raises(InputError, match="a map projection in metres"):
         read_product_observations(path, [LIBYA_4])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,9 @@ def opened(plane: Plane) -> Iterator[xr.DataArray]:
         raise UsageError(
             "images of products need rioxarray: pip install venus-analysis[products]"
         ) from None
+    # Grids of angles need no map, and frame_of asks images for theirs; a filter for
+    # one block only would not be safe among threads.
+    warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
     try:
         file: Any = rioxarray.open_rasterio(
             _source(plane.path), masked=False, cache=False, driver="GTiff"
