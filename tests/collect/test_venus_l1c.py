@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tarfile
 import zipfile
 from dataclasses import replace
@@ -13,13 +14,16 @@ import pytest
 
 pytest.importorskip("rioxarray", reason="the extra 'products' is not installed")
 
+from typer.testing import CliRunner
+
+from venus_analysis.cli import app
 from venus_analysis.collect.site_means import read_product_observations
 from venus_analysis.collect.sites import Site
 from venus_analysis.collect.venus_angles import angles_at, relative_azimuth_deg
 from venus_analysis.collect.venus_images import opened
 from venus_analysis.collect.venus_l1c import open_venus_l1c, read_window
 from venus_analysis.collect.venus_product import SUN, AngleSource, Plane
-from venus_analysis.errors import InputError
+from venus_analysis.errors import InputError, UsageError
 from venus_analysis.parameters.names import TRI_DETECTORS
 from venus_analysis.simulate.l1c_product import L1cScene, true_angles, write_l1c_product
 
@@ -299,3 +303,22 @@ def test_an_archive_with_a_hostile_member_leaves_nothing(tmp_path) -> None:
         archive.addfile(info)
     with pytest.raises(InputError, match="below the archive's folder"):
         read_product_observations(tmp_path / "p.tar", [LIBYA_4])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_simulated_product_of_the_command_shows_its_site(tmp_path, layout) -> None:
+    command = ["simulate", "l1c", str(tmp_path), "--layout", layout, "--site", "Algeria 3"]
+    result = CliRunner().invoke(app, [*command, "--gain", "0.9", "--sampling", "200"])
+    assert result.exit_code == 0, result.output
+    found = read_product_observations(
+        Path(result.stdout.strip().removeprefix("SIMULATED product: "))
+    )
+    assert found["site"].values.tolist() == ["Algeria 3"]
+    planted = 0.9 * np.array(SCENE.reflectance)
+    assert found["reflectance"].values[0] == pytest.approx(planted, abs=5e-4)
+
+
+def test_without_the_extra_the_command_to_install_it_is_named(monkeypatch, metadata) -> None:
+    monkeypatch.setitem(sys.modules, "rioxarray", None)
+    with pytest.raises(UsageError, match=r"pip install venus-analysis\[products\]"):
+        read_product_observations(metadata, [LIBYA_4])
