@@ -77,6 +77,7 @@ def simulate_disk(
 app.command("desert")(cli_desert.desert)
 simulate.command("scene")(cli_simulate.simulate_scene)
 simulate.command("mission")(cli_simulate.simulate_mission)
+simulate.command("desert")(cli_simulate.simulate_desert)
 
 
 @export.command("glod")

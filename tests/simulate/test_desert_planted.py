@@ -1,0 +1,95 @@
+"""Planted gain and drift through the whole desert method: SIMULATED looks in, ratios out.
+
+The drift of 200 series is `benchmarks/planted_deserts.py`; here are fewer.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from venus_analysis.calibrate.desert import calibrate_site
+from venus_analysis.flags import Flag
+from venus_analysis.simulate.desert import simulate_desert
+from venus_analysis.simulate.desert_settings import DesertSeriesSettings
+from venus_analysis.simulate.mission_methods import BANDS, DesertSettings
+from venus_analysis.simulate.mission_settings import MissionSettings
+
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "planted_deserts.py"
+NONE = (0.0,) * 12
+SITES = ("Libya 4", "Algeria 3", "Algeria 5", "Mauritania 1", "Niger 2")
+
+
+@pytest.fixture(scope="module")
+def planted():
+    spec = importlib.util.spec_from_file_location("planted_deserts", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def calibrated(series, reference, site):
+    return calibrate_site(
+        series.target,
+        series.target_sensor,
+        series.reference,
+        series.reference_sensor,
+        instrument="VENUS",
+        reference_name=reference,
+        site=site,
+    )
+
+
+def steady(site, reference, gain, wander=0.0):
+    """No drift, no update; the site itself does not change unless told."""
+    mission = MissionSettings(
+        updates=(),
+        events=(),
+        linear=NONE,
+        decay=NONE,
+        desert=DesertSettings(wander_per_year=wander),
+    )
+    return DesertSeriesSettings(mission, site=site, reference=reference, gain=gain)
+
+
+def test_planted_gains_come_back_at_every_site():
+    gain = np.linspace(0.95, 1.05, 12)
+    errors = []
+    for site in SITES:
+        series = simulate_desert(steady(site, "MERIS", tuple(gain)))
+        found = calibrated(series, "MERIS_3rd", site)
+        errors.append(100.0 * (found.site.ratio / gain - 1.0)[:-1])
+        print(site, errors[-1].round(2))
+        assert (np.abs(errors[-1]) < 0.45).all()
+    mean = np.mean(errors, axis=0)
+    print("mean", mean.round(2))
+    assert (np.abs(mean) < 0.3).all()
+
+
+@pytest.mark.parametrize(("reference", "beyond"), [("MERIS", {"B12"}), ("S2A", {"B1", "B12"})])
+def test_bands_that_cannot_be_had_are_flagged(reference, beyond):
+    """B12 lies in water vapour; B1 below Sentinel-2's first band, B12 above the last of both."""
+    series = simulate_desert(steady("Libya 4", reference, 0.98))
+    found = calibrated(series, reference, "Libya 4")
+    assert found.rows
+    flags = {row["band"]: Flag(row["flags"]) for row in found.rows}
+    for band in BANDS:
+        assert (Flag.SPECTRUM_EXTRAPOLATED in flags[band]) == (band in beyond)
+        assert (Flag.NOT_CALIBRATABLE in flags[band]) == (band == "B12")
+    assert all(np.isnan(row["ratio"]) == (row["band"] == "B12") for row in found.rows)
+    assert all(row["simulated"] for row in found.rows)
+
+
+@pytest.mark.parametrize(("looks", "years", "rms_limit"), [(150, 3, 0.16), (300, 5, 0.07)])
+def test_planted_drift_of_many_series(planted, looks, years, rms_limit):
+    """Bounds on the mean leave three standard errors of so few series."""
+    number = 40
+    error, inside = planted.drifts(number, looks, years)
+    rms = np.sqrt((error**2).mean(axis=0))
+    print(error.mean(axis=0).round(3), rms.round(3), inside.mean())
+    assert np.sqrt((error**2).mean()) < rms_limit
+    assert (np.abs(error.mean(axis=0)) < 0.02 + 3.0 * rms / np.sqrt(number)).all()
+    assert 0.9 < inside.mean() <= 0.99
