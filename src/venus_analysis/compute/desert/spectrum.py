@@ -16,7 +16,7 @@ from venus_analysis.instrument import SpectralResponse
 
 Floats = NDArray[np.float64]
 
-EXTRAPOLATED_SHARE: Final = 0.2
+EXTRAPOLATED_SHARE: Final = 0.5
 """Share of a response beyond the reference's outer bands from which the band is flagged."""
 
 
