@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from venus_analysis.compute.desert.directional import KERNELS, directional_regressors
 from venus_analysis.compute.desert.looks import Looks
-from venus_analysis.compute.drift.autocorrelation import ar1_correlation
+from venus_analysis.compute.drift.autocorrelation import ar1_correlation, lag_products
 from venus_analysis.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -31,8 +31,8 @@ class SiteModel:
     weights
         (band, 4) f0, fv, fs, fa; NaN for a band with fewer than 10 looks.
     covariance
-        (band, 4, 4) of the weights, widened for the correlation of consecutive
-        looks.
+        (band, 4, 4) of the weights, with the correlation of consecutive
+        looks as AR(1).
     scatter
         (band,) standard deviation of the looks around the model, relative.
     number
@@ -119,7 +119,9 @@ def fit_site_model(looks: Looks, surface: Floats) -> SiteModel:
         variance = (residual**2).sum() / (number[band] - TERMS)
         r = ar1_correlation(residual[None], basis[None], number[band : band + 1])[0]
         inverse = np.linalg.inv(triangle)
-        covariance[band] = variance * (1.0 + r) / (1.0 - r) * inverse @ inverse.T
+        lags = lag_products(basis[None], basis[None])[0]
+        spread = (lags * r ** np.arange(lags.shape[-1])).sum(axis=-1)
+        covariance[band] = variance * inverse @ spread @ inverse.T
         scatter[band] = np.sqrt(variance) / rho[whole].mean()
     return SiteModel(weights, covariance, scatter, number)
 
