@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from venus_analysis.calibrate.desert import DesertOptions, calibrate_site
 from venus_analysis.calibrate.desert_pairs import pair_table, write_pairs
+from venus_analysis.cli import app
 from venus_analysis.compute.desert.matchup import Tolerances
 from venus_analysis.simulate.desert import simulate_desert
+from venus_analysis.simulate.desert_files import write_desert
 from venus_analysis.simulate.desert_settings import DesertSeriesSettings
 
 NAMES = {"instrument": "VENUS", "reference_name": "MERIS_3rd", "site": "Libya 4"}
@@ -70,3 +74,21 @@ def test_file_holds_all_pairs_of_all_sites(arguments, tmp_path):
     assert len(rows) == 2 * len(table["site"])
     np.testing.assert_allclose(float(rows[3]["ratio_B7"]), table["ratio_B7"][3], rtol=1e-5)
     assert rows[3]["target_time"].endswith("Z")
+
+
+def test_command_writes_pairs_and_takes_the_directional_model(tmp_path):
+    files = write_desert(tmp_path, DesertSeriesSettings(looks=60, reference_looks=200))
+    command = ["desert", str(files.target), "--reference", str(files.reference)]
+    command += ["--reference-response", str(files.responses), "--site", "Libya 4", "--json"]
+    rows = {}
+    for model in ("pairs", "directional"):
+        path = tmp_path / f"{model}.csv"
+        more = ["--model", model, "--pairs", str(path)]
+        result = CliRunner().invoke(app, [*command, *more])
+        assert result.exit_code == 0, result.output
+        rows[model] = json.loads(result.stdout)["rows"]
+        assert path.read_text().startswith("# SIMULATED")
+        assert len(path.read_text().splitlines()) > 100
+    one, other = (rows[model][0]["configuration"] for model in rows)
+    assert one != other
+    assert all(row["mission_phase"] == "VM1" for row in rows["pairs"][:12])

@@ -83,7 +83,7 @@ site, options
     ratio = looks.reflectance[i] / modelled
     status = [f"{instrument} {text}" if text else "" for text in _words(reasons)]
     status_reference = [f"{reference_name} {text}" if text else "" for text in _words(spoilt)]
-    dead = [not some for some in np.isfinite(ratio).any(axis=1)]
+    dead = [not np.isfinite(one).any() for one in ratio]
     texts = [
         "; ".join(filter(None, (status[a], status_reference[b], "no reflectance" * none))) or KEPT
         for a, b, none in zip(i, j, dead, strict=True)

@@ -87,13 +87,15 @@ def band_flags(target: Sensor, reference: Sensor, budget: Budget) -> NDArray[np.
 
 def acquisition_names(observations: xr.Dataset, looks: Looks, instrument: str) -> list[str]:
     """Name of each look: the observations' own, or instrument, time and viewing zenith angle."""
+    made = [
+        f"{instrument}_{str(time)[:19].replace('-', '').replace(':', '')}_V{view:04.1f}"
+        for time, view in zip(looks.time, looks.viewing_zenith_deg, strict=True)
+    ]
     if "acquisition_id" not in observations:
-        return [
-            f"{instrument}_{str(time)[:19].replace('-', '').replace(':', '')}_V{view:04.1f}"
-            for time, view in zip(looks.time, looks.viewing_zenith_deg, strict=True)
-        ]
+        return made
     given = observations["acquisition_id"].values
-    return [str(given[k]) for k in _positions(observations, looks)]
+    positions = _positions(observations, looks)
+    return [str(given[k]) or name for k, name in zip(positions, made, strict=True)]
 
 
 def _positions(observations: xr.Dataset, looks: Looks) -> list[int]:
