@@ -14,11 +14,11 @@ import sys
 import numpy as np
 from numpy.typing import NDArray
 
-from venus_analysis.calibrate.desert import SiteResult, calibrate_site
+from venus_analysis.calibrate.desert import SiteResult
 from venus_analysis.compute.drift.intervals import intervals
 from venus_analysis.compute.drift.models import fit_model
 from venus_analysis.compute.drift.series import prepare_series
-from venus_analysis.simulate.desert import DesertSeries, simulate_desert
+from venus_analysis.simulate.desert import simulate_desert
 from venus_analysis.simulate.desert_settings import DesertSeriesSettings
 from venus_analysis.simulate.mission_methods import BANDS, DesertSettings
 from venus_analysis.simulate.mission_settings import MissionSettings, PhaseOfMission
@@ -44,19 +44,6 @@ def settings(seed: int, looks: int, years: int, wander: float = 0.0) -> DesertSe
     return DesertSeriesSettings(mission, looks=looks, reference_looks=MERIS_LOOKS, gain=0.98)
 
 
-def calibrate(series: DesertSeries) -> SiteResult:
-    """Give the ratios of a simulated pair of series."""
-    return calibrate_site(
-        series.target,
-        series.target_sensor,
-        series.reference,
-        series.reference_sensor,
-        instrument="VENUS",
-        reference_name="MERIS_3rd",
-        site="Libya 4",
-    )
-
-
 def drift_of(found: SiteResult) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Drift without B12, %/yr less the planted one, and whether its interval holds the truth."""
     bands = len(found.bands)
@@ -73,7 +60,7 @@ def drifts(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """`drift_of` of so many series, (series, band) each."""
     found = [
-        drift_of(calibrate(simulate_desert(settings(seed, looks, years, wander))))
+        drift_of(simulate_desert(settings(seed, looks, years, wander)).calibrate())
         for seed in range(1000, 1000 + number)
     ]
     return np.array([one[0] for one in found]), np.array([one[1] for one in found])

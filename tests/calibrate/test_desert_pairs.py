@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from venus_analysis.calibrate.desert import DesertOptions, calibrate_site
+from venus_analysis.calibrate.desert import DesertOptions
 from venus_analysis.calibrate.desert_pairs import pair_table, write_pairs
 from venus_analysis.cli import app
 from venus_analysis.compute.desert.matchup import Tolerances
@@ -31,8 +31,8 @@ def arguments(series):
     return series.target, series.target_sensor, series.reference, series.reference_sensor
 
 
-def test_median_over_kept_pairs_is_the_ratio_in_the_ledger(arguments):
-    table, found = pair_table(*arguments, **NAMES), calibrate_site(*arguments, **NAMES)
+def test_median_over_kept_pairs_is_the_ratio_in_the_ledger(arguments, series):
+    table, found = pair_table(*arguments, **NAMES), series.calibrate()
     kept = table["status"] == "kept"
     assert 0 < kept.sum() < len(kept)
     for row in found.rows:

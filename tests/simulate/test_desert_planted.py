@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from venus_analysis.calibrate.desert import DesertOptions, calibrate_site
+from venus_analysis.calibrate.desert import DesertOptions
 from venus_analysis.flags import Flag
 from venus_analysis.simulate.desert import simulate_desert
 from venus_analysis.simulate.desert_settings import DesertSeriesSettings
@@ -29,19 +29,6 @@ def planted():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def calibrated(series, reference, site, model="pairs"):
-    return calibrate_site(
-        series.target,
-        series.target_sensor,
-        series.reference,
-        series.reference_sensor,
-        instrument="VENUS",
-        reference_name=reference,
-        site=site,
-        options=DesertOptions(model=model),
-    )
 
 
 def steady(site, reference, gain, wander=0.0):
@@ -63,7 +50,7 @@ def test_planted_gains_come_back(model):
     errors = {}
     for site in SITES:
         series = simulate_desert(steady(site, "MERIS", tuple(gain)))
-        found = calibrated(series, "MERIS_3rd", site, model)
+        found = series.calibrate(DesertOptions(model=model))
         errors[site] = 100.0 * (found.site.ratio / gain - 1.0)[:-1]
         random = found.site.scatter / np.sqrt(found.site.number)
         stated = 100.0 * np.hypot(found.budget.model, random)[:-1]
@@ -77,7 +64,7 @@ def test_planted_gains_come_back(model):
 def test_bands_that_cannot_be_had_are_flagged(reference, beyond):
     """B12 lies in water vapour; B1 below Sentinel-2's first band, B12 above the last of both."""
     series = simulate_desert(steady("Libya 4", reference, 0.98))
-    found = calibrated(series, reference, "Libya 4")
+    found = series.calibrate()
     assert found.rows
     flags = {row["band"]: Flag(row["flags"]) for row in found.rows}
     for band in BANDS:
@@ -89,7 +76,7 @@ def test_bands_that_cannot_be_had_are_flagged(reference, beyond):
 
 def test_rows_carry_parameter_set_and_gain_of_the_observations():
     series = simulate_desert(DesertSeriesSettings())
-    rows = calibrated(series, "MERIS_3rd", "Libya 4").rows
+    rows = series.calibrate().rows
     serials = {row["parameter_set"] for row in rows}
     assert serials == {"00007", "00008", "00009", "00010"}
     assert {row["mission_phase"] for row in rows} == {"VM1", "VM5"}

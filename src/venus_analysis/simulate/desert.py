@@ -10,7 +10,12 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from venus_analysis.calibrate.desert import sensor_of
+from venus_analysis.calibrate.desert import (
+    DesertOptions,
+    SiteResult,
+    calibrate_site,
+    sensor_of,
+)
 from venus_analysis.collect.dimitri import METEO
 from venus_analysis.compute.desert.directional import li_sparse_kernel, ross_thick_kernel
 from venus_analysis.compute.desert.ratio import Sensor
@@ -33,6 +38,7 @@ from venus_analysis.simulate.mission_truth import (
     relative_sensitivity,
 )
 
+INSTRUMENT: Final = "VENUS/VSSC"
 FIRST_SERIAL: Final = 7
 SITE_SCATTER: Final = 0.025
 
@@ -52,13 +58,29 @@ class DesertSeries:
     truth
         ``planted_ratio`` (time, band), measured / modelled without noise;
         ``residual`` (time, band), ln of the site's noise; ``cloudy`` (time).
+    settings
+        What they were made by.
     """
 
+    settings: DesertSeriesSettings
     target: xr.Dataset
     reference: xr.Dataset
     target_sensor: Sensor
     reference_sensor: Sensor
     truth: xr.Dataset
+
+    def calibrate(self, options: DesertOptions | None = None) -> SiteResult:
+        """Calibrate the target against the reference, as `calibrate_site` does it for files."""
+        return calibrate_site(
+            self.target,
+            self.target_sensor,
+            self.reference,
+            self.reference_sensor,
+            instrument=INSTRUMENT,
+            reference_name=REFERENCES[self.settings.reference].name,
+            site=self.settings.site,
+            options=options,
+        )
 
 
 def simulate_desert(settings: DesertSeriesSettings | None = None) -> DesertSeries:
@@ -111,7 +133,7 @@ def simulate_desert(settings: DesertSeriesSettings | None = None) -> DesertSerie
         target.coords,
         {"simulated": 1, "site": settings.site, "seed": settings.mission.seed},
     )
-    return DesertSeries(target, reference, venus, other, truth)
+    return DesertSeries(settings, target, reference, venus, other, truth)
 
 
 def planted_ratio(settings: DesertSeriesSettings, time: Dates) -> Floats:

@@ -19,6 +19,8 @@ class ReferenceSensor:
 
     Parameters
     ----------
+    name
+        As it stands in the ledger.
     instrument
         Name of its SMAC coefficients, upper case.
     start, stop
@@ -33,6 +35,7 @@ class ReferenceSensor:
         Name to centre and full width, nm: the simulation takes boxes.
     """
 
+    name: str
     instrument: str
     start: str
     stop: str
@@ -65,8 +68,8 @@ _S2A: Final = {
 REFERENCES: Final = {
     one.instrument: one
     for one in (
-        ReferenceSensor("MERIS", "2002-05-01", "2012-04-08", 2, 10.0, 38.0, _MERIS),
-        ReferenceSensor("S2A", "2015-07-06", "2024-07-31", 5, 10.5, 11.0, _S2A),
+        ReferenceSensor("MERIS_3rd", "MERIS", "2002-05-01", "2012-04-08", 2, 10.0, 38.0, _MERIS),
+        ReferenceSensor("S2A", "S2A", "2015-07-06", "2024-07-31", 5, 10.5, 11.0, _S2A),
     )
 }
 

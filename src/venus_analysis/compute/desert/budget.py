@@ -29,6 +29,12 @@ CHANGES: Final[Mapping[str, Air]] = {
 }
 """By how much (k = 1) the air of both sensors may be wrong for a whole site."""
 
+SITE_PER_YEAR: Final = 0.0015
+"""Relative change of a site in a year, k = 1; in n years sqrt(n) times that.
+
+Desert sites are known to be stable within 0.1 to 0.2 % a year; that they wander as
+a random walk is our reading."""
+
 MOST_PAIRS: Final = 2000
 
 
@@ -42,8 +48,10 @@ class Budget:
         Name to (band,): ``aerosol``, ``water_vapour``, ``ozone``: the change of
         the ratio with the air of both sensors; ``spectral``: spline against
         straight lines; ``directional``: what the difference of the pairs'
-        geometries does, by a Ross–Li model of the surface; ``smac``: what both
-        sensors' coefficients miss of 6S, as if the two did not cancel.
+        geometries does, by a Ross–Li model of the surface; ``site``: what the site
+        itself may have changed between the mean dates of both sensors' looks;
+        ``smac``: what both sensors' coefficients miss of 6S, as if the two did
+        not cancel.
     """
 
     terms: dict[str, Floats]
@@ -109,6 +117,7 @@ def desert_budget(
     terms["spectral"] = median_over_looks(straight / plain - 1.0)
     surface = surface_reflectance(reference, reference_sensor, target_sensor, air=air)
     terms["directional"] = median_over_looks(geometry_effect(target, reference, surface, some))
+    terms["site"] = np.full(len(target_sensor.bands), _site(target, reference, some))
     terms["smac"] = _smac(target_sensor, reference_sensor)
     return Budget(terms)
 
@@ -146,6 +155,14 @@ def geometry_effect(target: Looks, reference: Looks, surface: Floats, pairs: Pai
     model = fit_site_model(reference, surface)
     here, there = (model.predict(looks)[0] for looks in (target, reference))
     return np.asarray(here[pairs.target] / there[pairs.reference] - 1.0)
+
+
+def _site(target: Looks, reference: Looks, pairs: Pairs) -> float:
+    if not len(pairs):
+        return float("nan")
+    apart = target.time[pairs.target] - reference.time[pairs.reference]
+    years = (apart / np.timedelta64(1, "D")).mean() / 365.25
+    return float(SITE_PER_YEAR * np.sqrt(abs(years)))
 
 
 def _smac(target: Sensor, reference: Sensor) -> Floats:
