@@ -30,7 +30,7 @@ from venus_analysis.instrument import SpectralResponse
 
 Model = Literal["pairs", "directional"]
 
-ALGORITHM_VERSION: Final = 1
+ALGORITHM_VERSION: Final = 2
 
 
 @dataclass(frozen=True)
