@@ -16,6 +16,7 @@ pytest.importorskip("rioxarray", reason="the extra 'products' is not installed")
 from venus_analysis.collect.site_means import read_product_observations
 from venus_analysis.collect.sites import Site
 from venus_analysis.collect.venus_angles import angles_at, relative_azimuth_deg
+from venus_analysis.collect.venus_images import opened
 from venus_analysis.collect.venus_l1c import open_venus_l1c, read_window
 from venus_analysis.collect.venus_product import SUN, AngleSource, Plane
 from venus_analysis.errors import InputError
@@ -266,6 +267,19 @@ def test_a_packed_mask_with_two_images_is_refused(own_copy) -> None:
         archive.writestr("second.tif", b"II*")
     with pytest.raises(InputError, match="one image"):
         read_product_observations(path, [LIBYA_4])
+
+
+def test_an_image_of_absurd_size_is_refused_before_a_pixel_is_read(tmp_path) -> None:
+    import rasterio
+
+    path = tmp_path / "vast.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", width=60000, height=60000, count=1, dtype="uint16",
+        sparse_ok=True, crs="EPSG:32634", transform=rasterio.Affine(5, 0, 0, 0, -5, 0), tiled=True,
+    ):  # fmt: skip
+        pass
+    with pytest.raises(InputError, match="60000 x 60000"), opened(Plane(path)):
+        pass
 
 
 def test_an_archive_with_a_hostile_member_leaves_nothing(tmp_path) -> None:

@@ -17,6 +17,8 @@ from venus_analysis.errors import InputError, UsageError
 if TYPE_CHECKING:
     import xarray as xr
 
+MOST_PIXELS: Final = 200_000_000
+"""Of one band; a real image has 62 million."""
 MOST_NODES: Final = 4_000_000
 LARGEST_MASK_BYTES: Final = 1_000_000_000
 
@@ -47,6 +49,9 @@ def opened(plane: Plane) -> Iterator[xr.DataArray]:
             _source(plane.path), masked=False, cache=False, driver="GTiff"
         )
         with file as image:
+            if image.sizes["y"] * image.sizes["x"] > MOST_PIXELS:
+                size = f"{image.sizes['y']} x {image.sizes['x']}"
+                raise InputError(plane.path, f"at most {MOST_PIXELS:.0e} pixels", size, "check it")
             if plane.index > image.sizes["band"]:
                 raise InputError(
                     plane.path, f"{plane.index} bands", f"{image.sizes['band']}", "check the file"
