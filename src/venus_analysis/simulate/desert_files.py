@@ -36,7 +36,7 @@ def write_desert(folder: str | Path, settings: DesertSeriesSettings | None = Non
     ----------
     folder
         Made when absent. Files are named after sensor and site; those of the
-        same names are refused, not replaced.
+        same names are refused, not replaced. The responses serve all sites.
     settings
         What to plant; default `DesertSeriesSettings()`.
 
@@ -64,10 +64,10 @@ def write_desert(folder: str | Path, settings: DesertSeriesSettings | None = Non
     files = DesertFiles(
         folder / f"SIMULATED_venus_{place}.csv",
         folder / f"SIMULATED_{name}_{place}.csv",
-        folder / f"SIMULATED_{name}_responses_{place}.csv",
+        folder / f"SIMULATED_{name}_responses.csv",
         folder / f"SIMULATED_truth_{place}.nc",
     )
-    for path in vars(files).values():
+    for path in (files.target, files.reference, files.truth):
         if path.exists():
             raise InputError(path, "no file", "one", "name another folder or site")
     folder.mkdir(parents=True, exist_ok=True)

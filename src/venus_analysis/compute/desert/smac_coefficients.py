@@ -19,7 +19,7 @@ SETS: Final[dict[str, tuple[str, ...]]] = {
     "venus": ("desert", "continental"),
     "s2a": ("desert", "continental"),
     "s2b": ("desert", "continental"),
-    "meris": ("desert",),
+    "meris": ("desert", "continental"),
     "aatsr": ("desert", "continental"),
 }
 """Instruments and the aerosol models their coefficients were fitted for."""
