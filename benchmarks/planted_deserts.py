@@ -72,14 +72,14 @@ def main() -> None:
     for looks, years, wander in CASES:
         error, inside = drifts(number, looks, years, wander)
         print(f"\n{number} SIMULATED series: {looks} looks, {years} years, wander {wander:.2%}/yr")
-        print("band  mean %/yr  rms %/yr  in 95 % interval")
+        print("band  mean %/yr  its u  rms %/yr  in 95 % interval")
         for k, band in enumerate(BANDS[:-1]):
             rms = np.sqrt((error[:, k] ** 2).mean())
-            print(f"{band:<5} {error[:, k].mean():+9.3f}  {rms:8.3f}  {inside[:, k].mean():.0%}")
-        print(
-            f"all   {error.mean():+9.3f}  {np.sqrt((error**2).mean()):8.3f}  {inside.mean():.0%}",
-            flush=True,
-        )
+            own = f"{error[:, k].mean():+9.3f}  {rms / np.sqrt(number):5.3f}  {rms:8.3f}"
+            print(f"{band:<5} {own}  {inside[:, k].mean():.0%}")
+        u = error.mean(axis=1).std() / np.sqrt(number)
+        own = f"{error.mean():+9.3f}  {u:5.3f}  {np.sqrt((error**2).mean()):8.3f}"
+        print(f"all   {own}  {inside.mean():.0%}", flush=True)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,16 @@ import importlib.util
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from venus_analysis.calibrate.desert import DesertOptions
+from venus_analysis.calibrate.drift.page import drift_page
+from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.flags import Flag
 from venus_analysis.simulate.desert import simulate_desert
 from venus_analysis.simulate.desert_settings import DesertSeriesSettings
+from venus_analysis.simulate.mission import mission_truth
 from venus_analysis.simulate.mission_methods import BANDS, DesertSettings
 from venus_analysis.simulate.mission_settings import MissionSettings
 
@@ -94,3 +98,22 @@ def test_planted_drift_of_many_series(planted, looks, years, rms_limit):
     assert np.sqrt((error**2).mean()) < rms_limit
     assert (np.abs(error.mean(axis=0)) < 0.02 + 3.0 * rms / np.sqrt(number)).all()
     assert 0.9 < inside.mean() <= 0.99
+
+
+def test_planted_parameter_history_is_judged_right_from_the_looks():
+    """Five sites, three updates; the third was taken the wrong way round in B2."""
+    mission = MissionSettings()
+    rows = [
+        row
+        for site in SITES
+        for row in simulate_desert(DesertSeriesSettings(mission, site=site)).calibrate().rows
+    ]
+    told = tuple(one.event for one in mission.events)
+    page = drift_page(pd.DataFrame(rows), Selection("desert"), events=told)
+    updates = page.steps[page.steps["kind"] == "update"]
+    seen = updates.pivot_table("verdict", "serial", "band", aggfunc="first")
+    planted = mission_truth(mission)["verdict"].to_pandas().set_axis(seen.index)[seen.columns]
+    decided = seen != "not decidable"
+    assert decided.to_numpy().sum() >= 5
+    assert ((seen == planted) | ~decided).all(axis=None)
+    assert seen.loc["00010", "B2"] == "not effective"
