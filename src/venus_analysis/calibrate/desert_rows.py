@@ -52,6 +52,9 @@ def site_rows(
     names = acquisition_names(observations, looks, str(common["instrument"]))
     known = _known(observations, looks, bands)
     model = budget.model
+    terms = [
+        {name: _number(term[b]) for name, term in budget.terms.items()} for b in range(len(bands))
+    ]
     found = []
     for k, position in enumerate(dates.look):
         of_look, gains = known[position]
@@ -69,7 +72,11 @@ def site_rows(
                     "u_random": float(summary.scatter[b]),
                     "u_model": float(model[b]),
                     "flags": int(flags[b]),
-                    "budget_text": _budget_text(budget, dates, k, b),
+                    "budget_text": json.dumps(
+                        terms[b]
+                        | {"scatter_of_pairs": _number(dates.scatter[k, b])}
+                        | {"number_of_pairs": int(dates.number[k])}
+                    ),
                 }
             )
     return found
@@ -129,15 +136,6 @@ def _look(looks: Looks, position: int, name: str) -> Row:
         "view_zenith_deg": float(looks.viewing_zenith_deg[position]),
         "relative_azimuth_deg": float(looks.relative_azimuth_deg[position]),
     }
-
-
-def _budget_text(budget: Budget, dates: DateRatios, k: int, b: int) -> str:
-    terms = {name: _number(term[b]) for name, term in budget.terms.items()}
-    return json.dumps(
-        terms
-        | {"scatter_of_pairs": _number(dates.scatter[k, b])}
-        | {"number_of_pairs": int(dates.number[k])}
-    )
 
 
 def _number(value: float) -> float | None:

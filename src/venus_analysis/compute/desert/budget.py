@@ -17,7 +17,7 @@ from venus_analysis.compute.desert.ratio import (
     modelled_reflectance,
     surface_reflectance,
 )
-from venus_analysis.compute.desert.site_model import fit_site_model
+from venus_analysis.compute.desert.site_model import kernels, site_weights
 from venus_analysis.compute.desert.spectrum import centroid_nm
 
 Floats = NDArray[np.float64]
@@ -152,8 +152,9 @@ def geometry_effect(target: Looks, reference: Looks, surface: Floats, pairs: Pai
     >>> abs(geometry_effect(looks, looks, np.full((12, 1), 0.4), pair)).round(9)
     array([[0.]])
     """
-    model = fit_site_model(reference, surface)
-    here, there = (model.predict(looks)[0] for looks in (target, reference))
+    there = kernels(reference)
+    weights = site_weights(there, surface).T
+    here, there = kernels(target) @ weights, there @ weights
     return np.asarray(here[pairs.target] / there[pairs.reference] - 1.0)
 
 

@@ -105,25 +105,48 @@ def fit_site_model(looks: Looks, surface: Floats) -> SiteModel:
             f"shape {surface.shape}",
             "give one row for each look",
         )
-    terms, bands = kernels(looks), surface.shape[1]
-    weights, covariance = np.full((bands, TERMS), np.nan), np.full((bands, TERMS, TERMS), np.nan)
-    scatter, number = np.full(bands, np.nan), np.zeros(bands, np.intp)
-    for band, rho in enumerate(surface.T):
-        whole = np.isfinite(rho) & np.isfinite(terms).all(axis=1)
-        number[band] = whole.sum()
-        if number[band] < FEWEST_LOOKS:
-            continue
-        basis, triangle = np.linalg.qr(terms[whole])
-        weights[band] = np.linalg.solve(triangle, basis.T @ rho[whole])
-        residual = rho[whole] - terms[whole] @ weights[band]
+    terms = kernels(looks)
+    weights = site_weights(terms, surface)
+    bands = surface.shape[1]
+    covariance, scatter = np.full((bands, TERMS, TERMS), np.nan), np.full(bands, np.nan)
+    whole = np.isfinite(surface) & np.isfinite(terms).all(axis=1, keepdims=True)
+    number = whole.sum(axis=0)
+    for band in np.flatnonzero(number >= FEWEST_LOOKS):
+        own, rho = terms[whole[:, band]], surface[whole[:, band], band]
+        basis, triangle = np.linalg.qr(own)
+        residual = rho - own @ weights[band]
         variance = (residual**2).sum() / (number[band] - TERMS)
         r = ar1_correlation(residual[None], basis[None], number[band : band + 1])[0]
         inverse = np.linalg.inv(triangle)
         lags = lag_products(basis[None], basis[None])[0]
         spread = (lags * r ** np.arange(lags.shape[-1])).sum(axis=-1)
         covariance[band] = variance * inverse @ spread @ inverse.T
-        scatter[band] = np.sqrt(variance) / rho[whole].mean()
+        scatter[band] = np.sqrt(variance) / rho.mean()
     return SiteModel(weights, covariance, scatter, number)
+
+
+def site_weights(terms: Floats, surface: Floats) -> Floats:
+    """Weights of the kernels by least squares, (band, 4); NaN for fewer than 10 looks.
+
+    Parameters
+    ----------
+    terms
+        (look, 4) from `kernels`.
+    surface
+        (look, band); NaN for none.
+
+    Examples
+    --------
+    >>> terms = np.random.default_rng(1).random((12, 4))
+    >>> site_weights(terms, terms @ np.ones((4, 1))).round(9)
+    array([[1., 1., 1., 1.]])
+    """
+    weights = np.full((surface.shape[1], TERMS), np.nan)
+    for band, rho in enumerate(surface.T):
+        whole = np.isfinite(rho) & np.isfinite(terms).all(axis=1)
+        if whole.sum() >= FEWEST_LOOKS:
+            weights[band] = np.linalg.lstsq(terms[whole], rho[whole], rcond=None)[0]
+    return weights
 
 
 def kernels(looks: Looks) -> Floats:
