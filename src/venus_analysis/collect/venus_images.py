@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,16 @@ MOST_NODES: Final = 4_000_000
 LARGEST_MASK_BYTES: Final = 1_000_000_000
 
 
+def require_rioxarray() -> None:
+    """Raise `UsageError` where the extra ``products`` is not installed."""
+    try:
+        import rioxarray  # noqa: F401
+    except ImportError:
+        raise UsageError(
+            "images of products need rioxarray: pip install venus-analysis[products]"
+        ) from None
+
+
 @contextmanager
 def opened(plane: Plane) -> Iterator[xr.DataArray]:
     """Image file of a plane as (band, y, x), read only as far as it is used.
@@ -37,13 +48,13 @@ def opened(plane: Plane) -> Iterator[xr.DataArray]:
     UsageError
         Without rioxarray.
     """
-    try:
-        import rasterio.errors
-        import rioxarray
-    except ImportError:
-        raise UsageError(
-            "images of products need rioxarray: pip install venus-analysis[products]"
-        ) from None
+    require_rioxarray()
+    import rasterio.errors
+    import rioxarray
+
+    # Grids of angles need no map, and frame_of asks images for theirs; a filter for
+    # one block only would not be safe among threads.
+    warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
     try:
         file: Any = rioxarray.open_rasterio(
             _source(plane.path), masked=False, cache=False, driver="GTiff"

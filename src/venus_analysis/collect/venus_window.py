@@ -205,6 +205,6 @@ def _map_system(product: VenusProduct, path: Path, image: Any) -> Any:
         from rasterio.crs import CRS
 
         crs = CRS.from_epsg(product.epsg)
-    if crs is None or not crs.is_projected:
+    if crs is None or not crs.is_projected or image.rio.transform().is_identity:
         raise InputError(path, "a map projection in metres", str(crs), "use a projected product")
     return crs
