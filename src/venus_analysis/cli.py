@@ -78,6 +78,7 @@ app.command("desert")(cli_desert.desert)
 simulate.command("scene")(cli_simulate.simulate_scene)
 simulate.command("l1c")(cli_simulate.simulate_l1c)
 simulate.command("mission")(cli_simulate.simulate_mission)
+simulate.command("desert")(cli_simulate.simulate_desert)
 
 
 @export.command("glod")

@@ -31,6 +31,13 @@ class Geometry(StrEnum):
     both = "both"
 
 
+class Model(StrEnum):
+    """What a look is compared with."""
+
+    pairs = "pairs"
+    directional = "directional"
+
+
 def desert(
     observations: Annotated[
         list[Path],
@@ -80,6 +87,13 @@ def desert(
         Geometry,
         typer.Option(help="Pairs in the same geometry, with Sun and sensor exchanged, or both."),
     ] = Geometry.same,
+    model: Annotated[
+        Model,
+        typer.Option(
+            help="Compare with the reference's looks in near geometry, or with the site's Ross-Li "
+            "model fitted to all of them."
+        ),
+    ] = Model.pairs,
     scheduler: Annotated[
         str, typer.Option(help="threads, processes, or a dask scheduler as tcp://host:8786.")
     ] = "threads",
@@ -92,6 +106,10 @@ def desert(
     figure: Annotated[
         Path | None,
         typer.Option(help="HTML file for the figure (opens offline); one a site, if several."),
+    ] = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(help="CSV file for all pairs: geometry, ratios, why kept or not."),
     ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="JSON on standard output, nothing else.")
@@ -123,7 +141,8 @@ def desert(
         name,
         site,
         None if sites is None else read_sites(sites),
-        DesertOptions(tolerances, Air(aot_550=aot), aerosol.value),
+        DesertOptions(tolerances, Air(aot_550=aot), aerosol.value, model=model.value),
+        pairs is not None,
     )
     found = calibrate_desert(
         observations, reference, campaign, scheduler=scheduler, workers=workers
@@ -134,6 +153,11 @@ def desert(
         print(f"FAILED {path}: {error.removeprefix(f'{path}: ')}", file=sys.stderr)
     if rows and ledger is not None:
         _keep(ledger, rows)
+    if pairs is not None:
+        from venus_analysis.calibrate.desert_pairs import write_pairs
+
+        tables = [site.pairs for site in found.sites if site.pairs is not None]
+        write_pairs(pairs, tables, simulated=any(row["simulated"] for row in rows))
     if figure is not None:
         _draw(figure, rows, instrument)
     if json:

@@ -174,3 +174,48 @@ def simulate_mission(
         typer.echo(f"SIMULATED {name}: {path}" + (f" ({files.rows} rows)" * (name == "ledger")))
     for scene in files.scenes:
         typer.echo(f"SIMULATED scene: {scene}")
+
+
+class Reference(StrEnum):
+    """Reference sensors of the desert simulator."""
+
+    meris = "MERIS"
+    s2a = "S2A"
+
+
+def simulate_desert(
+    folder: Annotated[Path, typer.Argument(help="Folder to write to; made when absent.")],
+    site: Annotated[
+        list[str] | None, typer.Option(help="Only this site; may be given again. Default: all 5.")
+    ] = None,
+    reference: Annotated[Reference, typer.Option(help="Reference sensor.")] = Reference.meris,
+    gain: Annotated[float, typer.Option(help="Planted measured / modelled at launch.")] = 0.98,
+    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 1,
+    json: Annotated[bool, typer.Option("--json", help="The written paths as JSON.")] = False,
+) -> None:
+    """Write SIMULATED desert observations of VENµS and a reference, and their truth.
+
+    Drift, parameter updates and events are those of `simulate mission` of the same seed.
+
+    Example: venus-analysis simulate desert synthetic_desert --site "Libya 4" --gain 0.97
+    """
+    from venus_analysis.simulate.desert_files import write_desert
+    from venus_analysis.simulate.desert_settings import DesertSeriesSettings
+    from venus_analysis.simulate.mission_settings import MissionSettings
+
+    mission = MissionSettings(seed=seed)
+    sites = site or [one.site for one in mission.desert.sites]
+    asked = [
+        DesertSeriesSettings(mission, site=one, reference=reference.value, gain=gain)
+        for one in sites
+    ]
+    written = {
+        one.site: {kind: str(path) for kind, path in vars(write_desert(folder, one)).items()}
+        for one in asked
+    }
+    if json:
+        typer.echo(json_module.dumps({"simulated": 1, "sites": written}))
+        return
+    for name, paths in written.items():
+        for kind, path in paths.items():
+            typer.echo(f"SIMULATED {name} {kind}: {path}")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Literal, get_args
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from venus_analysis.calibrate.desert_rows import band_flags, site_rows
 from venus_analysis.calibrate.row import Row, configuration_of, new_row, software_version
 from venus_analysis.compute.desert.budget import Budget, desert_budget
+from venus_analysis.compute.desert.directional_reference import directional_ratios
 from venus_analysis.compute.desert.looks import Looks, make_looks
-from venus_analysis.compute.desert.matchup import Tolerances, find_pairs
+from venus_analysis.compute.desert.matchup import Pairs, Tolerances, find_pairs
 from venus_analysis.compute.desert.ratio import Air, Sensor, modelled_reflectance
 from venus_analysis.compute.desert.screen import SIGMAS, LookFlag, screen_looks
 from venus_analysis.compute.desert.site_ratio import (
@@ -24,14 +25,12 @@ from venus_analysis.compute.desert.site_ratio import (
     site_ratio,
 )
 from venus_analysis.compute.desert.smac_coefficients import built_in_coefficients, built_in_offsets
-from venus_analysis.compute.desert.spectrum import BandTransfer
 from venus_analysis.errors import InputError
-from venus_analysis.flags import Flag
 from venus_analysis.instrument import SpectralResponse
 
-ALGORITHM_VERSION: Final = 1
-WATER_LIMIT: Final = 0.02
-"""Relative effect of 0.5 g cm-2 of water vapour beyond which a band is not calibrated."""
+Model = Literal["pairs", "directional"]
+
+ALGORITHM_VERSION: Final = 2
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,27 @@ class DesertOptions:
         Aerosol model of the SMAC coefficients.
     screen_sigmas
         Limit of the screening for clouds, see `screen_looks`.
+    model
+        What a look is compared with: "pairs", the reference's looks in nearly the
+        same geometry, the median over them; "directional", the site's Ross–Li
+        model fitted to all of the reference's looks, at the look's own geometry.
+
+    Raises
+    ------
+    InputError
+        An unknown model.
     """
 
     tolerances: Tolerances = Tolerances()  # noqa: RUF009  frozen
     air: Air = Air()  # noqa: RUF009  frozen
     aerosol: str = "desert"
     screen_sigmas: float = SIGMAS
+    model: Model = "pairs"
+
+    def __post_init__(self) -> None:
+        known = get_args(Model)
+        if self.model not in known:
+            raise InputError("model", " or ".join(known), repr(self.model), "use one of these")
 
     def configuration(self) -> tuple[str, str]:
         """Digest and text of the options."""
@@ -63,6 +77,7 @@ class DesertOptions:
                 **{f"air_{name}": value for name, value in vars(self.air).items()},
                 "aerosol": self.aerosol,
                 "screen_sigmas": self.screen_sigmas,
+                "model": self.model,
             }
         )
 
@@ -165,12 +180,15 @@ def calibrate_site(
     """Calibrate one sensor against another over one site.
 
     Looks are screened, paired by geometry, modelled through the surface, and
-    the ratio of a look is the median over its pairs.
+    the ratio of a look is the median over its pairs, or that to the site's
+    directional model (`DesertOptions.model`).
 
     Parameters
     ----------
     target, reference
-        Observations as `read_observations` returns them.
+        Observations as `read_observations` returns them. ``absolute_gain`` (time,
+        band), ``parameter_set`` and ``mission_phase`` (time) of the target go
+        into the rows where they are there.
     target_sensor, reference_sensor
         From `sensor_of`.
     instrument, reference_name, site
@@ -190,16 +208,12 @@ def calibrate_site(
         As `looks_of`.
     """
     options = options or DesertOptions()
-    all_looks = looks_of(target, target_sensor.bands)
-    reasons = screen_looks(all_looks, sigmas=options.screen_sigmas)
+    all_looks, reasons = screened_looks(target, target_sensor, options)
     looks = all_looks.take(reasons == 0)
-    others = looks_of(reference, reference_sensor.bands)
-    others = others.take(screen_looks(others, sigmas=options.screen_sigmas) == 0)
+    others, spoilt = screened_looks(reference, reference_sensor, options)
+    others = others.take(spoilt == 0)
     pairs = find_pairs(looks, others, options.tolerances)
-    given = (looks, target_sensor, others, reference_sensor, pairs)
-    modelled = modelled_reflectance(*given, air=options.air)
-    dates = ratios_per_date(looks.reflectance, modelled, pairs)
-    budget = desert_budget(*given, air=options.air)
+    dates, budget = _compare(looks, target_sensor, others, reference_sensor, pairs, options)
     summary = site_ratio(dates)
     common = new_row(
         instrument=instrument,
@@ -211,85 +225,34 @@ def calibrate_site(
         software_version=software_version(),
     )
     common["configuration"], common["configuration_text"] = options.configuration()
-    names = acquisition_names(target, looks, instrument)
     flags = band_flags(target_sensor, reference_sensor, budget)
-    rows = [
-        common | _look(looks, position, names[position]) | cells
-        for k, position in enumerate(dates.look)
-        for cells in _bands(target_sensor, looks, dates, k, summary, budget, flags)
-    ]
+    rows = site_rows(common, target, looks, target_sensor.bands, dates, summary, budget, flags)
     screened = {flag.name or "": int((reasons & flag > 0).sum()) for flag in LookFlag}
     return SiteResult(
         rows, summary, budget, target_sensor.bands, screened, len(looks) - len(dates.look)
     )
 
 
-def band_flags(target: Sensor, reference: Sensor, budget: Budget) -> NDArray[np.int64]:
-    """Give the flags (band,): beyond the reference's bands, or at the mercy of water vapour."""
-    beyond = BandTransfer(reference.responses, target.responses).extrapolated
-    wet = budget.terms["water_vapour"] > WATER_LIMIT
-    return (
-        beyond.astype(np.int64) * Flag.SPECTRUM_EXTRAPOLATED.value
-        + wet.astype(np.int64) * Flag.NOT_CALIBRATABLE.value
-    )
+def screened_looks(
+    observations: xr.Dataset, sensor: Sensor, options: DesertOptions
+) -> tuple[Looks, NDArray[np.uint8]]:
+    """Give the looks in the sensor's bands, and why not to use each: 0 or a sum of `LookFlag`."""
+    looks = looks_of(observations, sensor.bands)
+    return looks, screen_looks(looks, sigmas=options.screen_sigmas)
 
 
-def acquisition_names(observations: xr.Dataset, looks: Looks, instrument: str) -> list[str]:
-    """Name of each look: the observations' own, or instrument, time and viewing zenith angle."""
-    made = [
-        f"{instrument}_{str(time)[:19].replace('-', '').replace(':', '')}_V{view:04.1f}"
-        for time, view in zip(looks.time, looks.viewing_zenith_deg, strict=True)
-    ]
-    if "acquisition_id" not in observations:
-        return made
-    keys = zip(
-        observations["time"].values.astype("M8[us]"),
-        observations["viewing_zenith_deg"].values,
-        strict=True,
-    )
-    found = dict(zip(keys, map(str, observations["acquisition_id"].values), strict=True))
-    given = (found[key] for key in zip(looks.time, looks.viewing_zenith_deg, strict=True))
-    return [own or name for own, name in zip(given, made, strict=True)]
-
-
-def _look(looks: Looks, position: int, name: str) -> Row:
-    return {
-        "acquisition_id": name,
-        "time": looks.time[position],
-        "solar_zenith_deg": float(looks.solar_zenith_deg[position]),
-        "view_zenith_deg": float(looks.viewing_zenith_deg[position]),
-        "relative_azimuth_deg": float(looks.relative_azimuth_deg[position]),
-    }
-
-
-def _bands(
-    sensor: Sensor,
+def _compare(
     looks: Looks,
-    dates: DateRatios,
-    k: int,
-    summary: SiteRatio,
-    budget: Budget,
-    flags: NDArray[np.int64],
-) -> Iterable[Row]:
-    model = budget.model
-    for b, band in enumerate(sensor.bands):
-        terms = {name: _number(term[b]) for name, term in budget.terms.items()}
-        blocked = flags[b] & int(Flag.NOT_CALIBRATABLE)
-        yield {
-            "band": band,
-            "measured": float(looks.reflectance[dates.look[k], b]),
-            "modelled": float(dates.modelled[k, b]),
-            "ratio": float("nan") if blocked else float(dates.ratio[k, b]),
-            "u_random": float(summary.scatter[b]),
-            "u_model": float(model[b]),
-            "flags": int(flags[b]),
-            "budget_text": json.dumps(
-                terms
-                | {"scatter_of_pairs": _number(dates.scatter[k, b])}
-                | {"number_of_pairs": int(dates.number[k])}
-            ),
-        }
-
-
-def _number(value: float) -> float | None:
-    return round(float(value), 7) if np.isfinite(value) else None
+    sensor: Sensor,
+    others: Looks,
+    reference: Sensor,
+    pairs: Pairs,
+    options: DesertOptions,
+) -> tuple[DateRatios, Budget]:
+    given = (looks, sensor, others, reference, pairs)
+    budget = desert_budget(*given, air=options.air)
+    if options.model == "pairs":
+        modelled = modelled_reflectance(*given, air=options.air)
+        return ratios_per_date(looks.reflectance, modelled, pairs), budget
+    dates, directional = directional_ratios(*given, air=options.air)
+    return dates, replace(budget, terms=budget.terms | {"directional": directional})

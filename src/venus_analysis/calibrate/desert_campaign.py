@@ -7,7 +7,7 @@ not divided. One site from tables starts no workers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ import xarray as xr
 
 from venus_analysis.calibrate.cluster import LOCAL, Lost, check_scheduler, run
 from venus_analysis.calibrate.desert import DesertOptions, SiteResult, calibrate_site
+from venus_analysis.calibrate.desert_pairs import Table, pair_table
 from venus_analysis.calibrate.desert_series import Series, join, split_by_site
 from venus_analysis.calibrate.row import Row, digest, file_digest
 from venus_analysis.collect.observations import is_product, read_observations
@@ -25,6 +26,7 @@ from venus_analysis.compute.desert.ratio import Sensor
 from venus_analysis.errors import VenusAnalysisError
 
 NO_SITE = "expected a site in the rows or the file's name, received none; give --site"
+Found = tuple[SiteResult, Table | None]
 Pieces = dict[str, list[tuple[Path, xr.Dataset]]]
 
 
@@ -46,6 +48,8 @@ class DesertCampaign:
         desert sites of the package.
     options
         Everything that changes numbers.
+    pairs
+        Whether the table of all pairs of each site is wanted too.
     """
 
     target_sensor: Sensor
@@ -55,6 +59,7 @@ class DesertCampaign:
     site: str = ""
     sites: Mapping[str, Site] | None = None
     options: DesertOptions = DesertOptions()  # noqa: RUF009  frozen
+    pairs: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +78,8 @@ class SiteOutcome:
         Looks of the target left out because they stood there twice.
     input_digest
         Of the files that went in.
+    pairs
+        All pairs as `pair_table` gives them; None unless asked for.
     """
 
     site: str
@@ -81,6 +88,7 @@ class SiteOutcome:
     repeated: int = 0
     conflicting: int = 0
     input_digest: str = ""
+    pairs: Table | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -181,17 +189,18 @@ def _pieces(
     return pieces, failed
 
 
-def _outcome(piece: _Piece, result: SiteResult | str | Lost) -> SiteOutcome:
+def _outcome(piece: _Piece, result: Found | str | Lost) -> SiteOutcome:
     error = result.reason if isinstance(result, Lost) else result
     counts = (piece.target.repeated, piece.target.conflicting, piece.input_digest)
     if isinstance(error, str):
         return SiteOutcome(piece.site, None, error, *counts)
-    return SiteOutcome(piece.site, error, "", *counts)
+    found, pairs = error
+    return SiteOutcome(piece.site, found, "", *counts, pairs)
 
 
-def _calibrate(campaign: DesertCampaign, piece: _Piece) -> SiteResult | str:
-    try:
-        return calibrate_site(
+def _calibrate(campaign: DesertCampaign, piece: _Piece) -> Found | str:
+    def apply(function: Callable[..., Any]) -> Any:
+        return function(
             piece.target.observations,
             campaign.target_sensor,
             piece.reference.observations,
@@ -201,6 +210,9 @@ def _calibrate(campaign: DesertCampaign, piece: _Piece) -> SiteResult | str:
             site=piece.site,
             options=campaign.options,
         )
+
+    try:
+        return apply(calibrate_site), apply(pair_table) if campaign.pairs else None
     except VenusAnalysisError as error:
         return str(error)
 

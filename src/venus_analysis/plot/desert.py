@@ -94,6 +94,6 @@ def desert_series(rows: Sequence[dict[str, Any]], band: str) -> Any:
         ylabel="ratio - 1 (%)",
         width=style.WIDTH,
         height=PANEL_HEIGHT,
-        fontsize=style.FONT_SIZES,
+        fontsize=style.FONT_SIZES | {"title": "12pt"},
         show_grid=True,
     )

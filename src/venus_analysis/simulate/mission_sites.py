@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from venus_analysis.compute.drift.dates import years_between
-from venus_analysis.compute.moon import ephemeris
 from venus_analysis.instrument import venus_bands
 from venus_analysis.simulate.mission_looks import (
     Looks,
@@ -20,6 +19,7 @@ from venus_analysis.simulate.mission_looks import (
 from venus_analysis.simulate.mission_methods import BANDS, DesertSite
 from venus_analysis.simulate.mission_settings import MissionSettings
 from venus_analysis.simulate.mission_truth import Dates, Floats, random_numbers
+from venus_analysis.simulate.site_angles import site_angles
 
 DESERT_REFERENCE: Final = "MERIS_3rd"
 NOT_OVER_DESERT: Final = ("B12",)
@@ -161,23 +161,6 @@ def _reflectance(solar_zenith_deg: Floats, random: np.random.Generator) -> Float
 
 
 def _angles(site: DesertSite, time: Dates) -> dict[str, Floats]:
-    """Directions of Sun and sensor at the site; the Earth's orientation is true."""
-    sun, _ = ephemeris.sun_and_moon_gcrs(time)
-    latitude, longitude = np.radians([site.latitude_deg, site.longitude_deg])
-    rotation = ephemeris.itrs_rotation(time)
-    up = np.array(
-        [
-            np.cos(latitude) * np.cos(longitude),
-            np.cos(latitude) * np.sin(longitude),
-            np.sin(latitude),
-        ]
+    return site_angles(
+        site.latitude_deg, site.longitude_deg, site.view_zenith_deg, site.view_azimuth_deg, time
     )
-    east = np.array([-np.sin(longitude), np.cos(longitude), 0.0])
-    towards = np.einsum("...ij,...j->...i", rotation, sun / np.linalg.norm(sun, axis=-1)[:, None])
-    azimuth = np.degrees(np.arctan2(towards @ east, towards @ np.cross(up, east)))
-    relative = np.abs((azimuth - site.view_azimuth_deg + 180.0) % 360.0 - 180.0)
-    return {
-        "solar_zenith_deg": np.degrees(np.arccos(towards @ up)),
-        "view_zenith_deg": np.full(len(time), site.view_zenith_deg),
-        "relative_azimuth_deg": relative,
-    }

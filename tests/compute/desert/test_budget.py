@@ -59,6 +59,7 @@ def test_one_sensor_against_itself_in_one_geometry_hangs_on_nothing_but_its_nois
         "ozone",
         "spectral",
         "directional",
+        "site",
         "smac",
     }
     for name, term in budget.terms.items():
@@ -76,6 +77,16 @@ def test_ozone_term_is_that_of_the_difference_in_path():
     longer = 1 / np.cos(np.deg2rad(sun + 4.0)) - 1 / np.cos(np.deg2rad(sun))
     plain = abs(ozone) * 0.015 * np.median(longer)
     assert plain < term[4] < 1.35 * plain
+
+
+def test_a_site_may_have_changed_between_two_sensors_of_different_years():
+    """0.15 % in a year as a random walk: 0.45 % in nine."""
+    meris = sensor("meris")
+    own = looks(3, 13)
+    later = dataclasses.replace(own, time=own.time + np.timedelta64(round(9 * 365.25), "D"))
+    pairs = find_pairs(later, own, Tolerances(1e-6, 1e-6, 1e-6))
+    term = desert_budget(later, meris, own, meris, pairs).terms["site"]
+    np.testing.assert_allclose(term, 0.0045, rtol=1e-3)
 
 
 def test_terms_add_in_squares_and_a_dead_band_is_nan():

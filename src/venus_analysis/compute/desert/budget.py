@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from venus_analysis.compute.desert.directional import directional_regressors
 from venus_analysis.compute.desert.looks import Looks
 from venus_analysis.compute.desert.matchup import Pairs
 from venus_analysis.compute.desert.ratio import (
@@ -18,6 +17,7 @@ from venus_analysis.compute.desert.ratio import (
     modelled_reflectance,
     surface_reflectance,
 )
+from venus_analysis.compute.desert.site_model import kernels, site_weights
 from venus_analysis.compute.desert.spectrum import centroid_nm
 
 Floats = NDArray[np.float64]
@@ -28,6 +28,12 @@ CHANGES: Final[Mapping[str, Air]] = {
     "ozone": Air(0.0, 0.0, 15.0, 0.0),
 }
 """By how much (k = 1) the air of both sensors may be wrong for a whole site."""
+
+SITE_PER_YEAR: Final = 0.0015
+"""Relative change of a site in a year, k = 1; in n years sqrt(n) times that.
+
+Desert sites are known to be stable within 0.1 to 0.2 % a year; that they wander as
+a random walk is our reading."""
 
 MOST_PAIRS: Final = 2000
 
@@ -42,8 +48,10 @@ class Budget:
         Name to (band,): ``aerosol``, ``water_vapour``, ``ozone``: the change of
         the ratio with the air of both sensors; ``spectral``: spline against
         straight lines; ``directional``: what the difference of the pairs'
-        geometries does, by a Ross–Li model of the surface; ``smac``: what both
-        sensors' coefficients miss of 6S, as if the two did not cancel.
+        geometries does, by a Ross–Li model of the surface; ``site``: what the site
+        itself may have changed between the mean dates of both sensors' looks;
+        ``smac``: what both sensors' coefficients miss of 6S, as if the two did
+        not cancel.
     """
 
     terms: dict[str, Floats]
@@ -102,12 +110,14 @@ def desert_budget(
     given = (target, target_sensor, reference, reference_sensor, some)
     plain = modelled_reflectance(*given, air=air)
     terms = {
-        name: _median(modelled_reflectance(*given, air=air, more=more) / plain - 1.0)
+        name: median_over_looks(modelled_reflectance(*given, air=air, more=more) / plain - 1.0)
         for name, more in changes.items()
     }
-    terms["spectral"] = _median(modelled_reflectance(*given, air=air, linear=True) / plain - 1.0)
+    straight = modelled_reflectance(*given, air=air, linear=True)
+    terms["spectral"] = median_over_looks(straight / plain - 1.0)
     surface = surface_reflectance(reference, reference_sensor, target_sensor, air=air)
-    terms["directional"] = _median(geometry_effect(target, reference, surface, some))
+    terms["directional"] = median_over_looks(geometry_effect(target, reference, surface, some))
+    terms["site"] = np.full(len(target_sensor.bands), _site(target, reference, some))
     terms["smac"] = _smac(target_sensor, reference_sensor)
     return Budget(terms)
 
@@ -142,15 +152,18 @@ def geometry_effect(target: Looks, reference: Looks, surface: Floats, pairs: Pai
     >>> abs(geometry_effect(looks, looks, np.full((12, 1), 0.4), pair)).round(9)
     array([[0.]])
     """
-    here, there = (_kernels(looks) for looks in (target, reference))
-    effect = np.full((len(pairs), surface.shape[1]), np.nan)
-    for band, rho in enumerate(surface.T):
-        whole = np.isfinite(rho) & np.isfinite(there).all(axis=1)
-        if whole.sum() >= 10:
-            fitted = np.linalg.lstsq(there[whole], rho[whole], rcond=None)[0]
-            ratio = (here @ fitted)[pairs.target] / (there @ fitted)[pairs.reference]
-            effect[:, band] = ratio - 1.0
-    return effect
+    there = kernels(reference)
+    weights = site_weights(there, surface).T
+    here, there = kernels(target) @ weights, there @ weights
+    return np.asarray(here[pairs.target] / there[pairs.reference] - 1.0)
+
+
+def _site(target: Looks, reference: Looks, pairs: Pairs) -> float:
+    if not len(pairs):
+        return float("nan")
+    apart = target.time[pairs.target] - reference.time[pairs.reference]
+    years = (apart / np.timedelta64(1, "D")).mean() / 365.25
+    return float(SITE_PER_YEAR * np.sqrt(abs(years)))
 
 
 def _smac(target: Sensor, reference: Sensor) -> Floats:
@@ -161,22 +174,19 @@ def _smac(target: Sensor, reference: Sensor) -> Floats:
     return np.asarray(np.hypot(target.smac_offset, np.interp(at, from_nm[order], offset[order])))
 
 
-def _kernels(looks: Looks) -> Floats:
-    """1, volume and surface kernel (look, 3)."""
-    terms = directional_regressors(
-        looks.solar_zenith_deg, looks.viewing_zenith_deg, looks.relative_azimuth_deg
-    )
-    one = np.ones(len(looks))
-    return np.stack([one, terms["volume_kernel"], terms["surface_kernel"]], axis=1)
-
-
 def _evenly(pairs: Pairs) -> Pairs:
     step = max(1, -(-len(pairs) // MOST_PAIRS))
     return Pairs(pairs.target[::step], pairs.reference[::step], pairs.reciprocal[::step])
 
 
-def _median(change: Floats) -> Floats:
-    """(band,) absolute median over the pairs; NaN where no pair has a value."""
+def median_over_looks(change: Floats) -> Floats:
+    """Absolute median of each column, NaN left out and where there is nothing else, (band,).
+
+    Examples
+    --------
+    >>> median_over_looks(np.array([[-0.1, np.nan], [-0.3, np.nan], [0.0, np.nan]]))
+    array([0.1, nan])
+    """
     found = np.full(change.shape[1], np.nan)
     for band, values in enumerate(change.T):
         known = values[np.isfinite(values)]

@@ -141,13 +141,13 @@ def modelled_reflectance(
     surface = surface_reflectance(
         reference, reference_sensor, target_sensor, air=sky, linear=linear, more=change
     )
-    own = _conditions(reference, None, sky)
+    own = air_of_looks(reference, None, sky)
     result = np.empty((len(pairs), len(target_sensor.bands)))
     for start in range(0, len(pairs), BLOCK):
         i = pairs.target[start : start + BLOCK]
         j = pairs.reference[start : start + BLOCK]
         looks = target.take(i)
-        up = _atmosphere(target_sensor, looks, _conditions(looks, own[j], sky), sky, change)
+        up = sensor_atmosphere(target_sensor, looks, air_of_looks(looks, own[j], sky), sky, change)
         result[start : start + BLOCK] = smac_direct(surface[j], up)
     return result
 
@@ -193,13 +193,21 @@ def surface_reflectance(
     below = np.empty((len(looks), len(sensor.bands)))
     for start in range(0, len(looks), BLOCK):
         block = looks.take(np.arange(start, min(start + BLOCK, len(looks))))
-        up = _atmosphere(sensor, block, _conditions(block, None, sky), sky, change)
+        up = sensor_atmosphere(sensor, block, air_of_looks(block, None, sky), sky, change)
         below[start : start + BLOCK] = smac_inverse(block.reflectance, up)
     return BandTransfer(sensor.responses, wanted.responses).apply(below, linear=linear)
 
 
-def _conditions(looks: Looks, partner: Floats | None, air: Air) -> Floats:
-    """Water vapour, ozone and pressure (look, 3): the look's own, its partner's, the default."""
+def air_of_looks(looks: Looks, partner: Floats | None, air: Air) -> Floats:
+    """Water vapour, ozone and pressure (look, 3): the look's own, its partner's, the default.
+
+    Examples
+    --------
+    >>> from venus_analysis.compute.desert.looks import make_looks
+    >>> looks = make_looks(np.array(["2004-05-01"], "M8[us]"), 25.0, 10.0, 60.0, [[0.3]])
+    >>> air_of_looks(looks, np.array([[np.nan, 280.0, np.nan]]), Air())
+    array([[   1.5 ,  280.  , 1013.25]])
+    """
     found = np.column_stack([looks.water_vapour_g_cm2, looks.ozone_du, looks.pressure_hpa])
     if partner is not None:
         found = np.where(np.isnan(found), partner, found)
@@ -207,9 +215,24 @@ def _conditions(looks: Looks, partner: Floats | None, air: Air) -> Floats:
     return np.where(np.isnan(found), default, found)
 
 
-def _atmosphere(
+def sensor_atmosphere(
     sensor: Sensor, looks: Looks, conditions: Floats, air: Air, more: Air
 ) -> Atmosphere:
+    """Atmosphere of each look in each band of a sensor, (look, band).
+
+    Examples
+    --------
+    >>> from venus_analysis.compute.desert.looks import make_looks
+    >>> from venus_analysis.compute.desert.smac_coefficients import built_in_coefficients
+    >>> bands, coefficients = built_in_coefficients("aatsr")
+    >>> lines = [SpectralResponse(b, [int(b) - 1.0, int(b) + 1.0], [1.0, 1.0]) for b in bands]
+    >>> looks = make_looks(np.array(["2004-05-01"], "M8[us]"), 25.0, 10.0, 60.0, [[0.3, 0.4, 0.5]])
+    >>> columns = air_of_looks(looks, None, Air())
+    >>> nothing = Air(0.0, 0.0, 0.0, 0.0)
+    >>> sensor = Sensor(bands, lines, coefficients)
+    >>> sensor_atmosphere(sensor, looks, columns, Air(), nothing).spherical_albedo.shape
+    (1, 3)
+    """
     water, ozone, pressure = conditions.T[:, :, None]
     return smac_atmosphere(
         sensor.coefficients,

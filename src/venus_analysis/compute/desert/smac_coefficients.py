@@ -19,8 +19,8 @@ SETS: Final[dict[str, tuple[str, ...]]] = {
     "venus": ("desert", "continental"),
     "s2a": ("desert", "continental"),
     "s2b": ("desert", "continental"),
-    "meris": ("desert",),
-    "aatsr": ("desert",),
+    "meris": ("desert", "continental"),
+    "aatsr": ("desert", "continental"),
 }
 """Instruments and the aerosol models their coefficients were fitted for."""
 
@@ -152,7 +152,7 @@ def built_in_coefficients(
     instrument
         venus, s2a and s2b (B1 to B8A), meris (without 761 and 900 nm) or aatsr (555, 660, 865 nm).
     aerosol
-        The aerosol model of 6S: desert; continental for venus, s2a, s2b.
+        The aerosol model of 6S: desert or continental.
 
     Returns
     -------

@@ -16,8 +16,11 @@ from venus_analysis.instrument import SpectralResponse
 
 Floats = NDArray[np.float64]
 
-EXTRAPOLATED_SHARE: Final = 0.2
+EXTRAPOLATED_SHARE: Final = 0.5
 """Share of a response beyond the reference's outer bands from which the band is flagged."""
+
+
+GAUSS_3: Final = np.polynomial.legendre.leggauss(3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +143,7 @@ class BandTransfer:
         x = self.knots_nm
         edges = np.unique(np.concatenate([response.wavelength_nm, x]))
         edges = edges[(edges >= response.wavelength_nm[0]) & (edges <= response.wavelength_nm[-1])]
-        node, weight = np.polynomial.legendre.leggauss(3)
+        node, weight = GAUSS_3
         half = 0.5 * np.diff(edges)[:, None]
         at = edges[:-1, None] + half * (1.0 + node)
         heavy = half * weight * np.interp(at, response.wavelength_nm, response.response)
