@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import xarray as xr
 
 from venus_analysis.calibrate.row import Row, new_run_id
 from venus_analysis.calibrate.scene_assemble import assemble
@@ -26,7 +25,7 @@ from venus_analysis.calibrate.scene_result import SceneResult
 from venus_analysis.calibrate.scene_rows import ALGORITHM_VERSION, by_band, fill_models, plan_rows
 from venus_analysis.calibrate.scene_scan import scan_oversampling
 from venus_analysis.calibrate.scene_stray import StrayLight, stray_light
-from venus_analysis.collect.scene import open_scene
+from venus_analysis.collect.scene import open_look
 from venus_analysis.collect.scene_digest import scene_digest
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.scene_sky import common_halo
@@ -35,6 +34,9 @@ from venus_analysis.flags import Flag
 from venus_analysis.instrument import SpectralResponse, venus_responses
 from venus_analysis.parameters.parameter_set import ParameterSet
 from venus_analysis.parameters.registry import Registry
+
+if TYPE_CHECKING:
+    from venus_analysis.collect.plain_scene import Scene
 
 __all__ = ["ALGORITHM_VERSION", "SceneOptions", "calibrate_scene", "planned_rows"]
 
@@ -86,7 +88,7 @@ def calibrate_scene(
         The scene or the folder cannot be read, or is of another layout.
     """
     options = options or SceneOptions()
-    scene = open_scene(path)
+    scene = open_look(path)
     try:
         with ThreadPoolExecutor(threads) as pool:
             return _Calibration(scene, parameters, options, bands, pool).result(responses)
@@ -95,7 +97,7 @@ def calibrate_scene(
 
 
 def planned_rows(
-    scene: xr.Dataset,
+    scene: Scene,
     parameters: str | Path | Registry | ParameterSet,
     options: SceneOptions | None = None,
     bands: Sequence[str] | None = None,
@@ -108,7 +110,7 @@ def planned_rows(
     Parameters
     ----------
     scene
-        From `venus_analysis.collect.scene.open_scene`.
+        From `venus_analysis.collect.scene.open_look` or `open_scene`.
     parameters, options, bands
         As in `calibrate_scene`.
     """
@@ -118,7 +120,7 @@ def planned_rows(
     return plan_rows(scene, _wanted(scene, bands), options or SceneOptions(), stamp)
 
 
-def _wanted(scene: xr.Dataset, bands: Sequence[str] | None) -> list[str]:
+def _wanted(scene: Scene, bands: Sequence[str] | None) -> list[str]:
     names = [str(name) for name in scene["band"].values if bands is None or name in bands]
     if not names:
         raise InputError("bands", "some of the scene", f"{bands}", "name bands of the scene")
@@ -130,7 +132,7 @@ class _Calibration:
 
     def __init__(
         self,
-        scene: xr.Dataset,
+        scene: Scene,
         parameters: str | Path | Registry | ParameterSet,
         options: SceneOptions,
         bands: Sequence[str] | None,

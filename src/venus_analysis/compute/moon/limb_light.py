@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 Array = NDArray[np.float64]
 NEAREST, FARTHEST, PER_UNIT = -12.0, 6.0, 200
@@ -50,6 +49,8 @@ def blurred_powers(z: Array, highest: int) -> tuple[list[Array], list[Array]]:
     >>> [round(float(p[0]), 2) for p in power]
     [1.0, 1.98, 4.0, 8.19, 17.0]
     """
+    from scipy.special import ndtr
+
     z = np.clip(z, NEAREST, FARTHEST)
     place = (z - NEAREST) * PER_UNIT
     index = np.minimum(place.astype(np.intp), Z.size - 2)
