@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -141,16 +141,29 @@ class _Calibration:
         self.names = _wanted(scene, bands)
         self.options, self.pool = options, pool
         self.inputs = SceneInputs.of(scene)
-        scouted = self._order(self.names)[:1]
-        for part in scouted_lines(self.inputs) if scouted else ():
-            pool.submit(self.inputs.counts.read, scouted[0], part)  # while files are parsed
-        files = parameters_of(scene, parameters)
-        self.known: SceneParameters = read_parameters(files, self.names, self.inputs.columns)
-        self.rows = planned_rows(scene, files, options, bands)
+        if isinstance(parameters, str | Path):
+            parameters = Registry(parameters)
+        first = self._order(self.names)[:1]
+        for part in scouted_lines(self.inputs) if first else ():
+            pool.submit(self.inputs.counts.read, first[0], part)  # while its files are parsed
+        self.first = self._parameters(parameters_of(scene, parameters, first), first)
+        self.files = pool.submit(parameters_of, scene, parameters)
+        self.windows: dict[str, slice] = {}
         self.reads: dict[str, Future[BandRead]] = {}
+
+    @cached_property
+    def known(self) -> SceneParameters:
+        """Parameters of all bands, parsed while the Moon is looked for in the first one."""
+        return self._parameters(self.files.result(), self.names)
+
+    def _parameters(self, files: ParameterSet, bands: Sequence[str]) -> SceneParameters:
+        return read_parameters(files, bands, self.inputs.columns)
 
     def result(self, responses: Iterable[SpectralResponse]) -> SceneResult:
         reference, tried = self._reference()
+        rows = planned_rows(self.inputs.scene, self.known.files, self.options, self.names)
+        wanted = [band for band in self.windows if band in self.known.coefficients]
+        self.reads = {band: self.pool.submit(self._read, band) for band in wanted}
         looks = dict(
             zip(
                 self.names,
@@ -164,9 +177,9 @@ class _Calibration:
         posed = list(self.pool.map(lambda band: self._stray(band, looks, reference), self.names))
         halo = common_halo([one.problem for one in posed if one])
         skies = self.pool.map(lambda one: one.problem.solve(halo) if one else None, posed)
-        fill_models(self.inputs, self.rows, np.array(lines), known, self.options)
-        for row in self.rows:
-            row["run_id"] = new_run_id() if row is self.rows[0] else self.rows[0]["run_id"]
+        fill_models(self.inputs, rows, np.array(lines), known, self.options)
+        for row in rows:
+            row["run_id"] = new_run_id() if row is rows[0] else rows[0]["run_id"]
             row["input_digest"] += f"-{self.inputs.counts.digest()}"
         files = self.known.files
         scan = scan_oversampling(self.inputs, reference) if reference else (float("nan"), 0.0)
@@ -175,7 +188,7 @@ class _Calibration:
                 self.inputs, looks[row["band"]], row, stray, sky, reference, scan, self.options,
                 files.serials,
             )
-            for row, stray, sky in zip(self.rows, posed, skies, strict=True)
+            for row, stray, sky in zip(rows, posed, skies, strict=True)
         ]  # fmt: skip
         return SceneResult(
             Path(str(self.inputs.scene.encoding["source"])),
@@ -196,9 +209,12 @@ class _Calibration:
     def _reference(self) -> tuple[Reference | None, str]:
         """First band of the order of preference in which the Moon is found."""
         reasons = []
-        for name in self._order(self.known.coefficients):
+        for name in self._order(self.names):
+            known = self.first if name in self.first.coefficients else self.known
+            if name not in known.coefficients:
+                continue
             announce = partial(self._prefetch, reference_band=name)
-            at = self.known.coefficients[name]
+            at = known.coefficients[name]
             try:
                 return find_reference(self.inputs, name, at, announce), ""
             except VenusAnalysisError as error:
@@ -207,22 +223,18 @@ class _Calibration:
 
     def _prefetch(self, outline: Outline, slack_lines: float, reference_band: str) -> None:
         """Read all bands where their disks are expected, in the background."""
-        windows = {
+        first = sorted(self.names, key=lambda band: band != reference_band)
+        self.windows = {
             band: expected_window(self.inputs, outline, slack_lines, reference_band, band)
-            for band in self.names
-            if band in self.known.coefficients
+            for band in first
         }
-        if self.inputs.counts.bands_together:
-            self.inputs.counts.read_many(
-                windows, lambda one, chunks: [self.pool.submit(one, chunk) for chunk in chunks]
-            )
+        self.inputs.counts.read_many(
+            self.windows, lambda one, chunks: [self.pool.submit(one, chunk) for chunk in chunks]
+        )
 
-        def read(band: str) -> BandRead:
-            at = self.known.coefficients[band]
-            return BandRead.of(self.inputs, band, windows[band], at)
-
-        first = sorted(windows, key=lambda band: band != reference_band)
-        self.reads = {band: self.pool.submit(read, band) for band in first}
+    def _read(self, band: str) -> BandRead:
+        at = self.known.coefficients[band]
+        return BandRead.of(self.inputs, band, self.windows[band], at)
 
     def _look(self, band: str, reference: Reference | None, tried: str) -> BandLook:
         if band not in self.known.coefficients:

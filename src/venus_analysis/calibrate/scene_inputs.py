@@ -17,6 +17,7 @@ from venus_analysis.compute.coefficients import BandCoefficients
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.geometry import LunarGeometry, lunar_geometry
 from venus_analysis.instrument import venus_responses
+from venus_analysis.parameters.names import BANDS
 from venus_analysis.parameters.parameter_set import ParameterSet, parameter_set
 from venus_analysis.parameters.registry import Registry
 
@@ -99,8 +100,12 @@ class SceneParameters:
     stamp: Mapping[str, Any] = field(default_factory=dict)
 
 
-def parameters_of(scene: Scene, parameters: str | Path | Registry | ParameterSet) -> ParameterSet:
-    """Files in force at the middle of the scene, at each band's TDI."""
+def parameters_of(
+    scene: Scene,
+    parameters: str | Path | Registry | ParameterSet,
+    bands: Sequence[str] = BANDS,
+) -> ParameterSet:
+    """Files in force at the middle of the scene, at each band's TDI; of some bands or all."""
     if isinstance(parameters, ParameterSet):
         return parameters
     registry = parameters if isinstance(parameters, Registry) else Registry(parameters)
@@ -110,7 +115,7 @@ def parameters_of(scene: Scene, parameters: str | Path | Registry | ParameterSet
     }
     every = dict.fromkeys((one.band for one in venus_responses()), next(iter(stages.values())))
     moment = scene["time"].values[scene.sizes["line"] // 2]
-    return parameter_set(registry, moment, every | stages, contents=True)
+    return parameter_set(registry, moment, every | stages, bands=bands, contents=True)
 
 
 def read_parameters(files: ParameterSet, bands: Sequence[str], columns: int) -> SceneParameters:
