@@ -100,14 +100,19 @@ def plain(scene: Path) -> None:
 
 
 def command(scene: Path, parameters: Path) -> float:
-    """Import the library and calibrate the scene in a process of its own; its peak, MB."""
-    code = (
-        "import sys; from venus_analysis.calibrate.scene import calibrate_scene;"
-        "calibrate_scene(sys.argv[1], sys.argv[2]);"
-        "print(*[x.split()[1] for x in open('/proc/self/status') if x.startswith('VmHWM')])"
-    )
-    done = [sys.executable, "-c", code, str(scene), str(parameters)]
-    return float(subprocess.run(done, check=True, capture_output=True).stdout) / 1024.0
+    """Run the whole command, with ledger and statistics file, as a user does; its peak, MB."""
+    with tempfile.TemporaryDirectory() as folder:
+        given = [scene, "--parameters", parameters, "--ledger", f"{folder}/ledger"]
+        given += ["--statistics", f"{folder}/statistics.csv"]
+        code = (
+            "import sys, atexit; sys.argv[0] = 'venus-analysis';"
+            "atexit.register(lambda: print(*[x.split()[1] for x in open('/proc/self/status')"
+            " if x.startswith('VmHWM')]));"
+            "from venus_analysis.cli import main; main()"
+        )
+        done = [sys.executable, "-c", code, "moon", *map(str, given)]
+        text = subprocess.run(done, check=True, capture_output=True, text=True).stdout
+    return float(text.split()[-1]) / 1024.0
 
 
 def errors(scene: Path, parameters: Path, truth: Path) -> dict[str, tuple[float, float]]:
@@ -140,7 +145,7 @@ def run(scale: float = 1.0, folder: Path | None = None, layouts: bool = False) -
         slow = in_turns({"separate": lambda: calibrate_scene(scene, parameters, options=apart)}, 1)
         rows = [
             row("scene and parameter files to 12 ratios", times["library"], times["load"]),
-            row("the same with imports, a process of its own", times["command"], times["load"]),
+            row("the whole command, ledger and statistics file", times["command"], times["load"]),
             row("each band solved separately", slow["separate"], times["load"]),
         ]
         if layouts:

@@ -60,6 +60,29 @@ def document(result: subprocess.CompletedProcess[str]) -> dict:
     return json.loads(result.stdout, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
 
 
+def test_a_plain_scene_needs_none_of_the_slow_libraries(planted, tmp_path) -> None:
+    program = """
+import atexit, sys
+atexit.register(lambda: print("LOADED", *sys.modules))
+from venus_analysis.cli import main
+main()
+"""
+    options = ("--ledger", tmp_path / "ledger", "--statistics", tmp_path / "statistics.csv")
+    command = ("moon", planted.scene, "--parameters", planted.parameters, *options)
+    shown = subprocess.run(
+        [sys.executable, "-c", program, *map(str, command)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    ).stdout
+    loaded = set(shown.split("LOADED")[1].split())
+    assert {"numpy", "numcodecs", "pyarrow"} <= loaded
+    assert not loaded & {"xarray", "pandas", "zarr", "dask", "netCDF4", "skimage", "scipy.optimize"}
+    assert len(ledger.load(tmp_path / "ledger").frame) == len(BANDS)
+    assert len(read_statistics(tmp_path / "statistics.csv")) == len(BANDS)
+
+
 def test_a_scene_becomes_rows_ledger_statistics_and_pictures(planted, tmp_path) -> None:
     products, statistics = tmp_path / "products", tmp_path / "statistics.csv"
     options = ("--ledger", tmp_path / "ledger", "--statistics", statistics)

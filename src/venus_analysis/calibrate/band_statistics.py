@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.calibrate.row import Row
 from venus_analysis.calibrate.scene_result import BandResult, PixelSample
-from venus_analysis.compute.moon.mtf import LimbMtf, limb_mtf
 from venus_analysis.compute.sample_statistics import SampleStatistics, sample_statistics
 from venus_analysis.errors import VenusAnalysisError
 from venus_analysis.statistics import statistics_row
+
+if TYPE_CHECKING:
+    from venus_analysis.compute.moon.mtf import LimbMtf
 
 
 def band_statistics(
@@ -63,6 +66,8 @@ def band_mtf(band: BandResult, sun_direction_deg: float) -> LimbMtf | None:
     band, sun_direction_deg
         As in `band_statistics`. Pixels that were replaced are left out.
     """
+    from venus_analysis.compute.moon.mtf import limb_mtf
+
     if band.outline is None:
         return None
     try:

@@ -163,12 +163,12 @@ def _fitting(paths: Sequence[Path]) -> int:
 
 
 def _counts_bytes(path: Path) -> int:
-    from venus_analysis.collect.scene import open_scene
+    from venus_analysis.collect.scene import open_look
 
     try:
         if input_kind(path) == "image":
             return path.stat().st_size
-        with open_scene(path) as scene:
+        with open_look(path) as scene:
             return int(scene["counts"].nbytes)
     except VenusAnalysisError:
         return 0

@@ -22,7 +22,7 @@ from venus_analysis.collect.glod import read_glod
 from venus_analysis.collect.kind import input_kind
 from venus_analysis.collect.lunar_model import ModelIrradiance
 from venus_analysis.collect.product import write_product
-from venus_analysis.collect.scene import open_scene
+from venus_analysis.collect.scene import open_look
 from venus_analysis.errors import InputError, VenusAnalysisError
 from venus_analysis.instrument import SpectralResponse
 from venus_analysis.parameters.registry import Registry
@@ -105,7 +105,7 @@ def planned_rows(campaign: MoonCampaign, path: Path) -> list[Row]:
         stamp = {"input_digest": file_digest(path)}
         rows = planned_image_rows(image, campaign.image, campaign.other_models)
         return [row | stamp for row in rows]
-    with open_scene(path) as scene:
+    with open_look(path) as scene:
         return planned_scene_rows(scene, registry(campaign), campaign.scene, campaign.bands)
 
 

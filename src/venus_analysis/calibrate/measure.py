@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-import xarray as xr
+from typing import TYPE_CHECKING, Any, Literal
 
 from venus_analysis.compute.moon import irradiance
 from venus_analysis.compute.moon.disk import LunarDisk, find_disk
@@ -19,6 +17,9 @@ from venus_analysis.compute.moon.disk_irradiance import (
 )
 from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Extraction = Literal["laplace", "stated"]
 AcrossAxis = Literal["geometry", "limb"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from venus_analysis.calibrate.measure import MeasureOptions, measure
 from venus_analysis.calibrate.row import Row, configuration_of, new_row, software_version
@@ -21,6 +21,9 @@ from venus_analysis.compute.moon.spectrum import (
 )
 from venus_analysis.flags import Flag
 from venus_analysis.instrument import SpectralResponse
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 ALGORITHM_VERSION = 2
 ROLO_ABSOLUTE_UNCERTAINTY = 0.05

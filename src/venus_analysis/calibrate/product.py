@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from venus_analysis.calibrate.row import software_version
@@ -14,6 +13,8 @@ from venus_analysis.collect.product import LARGEST_SIDE
 from venus_analysis.flags import PixelFlag
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from venus_analysis.calibrate.scene_picture import CutOut
     from venus_analysis.calibrate.scene_result import BandResult, SceneResult
 
@@ -38,6 +39,8 @@ def scene_product(result: SceneResult) -> xr.Dataset:
     xarray.Dataset
         Bands without a disk are NaN, 0 or False throughout.
     """
+    import xarray as xr
+
     bands = list(result.bands)
     cuts = [band.cut_out(LARGEST_SIDE) if band.outline is not None else None for band in bands]
     names = np.array([band.band for band in bands], dtype=object)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import xarray as xr
 
 from venus_analysis.calibrate.row import Row, new_run_id
 from venus_analysis.calibrate.scene_assemble import assemble
@@ -26,7 +25,7 @@ from venus_analysis.calibrate.scene_result import SceneResult
 from venus_analysis.calibrate.scene_rows import ALGORITHM_VERSION, by_band, fill_models, plan_rows
 from venus_analysis.calibrate.scene_scan import scan_oversampling
 from venus_analysis.calibrate.scene_stray import StrayLight, stray_light
-from venus_analysis.collect.scene import open_scene
+from venus_analysis.collect.scene import open_look
 from venus_analysis.collect.scene_digest import scene_digest
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.scene_sky import common_halo
@@ -35,6 +34,9 @@ from venus_analysis.flags import Flag
 from venus_analysis.instrument import SpectralResponse, venus_responses
 from venus_analysis.parameters.parameter_set import ParameterSet
 from venus_analysis.parameters.registry import Registry
+
+if TYPE_CHECKING:
+    from venus_analysis.collect.plain_scene import Scene
 
 __all__ = ["ALGORITHM_VERSION", "SceneOptions", "calibrate_scene", "planned_rows"]
 
@@ -86,7 +88,7 @@ def calibrate_scene(
         The scene or the folder cannot be read, or is of another layout.
     """
     options = options or SceneOptions()
-    scene = open_scene(path)
+    scene = open_look(path)
     try:
         with ThreadPoolExecutor(threads) as pool:
             return _Calibration(scene, parameters, options, bands, pool).result(responses)
@@ -95,7 +97,7 @@ def calibrate_scene(
 
 
 def planned_rows(
-    scene: xr.Dataset,
+    scene: Scene,
     parameters: str | Path | Registry | ParameterSet,
     options: SceneOptions | None = None,
     bands: Sequence[str] | None = None,
@@ -108,7 +110,7 @@ def planned_rows(
     Parameters
     ----------
     scene
-        From `venus_analysis.collect.scene.open_scene`.
+        From `venus_analysis.collect.scene.open_look` or `open_scene`.
     parameters, options, bands
         As in `calibrate_scene`.
     """
@@ -118,7 +120,7 @@ def planned_rows(
     return plan_rows(scene, _wanted(scene, bands), options or SceneOptions(), stamp)
 
 
-def _wanted(scene: xr.Dataset, bands: Sequence[str] | None) -> list[str]:
+def _wanted(scene: Scene, bands: Sequence[str] | None) -> list[str]:
     names = [str(name) for name in scene["band"].values if bands is None or name in bands]
     if not names:
         raise InputError("bands", "some of the scene", f"{bands}", "name bands of the scene")
@@ -130,7 +132,7 @@ class _Calibration:
 
     def __init__(
         self,
-        scene: xr.Dataset,
+        scene: Scene,
         parameters: str | Path | Registry | ParameterSet,
         options: SceneOptions,
         bands: Sequence[str] | None,
@@ -139,16 +141,29 @@ class _Calibration:
         self.names = _wanted(scene, bands)
         self.options, self.pool = options, pool
         self.inputs = SceneInputs.of(scene)
-        scouted = self._order(self.names)[:1]
-        for part in scouted_lines(self.inputs) if scouted else ():
-            pool.submit(self.inputs.counts.read, scouted[0], part)  # while files are parsed
-        files = parameters_of(scene, parameters)
-        self.known: SceneParameters = read_parameters(files, self.names, self.inputs.columns)
-        self.rows = planned_rows(scene, files, options, bands)
+        if isinstance(parameters, str | Path):
+            parameters = Registry(parameters)
+        first = self._order(self.names)[:1]
+        for part in scouted_lines(self.inputs) if first else ():
+            pool.submit(self.inputs.counts.read, first[0], part)  # while its files are parsed
+        self.first = self._parameters(parameters_of(scene, parameters, first), first)
+        self.files = pool.submit(parameters_of, scene, parameters)
+        self.windows: dict[str, slice] = {}
         self.reads: dict[str, Future[BandRead]] = {}
+
+    @cached_property
+    def known(self) -> SceneParameters:
+        """Parameters of all bands, parsed while the Moon is looked for in the first one."""
+        return self._parameters(self.files.result(), self.names)
+
+    def _parameters(self, files: ParameterSet, bands: Sequence[str]) -> SceneParameters:
+        return read_parameters(files, bands, self.inputs.columns)
 
     def result(self, responses: Iterable[SpectralResponse]) -> SceneResult:
         reference, tried = self._reference()
+        rows = planned_rows(self.inputs.scene, self.known.files, self.options, self.names)
+        wanted = [band for band in self.windows if band in self.known.coefficients]
+        self.reads = {band: self.pool.submit(self._read, band) for band in wanted}
         looks = dict(
             zip(
                 self.names,
@@ -162,9 +177,9 @@ class _Calibration:
         posed = list(self.pool.map(lambda band: self._stray(band, looks, reference), self.names))
         halo = common_halo([one.problem for one in posed if one])
         skies = self.pool.map(lambda one: one.problem.solve(halo) if one else None, posed)
-        fill_models(self.inputs, self.rows, np.array(lines), known, self.options)
-        for row in self.rows:
-            row["run_id"] = new_run_id() if row is self.rows[0] else self.rows[0]["run_id"]
+        fill_models(self.inputs, rows, np.array(lines), known, self.options)
+        for row in rows:
+            row["run_id"] = new_run_id() if row is rows[0] else rows[0]["run_id"]
             row["input_digest"] += f"-{self.inputs.counts.digest()}"
         files = self.known.files
         scan = scan_oversampling(self.inputs, reference) if reference else (float("nan"), 0.0)
@@ -173,7 +188,7 @@ class _Calibration:
                 self.inputs, looks[row["band"]], row, stray, sky, reference, scan, self.options,
                 files.serials,
             )
-            for row, stray, sky in zip(self.rows, posed, skies, strict=True)
+            for row, stray, sky in zip(rows, posed, skies, strict=True)
         ]  # fmt: skip
         return SceneResult(
             Path(str(self.inputs.scene.encoding["source"])),
@@ -194,9 +209,12 @@ class _Calibration:
     def _reference(self) -> tuple[Reference | None, str]:
         """First band of the order of preference in which the Moon is found."""
         reasons = []
-        for name in self._order(self.known.coefficients):
+        for name in self._order(self.names):
+            known = self.first if name in self.first.coefficients else self.known
+            if name not in known.coefficients:
+                continue
             announce = partial(self._prefetch, reference_band=name)
-            at = self.known.coefficients[name]
+            at = known.coefficients[name]
             try:
                 return find_reference(self.inputs, name, at, announce), ""
             except VenusAnalysisError as error:
@@ -205,22 +223,18 @@ class _Calibration:
 
     def _prefetch(self, outline: Outline, slack_lines: float, reference_band: str) -> None:
         """Read all bands where their disks are expected, in the background."""
-        windows = {
+        first = sorted(self.names, key=lambda band: band != reference_band)
+        self.windows = {
             band: expected_window(self.inputs, outline, slack_lines, reference_band, band)
-            for band in self.names
-            if band in self.known.coefficients
+            for band in first
         }
-        if self.inputs.counts.bands_together:
-            self.inputs.counts.read_many(
-                windows, lambda one, chunks: [self.pool.submit(one, chunk) for chunk in chunks]
-            )
+        self.inputs.counts.read_many(
+            self.windows, lambda one, chunks: [self.pool.submit(one, chunk) for chunk in chunks]
+        )
 
-        def read(band: str) -> BandRead:
-            at = self.known.coefficients[band]
-            return BandRead.of(self.inputs, band, windows[band], at)
-
-        first = sorted(windows, key=lambda band: band != reference_band)
-        self.reads = {band: self.pool.submit(read, band) for band in first}
+    def _read(self, band: str) -> BandRead:
+        at = self.known.coefficients[band]
+        return BandRead.of(self.inputs, band, self.windows[band], at)
 
     def _look(self, band: str, reference: Reference | None, tried: str) -> BandLook:
         if band not in self.known.coefficients:

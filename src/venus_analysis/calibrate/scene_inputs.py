@@ -6,10 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from venus_analysis.collect.scene import oversampling
@@ -18,8 +17,12 @@ from venus_analysis.compute.coefficients import BandCoefficients
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.geometry import LunarGeometry, lunar_geometry
 from venus_analysis.instrument import venus_responses
+from venus_analysis.parameters.names import BANDS
 from venus_analysis.parameters.parameter_set import ParameterSet, parameter_set
 from venus_analysis.parameters.registry import Registry
+
+if TYPE_CHECKING:
+    from venus_analysis.collect.plain_scene import Scene
 
 Array = NDArray[np.float64]
 MOON_RADIUS_KM: Final = 1737.4
@@ -34,7 +37,7 @@ class SceneInputs:
     view; `block` the (lines, columns) that the sky is averaged over.
     """
 
-    scene: xr.Dataset
+    scene: Scene
     counts: SceneCounts
     ifov_rad: float
     oversampling: float
@@ -42,7 +45,7 @@ class SceneInputs:
     block: tuple[int, int]
 
     @classmethod
-    def of(cls, scene: xr.Dataset) -> SceneInputs:
+    def of(cls, scene: Scene) -> SceneInputs:
         """Work out what an open scene's attributes and times say."""
         ifov, sampling = float(scene.attrs["ifov_rad"]), oversampling(scene)
         middle = np.array([scene.sizes["line"] / 2.0])
@@ -69,7 +72,7 @@ class SceneInputs:
         return self.counts.aligned(slice(math.floor(low), math.ceil(high) + 1))
 
 
-def times_at(scene: xr.Dataset, line: Array) -> NDArray[np.datetime64]:
+def times_at(scene: Scene, line: Array) -> NDArray[np.datetime64]:
     """UTC of (fractional) lines, between the lines' own time tags."""
     stamps = scene["time"].values.astype("datetime64[ns]")
     since = (stamps - stamps[0]).astype(np.int64)
@@ -77,7 +80,7 @@ def times_at(scene: xr.Dataset, line: Array) -> NDArray[np.datetime64]:
     return np.asarray(stamps[0] + np.rint(elapsed).astype("timedelta64[ns]"))
 
 
-def geometry_at(scene: xr.Dataset, line: Array) -> LunarGeometry:
+def geometry_at(scene: Scene, line: Array) -> LunarGeometry:
     """Sun, Moon and observer at (fractional) lines."""
     position = scene["observer_position"]
     at = position.values
@@ -98,9 +101,11 @@ class SceneParameters:
 
 
 def parameters_of(
-    scene: xr.Dataset, parameters: str | Path | Registry | ParameterSet
+    scene: Scene,
+    parameters: str | Path | Registry | ParameterSet,
+    bands: Sequence[str] = BANDS,
 ) -> ParameterSet:
-    """Files in force at the middle of the scene, at each band's TDI."""
+    """Files in force at the middle of the scene, at each band's TDI; of some bands or all."""
     if isinstance(parameters, ParameterSet):
         return parameters
     registry = parameters if isinstance(parameters, Registry) else Registry(parameters)
@@ -110,7 +115,7 @@ def parameters_of(
     }
     every = dict.fromkeys((one.band for one in venus_responses()), next(iter(stages.values())))
     moment = scene["time"].values[scene.sizes["line"] // 2]
-    return parameter_set(registry, moment, every | stages, contents=True)
+    return parameter_set(registry, moment, every | stages, bands=bands, contents=True)
 
 
 def read_parameters(files: ParameterSet, bands: Sequence[str], columns: int) -> SceneParameters:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from venus_analysis.calibrate.row import Row, new_row, software_version
@@ -21,12 +20,15 @@ from venus_analysis.compute.moon.spectrum import band_irradiance, response_outsi
 from venus_analysis.flags import Flag
 from venus_analysis.instrument import SpectralResponse
 
+if TYPE_CHECKING:
+    from venus_analysis.collect.plain_scene import Scene
+
 ALGORITHM_VERSION: Final = 2
 RANDOM_TERMS: Final = ("noise", "background", "pixel filter")
 
 
 def plan_rows(
-    scene: xr.Dataset, bands: Sequence[str], options: SceneOptions, stamp: Mapping[str, Any]
+    scene: Scene, bands: Sequence[str], options: SceneOptions, stamp: Mapping[str, Any]
 ) -> list[Row]:
     """Rows of a scene before anything is measured: what is looked at, with what, against what."""
     digest, text = options.configuration()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from venus_analysis.collect.check import open_netcdf, require_unit, require_variables
@@ -15,6 +14,7 @@ from venus_analysis.errors import InputError
 
 if TYPE_CHECKING:
     import netCDF4
+    import xarray as xr
 
 FILL = -999.0
 FRAMES = {"ITRF93": "ITRS", "ITRF": "ITRS", "ITRS": "ITRS", "ECEF": "ITRS"} | {
@@ -73,6 +73,8 @@ def read_glod(path: str | Path, bands: Sequence[str] | None = None) -> xr.Datase
     Traceback (most recent call last):
     venus_analysis.errors.InputError: absent.nc: expected a file, ...
     """
+    import xarray as xr
+
     path = Path(path)
     with open_netcdf(path) as file:
         require_variables(path, file, (*REQUIRED, *IMAGES))

@@ -11,11 +11,12 @@ import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import xarray as xr
+from typing import TYPE_CHECKING, Any
 
 from venus_analysis.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 VARIABLES = ("radiance", "mask", "reasons", "line", "column", "limb_line", "limb_column")
 LARGEST_SIDE = 512
@@ -92,6 +93,8 @@ def read_product(path: str | Path) -> xr.Dataset:
     Traceback (most recent call last):
     venus_analysis.errors.InputError: absent.zarr: expected a product ...
     """
+    import xarray as xr
+
     path = Path(path)
     try:
         product = xr.open_dataset(path, engine="zarr", consolidated=False, chunks=None)

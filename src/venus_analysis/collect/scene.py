@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from venus_analysis.collect.check import require_file, require_unit
+from venus_analysis.collect.plain_scene import PlainVariable, open_plain
 from venus_analysis.collect.scene_check import (
     check_attributes,
     check_bands,
@@ -19,6 +19,11 @@ from venus_analysis.collect.scene_check import (
     check_time,
 )
 from venus_analysis.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from venus_analysis.collect.plain_scene import Scene
 
 DIMS: Final = ("band", "line", "column")
 IFOV_RAD: Final = 13e-6 / 1.75
@@ -66,10 +71,54 @@ def open_scene(path: str | Path, chunks: Mapping[str, int] | None = None) -> xr.
     path = Path(path)
     scene = _open(path, chunks)
     try:
-        return _checked(path, scene)
+        return _as_dataset(path, scene)
     except BaseException:
         scene.close()
         raise
+
+
+def open_look(path: str | Path) -> Scene:
+    """Open a scene as `open_scene` does, without xarray where its Zarr is plain.
+
+    The same checks, names and values; xarray, which takes longer to come up than
+    a scene to be read, is left out where every array has one file a chunk and a
+    common codec.
+
+    Parameters
+    ----------
+    path
+        As for `open_scene`.
+
+    Returns
+    -------
+    PlainScene or xarray.Dataset
+        With ``variables``, ``attrs``, ``sizes`` and ``encoding`` as `open_scene`
+        gives them; counts are read by `collect.scene_chunks.SceneCounts`.
+
+    Raises
+    ------
+    InputError
+        As `open_scene`.
+
+    Examples
+    --------
+    >>> open_look("absent.zarr")
+    Traceback (most recent call last):
+    venus_analysis.errors.InputError: absent.zarr: expected a file, ...
+    """
+    path = Path(path)
+    scene = open_plain(path)
+    if scene is None:
+        return open_scene(path)
+    attributes, bands, stages = _checked(path, scene)
+    shape = scene["counts"].shape
+    for name, size in zip(DIMS[1:], shape[1:], strict=True):
+        scene.variables.setdefault(name, PlainVariable.of(name, np.arange(size), {}))
+    names = np.array(bands, dtype=object)
+    scene.variables["band"] = PlainVariable.of("band", names, scene["band"].attrs)
+    scene.variables["tdi_stages"] = PlainVariable.of("band", np.array(stages), {"units": "1"})
+    scene.attrs, scene.encoding = attributes, {"source": str(path)}
+    return scene
 
 
 def _open(path: Path, chunks: Mapping[str, int] | None) -> xr.Dataset:
@@ -85,6 +134,8 @@ def _open(path: Path, chunks: Mapping[str, int] | None) -> xr.Dataset:
         options = {"engine": "zarr", "consolidated": False}
     else:
         require_file(path)
+    import xarray as xr
+
     try:
         # A fill value among the attributes must not turn counts into floats.
         return xr.open_dataset(
@@ -99,7 +150,8 @@ def _open(path: Path, chunks: Mapping[str, int] | None) -> xr.Dataset:
         ) from error
 
 
-def _checked(path: Path, scene: xr.Dataset) -> xr.Dataset:
+def _checked(path: Path, scene: Scene) -> tuple[dict[str, Any], tuple[str, ...], tuple[int, ...]]:
+    """Check everything but the counts; attributes with the defaults, bands, TDI of each band."""
     for name in ("counts", "band", "time", "observer_position"):
         if name not in scene.variables:
             present = ", ".join(str(one) for one in scene.variables) or "no variable at all"
@@ -113,6 +165,12 @@ def _checked(path: Path, scene: xr.Dataset) -> xr.Dataset:
     check_time(f"{path}: time", scene["time"])
     check_position(f"{path}: observer_position", scene["observer_position"])
     attributes, stages = check_attributes(str(path), scene.attrs, bands)
+    simulated = int(bool(attributes.get("simulated", 0)))
+    return {"ifov_rad": IFOV_RAD, **attributes, "simulated": simulated}, bands, stages
+
+
+def _as_dataset(path: Path, scene: xr.Dataset) -> xr.Dataset:
+    attributes, bands, stages = _checked(path, scene)
     coordinates: dict[str, Any] = {
         "band": ("band", np.array(bands, dtype=object), scene["band"].attrs)
     }
@@ -121,13 +179,12 @@ def _checked(path: Path, scene: xr.Dataset) -> xr.Dataset:
     }
     scene = scene.set_coords("time").assign_coords(coordinates)
     scene["tdi_stages"] = ("band", np.array(stages, dtype=np.int64), {"units": "1"})
-    simulated = int(bool(attributes.get("simulated", 0)))
-    scene.attrs = {"ifov_rad": IFOV_RAD, **attributes, "simulated": simulated}
+    scene.attrs = attributes
     scene.encoding["source"] = str(path)
     return scene
 
 
-def _load(path: Path, scene: xr.Dataset) -> None:
+def _load(path: Path, scene: Scene) -> None:
     """Read the small variables once and for all."""
     for name in ("band", "time", "observer_position"):
         try:
@@ -171,6 +228,7 @@ def read_counts(
 
     Examples
     --------
+    >>> import xarray as xr
     >>> scene = xr.Dataset({"counts": (DIMS, np.ones((1, 4, 2), np.uint16))}, {"band": ["B7"]})
     >>> read_counts(scene, "B7", slice(1, 3)).shape
     (2, 2)
@@ -196,7 +254,7 @@ def read_counts(
         ) from error
 
 
-def oversampling(scene: xr.Dataset) -> float:
+def oversampling(scene: Scene) -> float:
     """Oversampling along the scan by the scene's own attitude: IFOV / (rate * period).
 
     With the scan rate relative to the Moon; a rate in inertial space differs by
@@ -205,6 +263,7 @@ def oversampling(scene: xr.Dataset) -> float:
 
     Examples
     --------
+    >>> import xarray as xr
     >>> at = {"ifov_rad": 7.4e-6, "scan_rate_rad_per_s": 7.4e-3, "line_period_s": 8e-4}
     >>> round(oversampling(xr.Dataset(attrs=at)), 6)
     1.25

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import xarray as xr
 
 from venus_analysis.errors import InputError
 from venus_analysis.instrument import venus_bands
+
+if TYPE_CHECKING:
+    from venus_analysis.collect.plain_scene import Part
 
 TDI_STAGES: Final = (1, 4, 8, 16, 32)
 FRAMES: Final = ("GCRS", "ITRS")
@@ -19,11 +21,12 @@ RATE_FRAMES: Final = ("MOON", "INERTIAL")
 RADIUS_RANGE_M: Final = (6.3e6, 4.0e8)
 
 
-def check_counts(where: str, counts: xr.DataArray) -> None:
+def check_counts(where: str, counts: Part) -> None:
     """Refuse counts that are not uint16 (band, line, column) with at least one pixel.
 
     Examples
     --------
+    >>> import xarray as xr
     >>> check_counts("counts", xr.DataArray(np.zeros((1, 1, 1)), dims=("band", "line", "column")))
     Traceback (most recent call last):
     venus_analysis.errors.InputError: counts: expected raw counts as uint16, received float64; ...
@@ -45,11 +48,12 @@ def check_counts(where: str, counts: xr.DataArray) -> None:
         )
 
 
-def check_bands(where: str, band: xr.DataArray) -> tuple[str, ...]:
+def check_bands(where: str, band: Part) -> tuple[str, ...]:
     """Band names as text; any subset of the camera's bands, in any order, each once.
 
     Examples
     --------
+    >>> import xarray as xr
     >>> check_bands("band", xr.DataArray(["B7", "B7"], dims="band"))
     Traceback (most recent call last):
     venus_analysis.errors.InputError: band: expected each band once, received B7 twice; ...
@@ -67,11 +71,12 @@ def check_bands(where: str, band: xr.DataArray) -> tuple[str, ...]:
     return names
 
 
-def check_time(where: str, time: xr.DataArray) -> None:
+def check_time(where: str, time: Part) -> None:
     """Refuse time tags that are not one increasing UTC instant a line.
 
     Examples
     --------
+    >>> import xarray as xr
     >>> check_time("time", xr.DataArray([1, 2], dims="line"))
     Traceback (most recent call last):
     venus_analysis.errors.InputError: time: expected datetime64 (UTC), received int64; ...
@@ -98,11 +103,12 @@ def check_time(where: str, time: xr.DataArray) -> None:
         )
 
 
-def check_position(where: str, position: xr.DataArray) -> None:
+def check_position(where: str, position: Part) -> None:
     """Refuse positions that are no finite metres near the Earth in GCRS or ITRS.
 
     Examples
     --------
+    >>> import xarray as xr
     >>> check_position("position", xr.DataArray([7e6, 0.0, 0.0], dims="xyz"))
     Traceback (most recent call last):
     venus_analysis.errors.InputError: position, attribute frame: expected GCRS or ITRS, received \

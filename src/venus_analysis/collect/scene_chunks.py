@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock, local
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
+from venus_analysis.collect.plain_zarr import PlainArray, plain_array
 from venus_analysis.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from venus_analysis.collect.plain_scene import PlainVariable, Scene
 
 Counts = NDArray[np.uint16]
 Place = tuple[int, int, int]
+Decode = Callable[[Place, Counts], tuple[Counts, bytes]]
 LINES_WITHOUT_CHUNKS: Final = 512
-CODECS: Final = ("zstd", "blosc", "gzip", "zlib", "lz4")
 
 
 class SceneCounts:
@@ -35,23 +39,25 @@ class SceneCounts:
     Parameters
     ----------
     scene
-        From `venus_analysis.collect.scene.open_scene`, not lazy.
+        From `venus_analysis.collect.scene.open_look` or `open_scene`, not lazy.
 
     Examples
     --------
+    >>> import xarray as xr
     >>> from venus_analysis.collect.scene import DIMS
     >>> scene = xr.Dataset({"counts": (DIMS, np.ones((1, 4, 2), np.uint16))}, {"band": ["B7"]})
     >>> SceneCounts(scene).read("B7", slice(1, 3)).shape
     (2, 2)
     """
 
-    def __init__(self, scene: xr.Dataset) -> None:
+    def __init__(self, scene: Scene) -> None:
         self._source = str(scene.encoding.get("source", "scene"))
-        self._variable = scene["counts"].variable
+        self._variable = scene.variables["counts"]
         self._shape = self._variable.shape
         self.bands = [str(name) for name in scene["band"].values]
-        self.chunk = _chunk_shape(self._variable)
-        self._decode = _direct(Path(self._source), self.chunk, self._shape)
+        array = _direct(Path(self._source), self._shape)
+        self.chunk = _chunk_shape(self._variable) if array is None else cast(Place, array.chunks)
+        self._decode = None if array is None else cast(Decode, array.decode)
         self._planes: dict[str, Counts] = {}
         self._read: set[tuple[str, int]] = set()
         self._decoding: dict[tuple[int, int], Lock] = {}
@@ -192,10 +198,10 @@ class SceneCounts:
     def _through_xarray(self, place: Place, lines: slice, columns: slice) -> Counts:
         first = place[0] * self.chunk[0]
         key = (slice(first, first + self.chunk[0]), lines, columns)
-        return np.asarray(self._variable[key].values)
+        return np.asarray(cast("xr.Variable", self._variable)[key].values)
 
 
-def _chunk_shape(variable: xr.Variable) -> Place:
+def _chunk_shape(variable: xr.Variable | PlainVariable) -> Place:
     """Chunk of the file; where it has none, some lines of one band."""
     encoding, shape = variable.encoding, variable.shape
     given = encoding.get("chunks") or encoding.get("chunksizes")
@@ -208,50 +214,8 @@ def _chunk_shape(variable: xr.Variable) -> Place:
     )
 
 
-def _direct(
-    source: Path, chunk: Place, shape: tuple[int, ...]
-) -> Callable[[Place, Counts], tuple[Counts, bytes]] | None:
-    """Return a function that decodes one chunk file; None where only the library can."""
-    if not (source / "counts").is_dir():
-        return None
-    import numcodecs  # type: ignore[import-untyped]
-    import zarr
-
-    array = zarr.open_array(source / "counts", mode="r")
-    names = [_codec_name(one) for one in array.compressors]
-    plain = array.dtype == np.dtype("<u2") and array.order == "C" and not array.filters
-    if not plain or array.shards or len(names) > 1 or tuple(array.chunks) != chunk:
-        return None
-    serializer = array.serializer if array.metadata.zarr_format == 3 else None
-    if serializer is not None and _codec_name(serializer) != "bytes":
-        return None
-    if names and names[0] not in CODECS:
-        return None
-    codec = numcodecs.get_codec({"id": names[0]}) if names else None
-    encode_key, fill = array.metadata.encode_chunk_key, array.fill_value or 0
-    size = 2 * math.prod(chunk)
-
-    def decode(place: Place, block: Counts) -> tuple[Counts, bytes]:
-        try:
-            data = (source / "counts" / encode_key(place)).read_bytes()
-        except FileNotFoundError:
-            block[...] = fill
-            return block, b""
-        if codec is not None:
-            decoded = codec.decode(data, out=block)
-            complete = decoded is block or np.asarray(decoded).nbytes == size
-        else:
-            complete = len(data) == size
-            block[...] = np.frombuffer(data, "<u2").reshape(chunk) if complete else 0
-        if not complete:
-            raise ValueError(f"{len(data)} bytes are no whole chunk")
-        return block, hashlib.blake2b(data, digest_size=16).digest()
-
-    return decode
-
-
-def _codec_name(codec: Any) -> str:
-    """Name of a codec of either Zarr version."""
-    if hasattr(codec, "codec_id"):
-        return str(codec.codec_id)
-    return str(codec.to_dict().get("name", ""))
+def _direct(source: Path, shape: tuple[int, ...]) -> PlainArray | None:
+    """Array whose chunk files can be decoded one by one; None where only the library can."""
+    array = plain_array(source / "counts")
+    fits = array is not None and array.dtype == np.dtype("<u2") and array.shape == shape
+    return array if fits else None

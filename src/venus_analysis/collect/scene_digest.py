@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import xarray as xr
 
 if TYPE_CHECKING:
     from hashlib import blake2b
+
+    from venus_analysis.collect.plain_scene import Scene
 
 DIGEST_BYTES: Final = 16
 LARGEST_VALUES: Final = 1_000_000
@@ -43,7 +44,7 @@ def chunk_sizes(path: str | Path) -> dict[str, int]:
     return dict(sorted((one.relative_to(path).as_posix(), one.stat().st_size) for one in files))
 
 
-def missing_chunks(scene: xr.Dataset) -> int:
+def missing_chunks(scene: Scene) -> int:
     """Count the chunks of the counts that are not in the Zarr folder and therefore read as 0.
 
     Writers may leave out chunks that are 0 throughout, which no working band is.
@@ -51,7 +52,7 @@ def missing_chunks(scene: xr.Dataset) -> int:
     Parameters
     ----------
     scene
-        From `collect.scene.open_scene`.
+        From `collect.scene.open_look` or `open_scene`.
 
     Returns
     -------
@@ -60,6 +61,7 @@ def missing_chunks(scene: xr.Dataset) -> int:
 
     Examples
     --------
+    >>> import xarray as xr
     >>> missing_chunks(xr.Dataset({"counts": ("line", [1])}))
     0
     """
@@ -74,7 +76,7 @@ def missing_chunks(scene: xr.Dataset) -> int:
     return int(expected) - len(chunk_sizes(path / "counts"))
 
 
-def scene_digest(scene: xr.Dataset) -> blake2b:
+def scene_digest(scene: Scene) -> blake2b:
     """Start the digest of an open scene: metadata, small variables, all chunks' names and sizes.
 
     Where the folder lies and what it is called does not matter. Update the
@@ -84,7 +86,7 @@ def scene_digest(scene: xr.Dataset) -> blake2b:
     Parameters
     ----------
     scene
-        From `collect.scene.open_scene`.
+        From `collect.scene.open_look` or `open_scene`.
 
     Returns
     -------
@@ -93,13 +95,15 @@ def scene_digest(scene: xr.Dataset) -> blake2b:
 
     Examples
     --------
+    >>> import xarray as xr
     >>> scene = xr.Dataset(attrs={"acquisition_id": "A"})
     >>> scene.encoding["source"] = "absent.zarr"
     >>> len(scene_digest(scene).hexdigest())
     32
     """
     digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
-    for name, variable in sorted(scene.variables.items(), key=lambda item: str(item[0])):
+    for name in sorted(map(str, scene.variables)):
+        variable = scene.variables[name]
         digest.update(f"{name} {variable.dims} {variable.shape} {variable.dtype}\n".encode())
         digest.update(_text(variable.attrs))
         if name != "counts" and variable.size <= LARGEST_VALUES:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from venus_analysis import schema
 from venus_analysis.errors import InputError
@@ -16,6 +15,7 @@ from venus_analysis.flags import Flag
 from venus_analysis.ledger.store import make_folder, write_whole
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 SINGLE = ("instrument", "method", "reference", "configuration")
@@ -57,6 +57,7 @@ def to_xarray(frame: pd.DataFrame, **choice: str) -> xr.Dataset:
     >>> data["band"].values.tolist(), data["ratio"].dims
     (['B2', 'B10'], ('acquisition', 'band'))
     """
+    import pandas as pd
     import xarray as xr
 
     rows = choose(frame, **choice)
@@ -103,9 +104,12 @@ def choose(frame: pd.DataFrame, **choice: str) -> pd.DataFrame:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> choose(pd.DataFrame({"band": ["B1", "B2"]}), band="B2").index.tolist()
     [1]
     """
+    import pandas as pd
+
     for name, value in choice.items():
         if name not in frame or not pd.api.types.is_string_dtype(frame[name]):
             raise InputError("choice", "a text column", repr(name), f"{', '.join(schema.KEY)}, ...")
@@ -139,6 +143,7 @@ def export(frame: pd.DataFrame, path: Path, **choice: str) -> None:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "rows.csv"
     ...     export(pd.DataFrame({"site": ["=1+1"], "ratio": [-0.5]}), path)
@@ -156,6 +161,8 @@ def export(frame: pd.DataFrame, path: Path, **choice: str) -> None:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
+    import pandas as pd
+
     safe = frame.copy()
     for name in safe.columns[[pd.api.types.is_string_dtype(dtype) for dtype in safe.dtypes]]:
         formula = safe[name].str.match(r"[=+\-@\t\r]")

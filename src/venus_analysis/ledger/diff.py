@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from venus_analysis import schema
 from venus_analysis.errors import InputError
 from venus_analysis.ledger.store import Store
 from venus_analysis.ledger.view import Loaded, history
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LOOK = tuple(name for name in schema.KEY if name not in ("parameter_digest", "configuration"))
 _SIDE = ["parameter_digest", "configuration", "ratio", "flags", "software_version"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -18,6 +18,9 @@ from venus_analysis.ledger.moment import LAST
 from venus_analysis.ledger.rows import Rows, as_frame
 from venus_analysis.ledger.select import COLUMNS, Order
 from venus_analysis.ledger.store import Store, open_store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ANSWER = (*schema.KEY, "input_digest", "algorithm_version")
 

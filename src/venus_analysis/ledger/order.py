@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Ranks = NDArray[np.int64]
@@ -66,6 +65,8 @@ def _column_ranks(column: pa.ChunkedArray) -> tuple[Ranks, int]:
     array = column.unify_dictionaries().combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0)
+    import pyarrow.compute as pc
+
     place = np.empty(len(array.dictionary), dtype=np.int64)
     place[pc.sort_indices(array.dictionary).to_numpy()] = np.arange(len(place))
     return place[array.indices.to_numpy()], len(place)

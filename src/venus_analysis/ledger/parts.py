@@ -12,15 +12,18 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from venus_analysis import schema
 from venus_analysis.errors import LedgerError
 from venus_analysis.schema import Column
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VERSION_KEY = "venus_analysis.schema_version"
 NAME = re.compile(r"(\d{8}T\d{6})(\d{6})-[0-9a-f]{16}-([0-9a-f]{32})\.parquet")
@@ -64,8 +67,8 @@ def arrow_schema(columns: tuple[Column, ...] = schema.COLUMNS) -> pa.Schema:
     return pa.schema([(column.name, _ARROW[column.kind]) for column in columns])
 
 
-def encode(table: pa.Table) -> tuple[str, bytes]:
-    """Name and bytes of a new part; `table` has a column ``committed``."""
+def encode(table: pa.Table, newest: np.datetime64 | None = None) -> tuple[str, bytes]:
+    """Name and bytes of a new part; `newest` of its column ``committed``, if it is known."""
     sink = pa.BufferOutputStream()
     text = [name for name in table.column_names if pa.types.is_dictionary(table[name].type)]
     with pq.ParquetWriter(
@@ -80,7 +83,7 @@ def encode(table: pa.Table) -> tuple[str, bytes]:
         writer.write_table(table)
         writer.add_key_value_metadata({VERSION_KEY: str(schema.SCHEMA_VERSION)})
     data = sink.getvalue().to_pybytes()
-    newest = np.max(table["committed"].to_numpy())
+    newest = np.max(table["committed"].to_numpy()) if newest is None else newest
     stamp = re.sub(r"[-:.]", "", np.datetime_as_string(newest, unit="us"))
     return f"{stamp}-{secrets.token_hex(8)}-{digest(data)}.parquet", data
 

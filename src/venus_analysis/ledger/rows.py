@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from venus_analysis.errors import InputError
 from venus_analysis.schema import COLUMNS, EMPTY, IDENTITY, MAY_BE_EMPTY, NAMES, Column, Kind
 
-Rows = pd.DataFrame | Iterable[Mapping[str, Any]]
+if TYPE_CHECKING:
+    import pandas as pd
+    from typing_extensions import TypeIs
+
+Rows: TypeAlias = "pd.DataFrame | Iterable[Mapping[str, Any]]"
 
 _DTYPES: dict[Kind, str] = {
     "text": "str",
@@ -53,6 +55,8 @@ def tidy(rows: Rows) -> pd.DataFrame:
     >>> frame["time"].dtype
     dtype('<M8[us]')
     """
+    import pandas as pd
+
     given = as_frame(rows)
     if given.empty:
         given = pd.DataFrame(columns=list(NAMES))
@@ -64,6 +68,17 @@ def tidy(rows: Rows) -> pd.DataFrame:
     return frame
 
 
+def is_frame(rows: Rows) -> TypeIs[pd.DataFrame]:
+    """Whether rows are a frame, told without importing pandas.
+
+    Examples
+    --------
+    >>> is_frame([{"band": "B1"}])
+    False
+    """
+    return hasattr(rows, "iloc")
+
+
 def as_frame(rows: Rows) -> pd.DataFrame:
     """Frame of rows that may be mappings; nothing is converted.
 
@@ -72,7 +87,9 @@ def as_frame(rows: Rows) -> pd.DataFrame:
     >>> as_frame([{"band": "B1"}, {"site": "Libya 4"}]).shape
     (2, 2)
     """
-    return rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows), dtype=object)
+    import pandas as pd
+
+    return rows if is_frame(rows) else pd.DataFrame(list(rows), dtype=object)
 
 
 def distinct(frame: pd.DataFrame) -> pd.DataFrame:
@@ -111,9 +128,12 @@ def tidy_column(given: pd.DataFrame, column: Column) -> pd.Series[Any]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> tidy_column(pd.DataFrame({"ratio": ["0.5", None]}), COLUMNS[-1]).tolist()
     ['', '']
     """
+    import pandas as pd
+
     dtype: Any = _DTYPES[column.kind]
     if column.name not in given:
         blank: pd.Series[Any] = pd.Series([EMPTY[column.kind]] * len(given), dtype=dtype)
@@ -130,6 +150,8 @@ def tidy_column(given: pd.DataFrame, column: Column) -> pd.Series[Any]:
 
 
 def _convert(values: pd.Series[Any], kind: Kind) -> pd.Series[Any]:
+    import pandas as pd
+
     if kind == "time":
         return pd.to_datetime(values, utc=True, format="ISO8601").dt.tz_localize(None)
     if kind == "text" and isinstance(values.dtype, pd.StringDtype):

@@ -9,8 +9,8 @@ later run or withdrawal.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -18,6 +18,9 @@ from venus_analysis import schema
 from venus_analysis.errors import InputError, LedgerError
 from venus_analysis.ledger.parts import digest
 from venus_analysis.ledger.store import SNAPSHOTS, Store, existing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PREFIX = "snapshot-"
 

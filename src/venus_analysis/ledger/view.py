@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from venus_analysis import schema
@@ -22,6 +22,9 @@ from venus_analysis.ledger.moment import LAST, AsOf, until
 from venus_analysis.ledger.order import Indices
 from venus_analysis.ledger.parts import Refused, to_frame
 from venus_analysis.ledger.select import COLUMNS, Order, find, take
+
+if TYPE_CHECKING:
+    import pandas as pd
 from venus_analysis.ledger.snapshot import PREFIX, read_snapshot
 from venus_analysis.ledger.store import SNAPSHOTS, Store, existing
 

@@ -9,16 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
 
 from venus_analysis import schema
 from venus_analysis.errors import InputError
 from venus_analysis.ledger.moment import Clock, utc_now
-from venus_analysis.ledger.parts import WITHDRAWAL_COLUMNS
+from venus_analysis.ledger.parts import WITHDRAWAL_COLUMNS, arrow_schema
 from venus_analysis.ledger.store import WITHDRAWALS, Store
 from venus_analysis.ledger.view import history
 from venus_analysis.ledger.write import Written, publish
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def withdraw(
@@ -91,7 +96,12 @@ def withdraw(
     decision = rows[list(schema.IDENTITY)].assign(
         action="restore" if restore else "withdraw", reason=reason, who=who
     )
-    return publish(where, WITHDRAWALS, decision, WITHDRAWAL_COLUMNS, clock)
+    table = pa.Table.from_pandas(
+        decision.assign(committed=np.datetime64("NaT", "us")),
+        schema=arrow_schema(WITHDRAWAL_COLUMNS),
+        preserve_index=False,
+    )
+    return publish(where, WITHDRAWALS, table, clock)
 
 
 def _choose(rows: pd.DataFrame, column: str, values: Sequence[str]) -> pd.DataFrame:

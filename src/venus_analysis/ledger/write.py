@@ -10,16 +10,16 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from venus_analysis import schema
 from venus_analysis.errors import LedgerError
+from venus_analysis.ledger.cells import Cells, arrow_cells, plain_cells
 from venus_analysis.ledger.moment import Clock, after, utc_now
-from venus_analysis.ledger.parts import arrow_schema, encode, newest_commit
-from venus_analysis.ledger.rows import Rows, distinct, tidy
+from venus_analysis.ledger.parts import arrow_schema, encode, newest_commit, to_frame
+from venus_analysis.ledger.rows import Rows, distinct, is_frame, tidy
 from venus_analysis.ledger.store import ROWS, WITHDRAWALS, Store, open_store
-from venus_analysis.schema import Column
+from venus_analysis.schema import IDENTITY, MAY_BE_EMPTY
 
 
 @dataclass(frozen=True)
@@ -60,37 +60,48 @@ def write(where: str | Path | Store, rows: Rows, *, clock: Clock = utc_now) -> W
         When nothing could be written (disk full, no permission). The ledger is
         as it was.
     """
-    frame = distinct(tidy(rows).drop(columns="committed"))
-    return publish(where, ROWS, frame, schema.COLUMNS, clock)
+    return publish(where, ROWS, _table(rows), clock)
 
 
-def publish(
-    where: str | Path | Store,
-    folder: str,
-    frame: pd.DataFrame,
-    columns: tuple[Column, ...],
-    clock: Clock,
-) -> Written:
-    """Commit a tidy frame as one part; an empty one writes nothing."""
+def publish(where: str | Path | Store, folder: str, table: pa.Table, clock: Clock) -> Written:
+    """Commit a table as one part and fill its ``committed`` in; an empty one writes nothing."""
     store = open_store(where)
     try:
         names = [*store.names(ROWS), *store.names(WITHDRAWALS)]
         committed = after(newest_commit(names), clock)
-        if frame.empty:
+        if not table.num_rows:
             return Written("", committed, 0)
-        table = pa.Table.from_pandas(
-            frame.assign(committed=committed),
-            schema=arrow_schema(columns),
-            preserve_index=False,
-        )
-        name, data = encode(table)
+        stamps = arrow_cells([committed] * table.num_rows, "time")
+        column = table.schema.get_field_index("committed")
+        name, data = encode(table.set_column(column, "committed", stamps), committed)
         store.publish(folder, name, data)
     except OSError as error:
         raise LedgerError(
-            f"ledger {store.label}: expected to write {len(frame)} rows, received: {error}; "
+            f"ledger {store.label}: expected to write {table.num_rows} rows, received: {error}; "
             "the ledger is as it was: make room or allow writing, then run again"
         ) from error
-    return Written(f"{folder}/{name}", committed, len(frame))
+    return Written(f"{folder}/{name}", committed, table.num_rows)
+
+
+def _table(rows: Rows) -> pa.Table:
+    """Rows with every column, checked and without repeats; plain ones without pandas."""
+    if not is_frame(rows):
+        rows = list(rows)
+        cells = plain_cells(rows, schema.COLUMNS)
+        if cells is not None and all(name in row for row in rows for name in IDENTITY):
+            whole = all(name in MAY_BE_EMPTY or all(cells[name]) for name in IDENTITY)
+            if whole and len(_identities(cells)) == len(rows):
+                arrays = [arrow_cells(cells[one.name], one.kind) for one in schema.COLUMNS]
+                return pa.Table.from_arrays(arrays, schema=arrow_schema())
+    frame = distinct(tidy(rows).drop(columns="committed"))
+    missing = np.datetime64("NaT", "us")
+    return pa.Table.from_pandas(
+        frame.assign(committed=missing), schema=arrow_schema(), preserve_index=False
+    )
+
+
+def _identities(cells: Cells) -> set[tuple[str, ...]]:
+    return set(zip(*(cells[name] for name in IDENTITY), strict=True))
 
 
 class Writer:
@@ -132,28 +143,30 @@ class Writer:
         self.where, self.clock, self.stopwatch = where, clock, stopwatch
         self.batch_rows, self.batch_seconds = batch_rows, batch_seconds
         self.written: list[Written] = []
-        self._waiting: list[pd.DataFrame] = []
+        self._waiting: list[pa.Table] = []
         self._identities: set[tuple[str, ...]] = set()
         self._since = stopwatch()
 
     def add(self, rows: Rows) -> None:
         """Take rows; bad ones raise `InputError` and none of them is taken."""
-        frame = distinct(tidy(rows))
-        identities = set(frame[list(schema.IDENTITY)].itertuples(index=False, name=None))
+        table = _table(rows)
+        identities = _identities({name: table[name].to_pylist() for name in IDENTITY})
         if not self._identities.isdisjoint(identities):
-            distinct(pd.concat([*self._waiting, frame], ignore_index=True))
-        if len(frame):
-            self._waiting.append(frame)
+            distinct(to_frame(pa.concat_tables([*self._waiting, table])))
+        if table.num_rows:
+            self._waiting.append(table)
             self._identities |= identities
-        many = sum(map(len, self._waiting)) >= self.batch_rows
+        many = sum(table.num_rows for table in self._waiting) >= self.batch_rows
         if many or self.stopwatch() - self._since >= self.batch_seconds:
             self.flush()
 
     def flush(self) -> None:
         """Write what waits; after a `LedgerError` it still waits."""
         if self._waiting:
-            batch = pd.concat(self._waiting, ignore_index=True)
-            self.written.append(write(self.where, batch, clock=self.clock))
+            batch = pa.concat_tables(self._waiting).unify_dictionaries()
+            if batch.num_rows > len(self._identities):  # a row that came twice
+                batch = _table(to_frame(batch))
+            self.written.append(publish(self.where, ROWS, batch, self.clock))
         self._waiting, self._since = [], self.stopwatch()
         self._identities.clear()
 

@@ -222,9 +222,10 @@ def parameter_set(
     issued_before: Instant | None = None,
     types: Sequence[str] = CONTENT_TYPES,
     *,
+    bands: Sequence[str] = BANDS,
     contents: bool = False,
 ) -> ParameterSet:
-    """Ask a registry for all types and twelve bands.
+    """Ask a registry for all types and twelve bands, or some of them.
 
     Parameters
     ----------
@@ -236,6 +237,8 @@ def parameter_set(
         TDI of all bands, or of each.
     types
         Types to ask for; all six when absent.
+    bands
+        Bands to ask for; all twelve when absent.
     contents
         Read the contents too while the files are open, which saves opening
         them twice where they are all needed.
@@ -249,7 +252,7 @@ def parameter_set(
     answers: dict[tuple[str, str | None], InForce] = {}
     missing = []
     for kind in types:
-        for band in (None,) if kind in PLAIN else BANDS:
+        for band in (None,) if kind in PLAIN else bands:
             stage = stages[band] if band else None
             try:
                 answers[kind, band] = registry.in_force(

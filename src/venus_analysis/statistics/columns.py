@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from venus_analysis.errors import InputError
-from venus_analysis.ledger.rows import Rows, as_frame, tidy_column
+from venus_analysis.ledger.cells import Cells, plain_cells
+from venus_analysis.ledger.rows import Rows, as_frame, is_frame, tidy_column
 from venus_analysis.schema import STATISTICS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAMES: tuple[str, ...] = tuple(column.name for column in STATISTICS)
 
@@ -40,6 +42,8 @@ def statistics_frame(rows: Rows) -> pd.DataFrame:
       band  disk_mean  ratio  flags
     0   B1       31.5    NaN      0
     """
+    import pandas as pd
+
     given = as_frame(rows)
     if given.empty:
         given = pd.DataFrame(columns=list(NAMES))
@@ -51,6 +55,26 @@ def statistics_frame(rows: Rows) -> pd.DataFrame:
     return pd.DataFrame({column.name: tidy_column(given, column) for column in STATISTICS})
 
 
+def statistics_cells(rows: Rows) -> Cells | pd.DataFrame:
+    """Columns of rows by name, as `statistics_frame`; plain rows need no frame.
+
+    Raises
+    ------
+    InputError
+        As `statistics_frame`.
+
+    Examples
+    --------
+    >>> statistics_cells([{"band": "B1", "disk_mean": 31.5}])["disk_mean"]
+    [31.5]
+    """
+    if is_frame(rows):
+        return statistics_frame(rows)
+    rows = list(rows)
+    cells = plain_cells(rows, STATISTICS)
+    return statistics_frame(rows) if cells is None else cells
+
+
 def dictionary() -> pd.DataFrame:
     """Name, kind, unit and meaning of every column, in the file's order.
 
@@ -59,6 +83,8 @@ def dictionary() -> pd.DataFrame:
     >>> dictionary().loc["ratio"].tolist()
     ['float', '1', 'measured / modelled, with the Ak named in this row.']
     """
+    import pandas as pd
+
     rows: list[dict[str, Any]] = [
         {"name": one.name, "kind": one.kind, "unit": one.unit, "meaning": one.sentence}
         for one in STATISTICS

@@ -7,10 +7,9 @@ import io
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from venus_analysis.collect.check import require_file
 from venus_analysis.errors import InputError
@@ -19,12 +18,17 @@ from venus_analysis.schema import STATISTICS, Kind
 from venus_analysis.statistics.columns import statistics_frame
 from venus_analysis.statistics.header import CONVENTIONS, check_versions, title, versions
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from venus_analysis.ledger.cells import Cells
+
 LARGEST_BYTES: Final = 200_000_000
 # Texts a spreadsheet would run as a formula, and those already marked.
 _MARKED: Final = ("=", "+", "-", "@", "\t", "\r", "'", "#")
 
 
-def to_csv(frame: pd.DataFrame) -> bytes:
+def to_csv(frame: Cells | pd.DataFrame) -> bytes:
     """Bytes of the file: UTF-8, comma, RFC 4180 quoting.
 
     Numbers are written so that they are read back to the last bit. A text that
@@ -46,7 +50,7 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     return out.getvalue().encode()
 
 
-def _header(frame: pd.DataFrame) -> Iterator[str]:
+def _header(frame: Cells | pd.DataFrame) -> Iterator[str]:
     yield title(frame)
     yield from (f"{name}: {value}" for name, value in (versions() | CONVENTIONS).items())
     yield "time: UTC, ISO 8601"
@@ -68,7 +72,8 @@ def _cell(value: Any, kind: Kind) -> str:
     if kind == "float":
         return "" if math.isnan(value) else repr(float(value))
     if kind == "time":
-        return "" if pd.isna(value) else f"{np.datetime64(value, 'us')}Z"
+        known = value is not None and not np.isnat(np.datetime64(str(value)))
+        return f"{np.datetime64(value, 'us')}Z" if known else ""
     return str(bool(value)).lower() if kind == "boolean" else str(int(value))
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from venus_analysis.errors import InputError
 from venus_analysis.ledger.rows import Rows
 from venus_analysis.ledger.store import make_folder, write_whole
-from venus_analysis.statistics.columns import statistics_frame
+from venus_analysis.statistics.columns import statistics_cells, statistics_frame
 from venus_analysis.statistics.csv_file import from_csv, to_csv
 from venus_analysis.statistics.netcdf_file import from_netcdf, to_netcdf
 
-_WRITERS = {".csv": to_csv, ".nc": to_netcdf}
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WRITERS = {
+    ".csv": lambda rows: to_csv(statistics_cells(rows)),
+    ".nc": lambda rows: to_netcdf(statistics_frame(rows)),
+}
 _READERS = {".csv": from_csv, ".nc": from_netcdf}
 
 
@@ -51,7 +56,7 @@ def write_statistics(path: str | Path, rows: Rows) -> None:
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise InputError(path, "a name in .csv or .nc", repr(path.suffix), "choose one")
-    data = writer(statistics_frame(rows))
+    data = writer(rows)
     make_folder(path.parent)
     write_whole(path, data)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
-
-import pandas as pd
+from typing import TYPE_CHECKING, Final
 
 from venus_analysis.errors import InputError
 from venus_analysis.schema import SCHEMA_VERSION, STATISTICS_VERSION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from venus_analysis.ledger.cells import Cells
 
 TITLE: Final = "Statistical results of vicarious calibration"
 SIMULATED_TITLE: Final = "SIMULATED: statistical results of vicarious calibration"
@@ -23,15 +26,15 @@ CONVENTIONS: Final = {
 }
 
 
-def title(frame: pd.DataFrame) -> str:
+def title(frame: Cells | pd.DataFrame) -> str:
     """Title, which says SIMULATED as soon as one row is.
 
     Examples
     --------
-    >>> title(pd.DataFrame({"simulated": [False, True]}))[:9]
+    >>> title({"simulated": [False, True]})[:9]
     'SIMULATED'
     """
-    return SIMULATED_TITLE if bool(frame["simulated"].any()) else TITLE
+    return SIMULATED_TITLE if any(frame["simulated"]) else TITLE
 
 
 def versions() -> dict[str, int]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from venus_analysis.collect.check import open_netcdf
@@ -15,6 +14,9 @@ from venus_analysis.flags import PIXEL_SENTENCES, Flag
 from venus_analysis.schema import STATISTICS, Column, Kind
 from venus_analysis.statistics.columns import statistics_frame
 from venus_analysis.statistics.header import CONVENTIONS, check_versions, title, versions
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CF: Final = "CF-1.11"
 COORDINATES: Final = ("time", "band", "acquisition_id")
@@ -150,6 +152,8 @@ def from_netcdf(path: Path) -> pd.DataFrame:
         attrs = {"title": str(getattr(dataset, "title", ""))} | {
             name: int(value) for name, value in stated.items()
         }
+    import pandas as pd
+
     frame = statistics_frame(pd.DataFrame(held))
     frame.attrs.update(attrs)
     return frame

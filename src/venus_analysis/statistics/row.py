@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from venus_analysis.compute.moon.ellipse import Outline
-from venus_analysis.compute.moon.mtf import DirectionMtf, LimbMtf
 from venus_analysis.compute.sample_statistics import SampleStatistics
 from venus_analysis.errors import InputError
 from venus_analysis.flags import PixelFlag
 from venus_analysis.schema import BUDGET_TERMS, EMPTY, STATISTICS, budget_column
+
+if TYPE_CHECKING:
+    from venus_analysis.compute.moon.mtf import DirectionMtf, LimbMtf
 
 Row = dict[str, Any]
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from venus_analysis.compute.moon.ellipse import Outline, ScanAxis, fit_outline
 from venus_analysis.errors import InputError
@@ -78,6 +77,8 @@ def find_region(image: Array) -> Region:
     >>> region.lines.start < 40 < 59 < region.lines.stop, region.others
     (True, 0)
     """
+    from scipy import ndimage
+
     factor = max(1, math.ceil(max(image.shape) / FIRST_LOOK_PX))
     small = block_mean(image, factor)
     finite = np.isfinite(small)
@@ -142,6 +143,8 @@ def laplace_edges(image: Array, sigma_px: float = 1.5) -> tuple[Array, Array, Ar
     >>> bool(np.allclose(column[np.abs(right) > 0.1], 9.5, atol=0.01))
     True
     """
+    from scipy import ndimage
+
     response = ndimage.gaussian_laplace(image, sigma_px, mode="nearest")
     down = ndimage.gaussian_filter(image, sigma_px, order=(1, 0), mode="nearest")
     right = ndimage.gaussian_filter(image, sigma_px, order=(0, 1), mode="nearest")
@@ -240,12 +243,14 @@ def first_outline(
 
 def _outermost(down: Array, right: Array) -> NDArray[np.bool_]:
     """Mark, per 2 degrees around the middle, the points near the farthest one."""
+    from scipy.ndimage import maximum_filter1d
+
     radius = np.hypot(down, right)
     sector = ((np.rad2deg(np.arctan2(down, right)) + 180.0) // 2.0).astype(int) % 180
     far = np.zeros(180)
     np.maximum.at(far, sector, radius)
     # a gap in the limb must not promote a crater inside
-    far = np.maximum(far, 0.9 * ndimage.maximum_filter1d(far, 7, mode="wrap"))
+    far = np.maximum(far, 0.9 * maximum_filter1d(far, 7, mode="wrap"))
     return np.asarray(radius >= far[sector] - 1.0)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 Array = NDArray[np.float64]
 NEAREST, FARTHEST, PER_UNIT = -12.0, 6.0, 200
@@ -14,7 +13,7 @@ DEPTHS = np.sqrt((np.arange(40) + 0.5) / 40.0)
 def _tables() -> tuple[Array, Array, Array]:
     """Return z and (-z) to the powers 1/2 and -1/2, z < 0, through a Gaussian of unit sigma."""
     z = np.linspace(NEAREST, FARTHEST, int((FARTHEST - NEAREST) * PER_UNIT) + 1)
-    nodes, weights = np.polynomial.legendre.leggauss(200)
+    nodes, weights = np.polynomial.legendre.leggauss(80)
     # with t = q**2 neither integrand is singular at the edge
     q = 2.25 * (nodes + 1.0)
     kernel = np.exp(-0.5 * (z[:, None] + q**2) ** 2) * (4.5 * weights / np.sqrt(2.0 * np.pi))
@@ -50,6 +49,8 @@ def blurred_powers(z: Array, highest: int) -> tuple[list[Array], list[Array]]:
     >>> [round(float(p[0]), 2) for p in power]
     [1.0, 1.98, 4.0, 8.19, 17.0]
     """
+    from scipy.special import ndtr
+
     z = np.clip(z, NEAREST, FARTHEST)
     place = (z - NEAREST) * PER_UNIT
     index = np.minimum(place.astype(np.intp), Z.size - 2)

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from venus_analysis.compute.moon.detect import block_mean
 from venus_analysis.compute.moon.disk import LunarDisk
@@ -53,6 +52,8 @@ def lit_mask(radiance: Array, disk: LunarDisk, guard_px: int = 3) -> Mask:
     >>> abs(area / (np.pi * 32.0**2) - 1.0) < 0.01
     True
     """
+    from scipy import ndimage
+
     if not 0 <= guard_px <= LARGEST_GUARD_PX:
         raise InputError("guard_px", f"0 to {LARGEST_GUARD_PX}", f"{guard_px}", "choose one")
     lit, factor, window = _lit_blocks(radiance, disk)
@@ -71,6 +72,8 @@ def lit_mask(radiance: Array, disk: LunarDisk, guard_px: int = 3) -> Mask:
 
 def _lit_blocks(radiance: Array, disk: LunarDisk) -> tuple[Mask, int, tuple[slice, slice]]:
     """Lit blocks of the disk's surroundings, the block's size and the window they cover."""
+    from scipy import ndimage
+
     outline = disk.outline
     factor = int(np.clip(outline.across_px / 40.0, 1, 4))
     margin = LARGEST_GUARD_PX + 4 * factor

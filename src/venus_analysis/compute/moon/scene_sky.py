@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.sky_templates import (
@@ -20,6 +19,7 @@ from venus_analysis.compute.moon.sky_templates import (
     halo_templates,
     robust_scatter,
 )
+from venus_analysis.compute.nonnegative import nonnegative_minimum
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -286,9 +286,9 @@ def _solve(inner: Array, right: Array, positive: Mask, noise: float) -> tuple[Ar
         scaled[np.ix_(free, free)], np.column_stack([scaled[np.ix_(free, positive)], target[free]])
     )
     across = scaled[np.ix_(positive, free)]
-    root = np.linalg.cholesky(scaled[np.ix_(positive, positive)] - across @ tied[:, :-1])
+    held = scaled[np.ix_(positive, positive)] - across @ tied[:, :-1]
     x = np.zeros(len(inner))
-    x[positive] = nnls(root.T, np.linalg.solve(root, target[positive] - across @ tied[:, -1]))[0]
+    x[positive] = nonnegative_minimum(held, target[positive] - across @ tied[:, -1])
     x[free] = tied[:, -1] - tied[:, :-1] @ x[positive]
     used = free | (x > 1e-9)
     covariance, picked = np.zeros_like(inner), np.ix_(used, used)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
-from scipy.optimize import nnls
 
 from venus_analysis.compute.moon.detect import block_mean
 from venus_analysis.compute.moon.ellipse import Outline
+from venus_analysis.compute.nonnegative import nonnegative_minimum
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -181,14 +180,15 @@ def _solve(products: Array, flats: int) -> tuple[Array, Array]:
     weights = np.zeros(inner.shape[0] - 1)
     if weights.size:
         held = inner[1:, 1:] + 1e-12 * np.trace(inner[1:, 1:]) * np.eye(weights.size)
-        root = np.linalg.cholesky(held)
-        weights = nnls(root.T, np.linalg.solve(root, inner[1:, 0]))[0]
+        weights = nonnegative_minimum(held, inner[1:, 0])
     level[:flats] = along[:, 0] - along[:, 1:] @ weights
     return level, weights
 
 
 def _scattered(source: Array, disk: Outline) -> Array:
     """Send the mask's light through each halo kernel (kernel, line, column), in blocks."""
+    from scipy import fft
+
     widest = HALO_SCALES[-1] * disk.across_px
     size = [fft.next_fast_len(n + math.ceil(6.0 * widest), real=True) for n in source.shape]
     transform = fft.rfft2(source, size)

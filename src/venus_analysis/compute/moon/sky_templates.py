@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from venus_analysis.compute.moon.ellipse import Outline
 
@@ -81,6 +80,8 @@ def halo_templates(light: Array, size: tuple[int, int], outline: Outline) -> Arr
     >>> sent.shape, bool((np.diff(sent[:, 20, 20:], axis=1) < 1e-6).all())
     ((5, 40, 40), True)
     """
+    from scipy import fft
+
     scales = [scale * outline.across_px for scale in HALO_SCALES]
     step = (size[0] / outline.oversampling, float(size[1]))
     room = [
