@@ -112,10 +112,10 @@ def solve_disk(
     image = _decimated(counts, unit_gain(coefficients, slice(left, right)), factor)
     across = inputs.across_px / factor
     try:
-        disk = find_disk(image, across_px=across)
+        disk = find_disk(image, across_px=across, shear="fit")
     except (InputError, ValueError, np.linalg.LinAlgError):
         try:
-            disk = find_disk(image, across_px=across, oversampling=inputs.oversampling)
+            disk = find_disk(image, across_px=across, oversampling=inputs.oversampling, shear="fit")
         except (ValueError, np.linalg.LinAlgError) as error:
             raise InputError(
                 f"limb of the Moon in {band}",
