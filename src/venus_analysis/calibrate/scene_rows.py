@@ -21,7 +21,7 @@ from venus_analysis.compute.moon.spectrum import band_irradiance, response_outsi
 from venus_analysis.flags import Flag
 from venus_analysis.instrument import SpectralResponse
 
-ALGORITHM_VERSION: Final = 2
+ALGORITHM_VERSION: Final = 3
 RANDOM_TERMS: Final = ("noise", "background", "pixel filter")
 
 
