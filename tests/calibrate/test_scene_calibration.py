@@ -82,10 +82,11 @@ def test_planted_ratios_come_back(planted):
         truth = planted.truth["bands"][row["band"]]
         error = row["ratio"] / truth["planted_ratio"] - 1.0
         # a tenth of the pixels across: noise and patterns count ten times as much
-        assert abs(error) < (0.006 if row["band"] == "B1" else 0.0015), row["band"]
+        assert abs(error) < (0.006 if row["band"] == "B1" else 0.002), row["band"]
         assert abs(error) < 3.5 * uncertainty(row), row["band"]
         assert uncertainty(row) < (0.01 if row["band"] == "B1" else 0.003), row["band"]
-        assert abs(row["centre_line"] - truth["centre_line"]) < 0.35
+        # a disk of 60 pixels: its markings move the limb's fit ten times as far as in a full scene
+        assert abs(row["centre_line"] - truth["centre_line"]) < 0.15
         assert abs(row["centre_column"] - truth["centre_column"]) < 0.15
         assert bool(row["flags"] & Flag.GHOST_ON_DISK) == truth["ghost_overlaps_disk"]
         assert all(row[name] for name in ("parameter_digest", "input_digest", "simulated"))
@@ -104,8 +105,10 @@ def test_registered_bands_agree_with_separately_solved_ones(some):
         calibrate_scene(some.scene, some.parameters, options=SceneOptions(registration="separate"))
     )
     for band in SOME:
-        ratio = together[band]["measured"] / apart[band]["measured"]
-        assert abs(ratio - 1.0) < 0.0005, band
+        one, other = together[band], apart[band]
+        assert abs(one["measured"] / other["measured"] - 1.0) < 0.0005, band
+        for name in ("centre_line", "centre_column"):
+            assert abs(one[name] - other[name]) < 0.1, (band, name)
 
 
 def test_cosmic_hits_do_not_count(some, tmp_path):

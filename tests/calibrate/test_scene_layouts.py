@@ -65,15 +65,12 @@ def test_chunks_do_not_change_the_rows(files, tmp_path, chunks, version):
     path = write_zarr(files.dataset, tmp_path / "other.zarr", chunks, version)
     found = calibrate_scene(path, files.parameters)
     for one, other in zip(found.rows, files.result.rows, strict=True):
-        # other chunks hold other lines of sky about the same disk
-        assert one["measured"] == pytest.approx(other["measured"], rel=1e-3)
-        assert one["centre_line"] == pytest.approx(other["centre_line"], abs=0.05)
+        for name in ("measured", "ratio", "u_random", "centre_line", "pixel_number"):
+            assert one[name] == pytest.approx(other[name], rel=1e-9), name
 
 
 def test_netcdf_gives_the_same_rows(files, tmp_path):
     encoding = {"counts": {"zlib": True, "chunksizes": (1, 52, 520)}}
-    with xr.open_dataset(files.scene, engine="zarr", consolidated=False) as opened:
-        encoding["counts"]["chunksizes"] = opened["counts"].encoding["chunks"]
     files.dataset.to_netcdf(tmp_path / "scene.nc", engine="netcdf4", encoding=encoding)
     found = calibrate_scene(tmp_path / "scene.nc", files.parameters)
     for one, other in zip(found.rows, files.result.rows, strict=True):
@@ -158,7 +155,9 @@ def test_results_travel_and_keep_what_pictures_need(files):
     i, j = np.indices(radiance.shape)
     inside = np.hypot(*at.unit(i + float(line), j + float(column))) <= band.aperture
     total = float(radiance[inside].sum()) * band.pixel_solid_angle_sr / band.oversampling
-    assert total == pytest.approx(band.row["measured"], rel=0.01)
+    # as it was summed, but for the halo beyond the aperture
+    beyond = band.row["measured"] * band.row["halo_outside_mask"]
+    assert total + beyond == pytest.approx(band.row["measured"], rel=1e-3)
     assert band.disk.mean == pytest.approx(float(band.disk.values.mean()), rel=0.05)
     picture = band.cut_out(size=64)
     assert max(picture.radiance.shape) <= 64

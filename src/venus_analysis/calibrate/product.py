@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 VERTICES = np.linspace(0.0, 360.0, 361)
 RADIANCE = {"units": "W m-2 sr-1 um-1"}
+AS_SUMMED = RADIANCE | {
+    "comment": "as it was summed: column levels, drift and ghosts taken off, the halo in"
+}
 PIXEL = {"units": "pixel", "comment": "0.0 is the centre of the scene's first pixel"}
 REASONS = tuple(flag for flag in PixelFlag if flag.name)
 
@@ -79,7 +82,7 @@ def _planes(cuts: Sequence[CutOut | None]) -> dict[str, Any]:
         "flag_meanings": " ".join(str(flag.name) for flag in REASONS),
     }
     return {
-        "radiance": (dims, radiance, RADIANCE),
+        "radiance": (dims, radiance, AS_SUMMED),
         "mask": (dims, mask),
         "reasons": (dims, reasons, bits),
     }

@@ -94,6 +94,11 @@ def assemble(
         ghosts=ghosts,
         coefficients=sums.coefficients,
         column_level=level,
+        stray_level=replace(
+            sums.blocks,
+            value=sky.drift[:, None] + sky.ghost,
+            weight=np.ones(sky.ghost.shape, np.float32),
+        ),
     )
     fill_measured(result, columns, _remarks(result, sky, reference))
     return result

@@ -66,10 +66,12 @@ class SceneInputs:
         return int(self.scene.sizes["column"])
 
     def window(self, outline: Outline, slack_lines: float = 0.0) -> slice:
-        """Lines of all chunks that hold the disk and the sky beside it."""
-        half = WINDOW_RADII * outline.semi_axis_line_px + slack_lines
-        low, high = outline.centre_line - half, outline.centre_line + half
-        return self.counts.aligned(slice(math.floor(low), math.ceil(high) + 1))
+        """Lines that hold the disk and the sky beside it, in whole blocks from the first line."""
+        half, block = WINDOW_RADII * outline.semi_axis_line_px + slack_lines, self.block[0]
+        first = math.floor((outline.centre_line - half) / block) * block
+        stop = math.ceil((outline.centre_line + half + 1.0) / block) * block
+        stop = min(max(stop, 0), self.lines)
+        return slice(min(max(first, 0), stop), stop)
 
 
 def times_at(scene: Scene, line: Array) -> NDArray[np.datetime64]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from venus_analysis.calibrate.scene_result import BandResult
 from venus_analysis.collect.scene import open_scene, read_counts
 from venus_analysis.compute.coefficients import BandCoefficients, RadiometryOptions
+from venus_analysis.compute.moon.sky_templates import BlockMap
 from venus_analysis.compute.radiometry import counts_to_radiance
 from venus_analysis.errors import InputError
 from venus_analysis.flags import PixelFlag
@@ -21,7 +22,11 @@ SPIKE_ROOM = 3
 
 @dataclass(frozen=True, eq=False)
 class CutOut:
-    """Radiance about the disk in blocks, with the reasons of pixels that were replaced.
+    """Radiance about the disk in blocks, as it was summed, with the reasons of replaced pixels.
+
+    The columns' residual level, the drift along the scan and the ghosts that
+    were fitted are taken off, so that a sum over `mask` is what was measured but
+    for the halo beyond it; the halo stays in.
 
     `radiance` (i, j) float32 area means, W m-2 sr-1 um-1; `reasons` bits of
     `PixelFlag` that any pixel of a block carries; `mask` whether a block's
@@ -118,7 +123,7 @@ def _coefficients(result: BandResult) -> BandCoefficients:
 
 
 def _radiance(result: BandResult, lines: slice, columns: slice) -> Single:
-    """Radiance with bad columns interpolated, column levels taken off and spikes replaced."""
+    """Radiance as it was summed: sky and ghosts off, bad columns and spikes replaced."""
     at = _coefficients(result)
     part = BandCoefficients(
         at.absolute_gain,
@@ -135,7 +140,37 @@ def _radiance(result: BandResult, lines: slice, columns: slice) -> Single:
         scene.close()
     radiance = counts_to_radiance(counts, part, RadiometryOptions(widest_gap=at.columns))
     radiance -= (result.column_level[columns] / at.absolute_gain).astype(np.float32)
+    if result.stray_level is not None:
+        stray = level_at(result.stray_level, lines, columns)
+        stray *= np.float32(1.0 / at.absolute_gain)
+        radiance -= stray
     return _without_spikes(np.nan_to_num(radiance), result, lines, columns)
+
+
+def level_at(blocks: BlockMap, lines: slice, columns: slice) -> Single:
+    """Level of each pixel, linear between the centres of blocks.
+
+    Parameters
+    ----------
+    blocks
+        Level in blocks, no NaN.
+    lines, columns
+        Pixels of the scene.
+
+    Examples
+    --------
+    >>> blocks = BlockMap(np.array([[0.0, 4.0], [0.0, 4.0]]), np.ones((2, 2)), 0, (2, 4))
+    >>> level_at(blocks, slice(0, 1), slice(0, 8))
+    array([[0. , 0. , 0.5, 1.5, 2.5, 3.5, 4. , 4. ]], dtype=float32)
+    """
+    line, column = (axis.ravel() for axis in blocks.centres())
+    across = np.arange(columns.start, columns.stop)
+    wide = np.stack([np.interp(across, column, row) for row in blocks.value]).astype(np.float32)
+    at = (np.arange(lines.start, lines.stop) - line[0]) / blocks.size[0]
+    at = np.clip(at, 0.0, len(wide) - 1.0)
+    low = np.minimum(at.astype(np.intp), len(wide) - 2)
+    part = (at - low).astype(np.float32)[:, None]
+    return np.asarray(wide[low] + part * (wide[low + 1] - wide[low]))
 
 
 def _without_spikes(radiance: Single, result: BandResult, lines: slice, columns: slice) -> Single:

@@ -27,7 +27,8 @@ Array = NDArray[np.float64]
 Single = NDArray[np.float32]
 Counts = NDArray[np.uint16]
 LEAST_SIGNAL_SIGMA: Final = 5.0
-TALLEST_STEP: Final = 512
+STRIP_SPACING: Final = 1.25
+STRIP_BLOCKS: Final = 2
 SURE_RADIUS_PX: Final = 200.0
 
 
@@ -111,10 +112,10 @@ def solve_disk(
     image = _decimated(counts, unit_gain(coefficients, slice(left, right)), factor)
     across = inputs.across_px / factor
     try:
-        disk = find_disk(image, across_px=across)
+        disk = find_disk(image, across_px=across, shear="fit")
     except (InputError, ValueError, np.linalg.LinAlgError):
         try:
-            disk = find_disk(image, across_px=across, oversampling=inputs.oversampling)
+            disk = find_disk(image, across_px=across, oversampling=inputs.oversampling, shear="fit")
         except (ValueError, np.linalg.LinAlgError) as error:
             raise InputError(
                 f"limb of the Moon in {band}",
@@ -152,17 +153,20 @@ def _decimated(counts: Counts, coefficients: BandCoefficients, factor: int) -> A
     return np.asarray(small, dtype=np.float64)
 
 
-def _spacing(inputs: SceneInputs) -> tuple[int, int]:
-    """Lines of a part of the scene, and which part in how many is looked at first."""
-    step = min(inputs.counts.chunk[1], TALLEST_STEP)
-    return step, max(1, int(1.3 * inputs.across_px * inputs.oversampling / step))
-
-
 def scouted_lines(inputs: SceneInputs) -> list[slice]:
-    """Parts of the scene that are looked at first, one of which holds some of the Moon."""
-    step, every = _spacing(inputs)
-    starts = range(every // 2 * step, inputs.lines, every * step)
-    return [slice(start, min(start + step, inputs.lines)) for start in starts]
+    """Choose strips of the scene to look at first, some of which hold some of the Moon.
+
+    Geometry alone says where they lie, so that no number depends on the file's chunks.
+    """
+    block = inputs.block[0]
+    step = _strip_step(inputs)
+    starts = range(step // (2 * block) * block, inputs.lines, step)
+    return [slice(start, min(start + STRIP_BLOCKS * block, inputs.lines)) for start in starts]
+
+
+def _strip_step(inputs: SceneInputs) -> int:
+    block, semi = inputs.block[0], inputs.across_px * inputs.oversampling
+    return max(int(STRIP_SPACING * semi / block), STRIP_BLOCKS) * block
 
 
 def _first_guess(
@@ -173,33 +177,32 @@ def _first_guess(
     The disk reaches as far beyond the light, on either side, as the light falls
     short of its diameter.
     """
-    lines, block = inputs.lines, inputs.block[0]
-    step, every = _spacing(inputs)
+    block = inputs.block[0]
     semi = inputs.across_px * inputs.oversampling
-    starts = list(range(0, lines, step))
 
-    def values(start: int) -> Single:
-        counts = inputs.counts.read(band, slice(start, min(start + step, lines)))
+    def values(lines: slice) -> Single:
+        counts = inputs.counts.read(band, lines)
         if len(counts) < block:
             return np.zeros((0, counts.shape[1]), np.float32)
         return block_values(line_blocks(counts, block), coefficients)
 
-    seen = {part.start: values(part.start) for part in scouted_lines(inputs)}
-    lit = _lit_parts(seen)
+    step = _strip_step(inputs)
+    lit = _lit_parts({part.start: values(part) for part in scouted_lines(inputs)})
     if not lit:
-        seen |= {start: values(start) for start in starts if start not in seen}
-        lit = _lit_parts(seen)
+        starts = range(0, inputs.lines, step)
+        lit = _lit_parts(
+            {start: values(slice(start, min(start + step, inputs.lines))) for start in starts}
+        )
     if not lit:
         raise InputError(
             f"band {band}", "a Moon brighter than the sky", "none in any chunk", "check the scene"
         )
-    low, high = lit[0] - every * step, lit[-1] + every * step
-    wanted = [start for start in starts if low < start < high]
-    part = np.concatenate([seen[s] if s in seen else values(s) for s in wanted])
+    low = max(lit[0] - step, 0)
+    part = values(slice(low, min(lit[-1] + 2 * step, inputs.lines)))
     bright = np.flatnonzero(_above(_line_light(part)))
     across = np.convolve(profiles(part[bright])[1], np.ones(9) / 9.0, "same")
     columns = np.flatnonzero(_above(across))
-    middle = wanted[0] + (bright[0] + bright[-1] + 1) / 2.0 * block
+    middle = low + (bright[0] + bright[-1] + 1) / 2.0 * block
     centre = float(columns[0] + columns[-1]) / 2.0
     lit_lines = float(bright[-1] - bright[0] + 1) * block
     return (

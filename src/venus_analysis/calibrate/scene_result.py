@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from venus_analysis.calibrate.row import Row
 from venus_analysis.compute.coefficients import BandCoefficients
 from venus_analysis.compute.moon.ellipse import Outline
+from venus_analysis.compute.moon.sky_templates import BlockMap
 from venus_analysis.flags import Flag
 
 if TYPE_CHECKING:
@@ -110,6 +111,9 @@ class BandResult:
         Serial of each type of parameter file.
     window
         Lines of the scene that were read.
+    column_level, stray_level
+        What was taken off besides the dark level of the files, equalised counts:
+        each column's residual, and drift and ghosts in blocks.
     """
 
     band: str
@@ -141,6 +145,7 @@ class BandResult:
     path: Path = Path()
     coefficients: BandCoefficients | None = field(default=None, repr=False)
     column_level: Array = field(default_factory=lambda: np.empty(0), repr=False)
+    stray_level: BlockMap | None = field(default=None, repr=False)
 
     @property
     def measured(self) -> bool:
@@ -150,8 +155,9 @@ class BandResult:
     def crop(self, reach: float = 1.15) -> tuple[Single, int, int]:
         """Radiance (line, column) about the disk at full resolution, and its first line and column.
 
-        Reads the scene again; bad columns are interpolated, the columns' residual
-        level is taken off, spikes are replaced. See `scene_picture.crop`.
+        Reads the scene again; bad columns are interpolated, spikes are replaced, the
+        columns' residual level, drift and ghosts are taken off: the pixels as
+        they were summed. See `scene_picture.crop`.
         """
         from venus_analysis.calibrate.scene_picture import crop
 

@@ -69,16 +69,6 @@ class SceneCounts:
         """Whether a chunk holds several bands, so that they are best read at once."""
         return self.chunk[0] > 1
 
-    def aligned(self, lines: slice) -> slice:
-        """Lines of all chunks that hold some of `lines`; of tall chunks no more than asked for."""
-        step, last = self.chunk[1], self._shape[1]
-        start, stop = max(lines.start, 0), min(lines.stop, last)
-        if stop <= start:
-            return slice(0, 0)
-        if step > 2 * LINES_WITHOUT_CHUNKS:
-            return slice(start, stop)
-        return slice(start // step * step, min(-(-stop // step) * step, last))
-
     def read(self, band: str, lines: slice) -> Counts:
         """Return the counts (line, column) of one band, a view that lives until `release`.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
@@ -12,21 +12,21 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from venus_analysis.errors import InputError
+from venus_analysis.simulate.sampling import FINER, PLACES, sampled
 
 Array = NDArray[np.float64]
 
 MOON_RADIUS_KM = 1737.4
 MEAN_DISTANCE_KM = 384400.0
-SUBSAMPLES = 8
 
 
 @dataclass(frozen=True)
 class DiskSettings:
     """What to draw: one Moon disk, the camera that looks at it and the sky behind.
 
-    The camera's blur is, in this order: the pixel (exact), a Gaussian, a box
-    along the lines (integration while scanning) and a halo that takes the
-    fraction `halo_fraction` of all light.
+    The camera's blur is a Gaussian, a box along the lines (integration while
+    scanning), the pixel (exact), and a halo that takes the fraction
+    `halo_fraction` of all light; the sampling comes last.
 
     Parameters
     ----------
@@ -109,7 +109,8 @@ def simulate_disk(settings: DiskSettings) -> xr.Dataset:
 
         irradiance = sum(radiance of the Moon) * pixel_solid_angle_sr / stretch
 
-    The limb is drawn with 8 x 8 samples a pixel. Light that the blur carries
+    The disk is drawn three times finer than the pixels, so that blur and pixel
+    act before the sampling. Light that the blur carries
     out of the frame is not in the image but is in the truth; its amount is
     `irradiance_outside_frame`.
 
@@ -202,12 +203,12 @@ def _draw(settings: DiskSettings, shape: tuple[int, int], centre: tuple[float, f
         for axis, h in enumerate(half)
     ]
     local = (centre[0] - first[0], centre[1] - first[1])
-    moon = _sharp(settings, (size[0], size[1]), local)
-    moon /= moon.sum()
+    fine = _sharp(settings, (size[0], size[1]), local)
+    fine *= FINER**2 / fine.sum()
     if settings.psf_sigma_px or settings.psf_box_px or settings.halo_fraction:
-        transform = fft.rfft2(moon, workers=2)
-        transform *= _transfer(settings, (size[0], size[1]))
-        moon = fft.irfft2(transform, s=size, workers=2)
+        moon = sampled(fine, lambda along, across: _transfer(settings, along, across))
+    else:
+        moon = fine.reshape(size[0], FINER, size[1], FINER).mean(axis=(1, 3))
     frame = np.zeros(shape)
     rows, columns = (
         (max(f, 0), min(f + n, limit)) for f, n, limit in zip(first, size, shape, strict=True)
@@ -220,10 +221,11 @@ def _draw(settings: DiskSettings, shape: tuple[int, int], centre: tuple[float, f
     return frame
 
 
-def _transfer(settings: DiskSettings, size: tuple[int, int]) -> Array:
+def _transfer(
+    settings: DiskSettings, along: NDArray[np.floating[Any]], across: NDArray[np.floating[Any]]
+) -> Array:
     """Fourier transform of the blur (line frequency, column frequency)."""
-    along = fft.fftfreq(size[0])[:, None]
-    across = fft.rfftfreq(size[1])[None, :]
+    along, across = along[:, None], across[None, :]
     k2 = (2.0 * np.pi) ** 2 * (along**2 + across**2)
     core = np.exp(-0.5 * settings.psf_sigma_px**2 * k2) * np.sinc(settings.psf_box_px * along)
     if not settings.halo_fraction:
@@ -234,25 +236,25 @@ def _transfer(settings: DiskSettings, size: tuple[int, int]) -> Array:
 
 
 def _sharp(settings: DiskSettings, size: tuple[int, int], centre: tuple[float, float]) -> Array:
-    """Mean radiance of each pixel before blur; limb pixels by many samples."""
+    """Mean radiance before blur of the parts of each pixel; at the limb by many samples."""
     radius = settings.diameter_px / 2.0
-    line, column = np.arange(size[0])[:, None] - centre[0], np.arange(size[1])[None, :] - centre[1]
-    v = line / (settings.stretch * radius)
-    u = (column - settings.shear * line) / radius
+    line, column = (
+        (np.arange(n * FINER) + 0.5) / FINER - 0.5 - c for n, c in zip(size, centre, strict=True)
+    )
+    v = line[:, None] / (settings.stretch * radius)
+    u = (column[None, :] - settings.shear * line[:, None]) / radius
     rho = np.hypot(u, v)
-    # a pixel's corner is at most this far from its centre, on the unit disk
-    reach = 0.5 / radius * (1.0 + abs(settings.shear) + 1.0 / settings.stretch)
-    moon = np.zeros(size)
+    # a part's corner is at most this far from its centre, on the unit disk
+    reach = 0.5 / FINER / radius * (1.0 + abs(settings.shear) + 1.0 / settings.stretch)
+    moon = np.zeros(rho.shape)
     inner = rho < 1.0 - reach
-    moon[inner] = _shade(settings, u[inner], np.broadcast_to(v, size)[inner])
+    moon[inner] = _shade(settings, u[inner], np.broadcast_to(v, rho.shape)[inner])
     rows, columns = np.nonzero(np.abs(rho - 1.0) <= reach)
-    step = (np.arange(SUBSAMPLES) + 0.5) / SUBSAMPLES - 0.5
-    for dl in step:
-        edge_line = rows - centre[0] + dl
+    for down, right in PLACES / FINER:
+        edge_line = line[rows] + down
+        edge_u = (column[columns] + right - settings.shear * edge_line) / radius
         edge_v = edge_line / (settings.stretch * radius)
-        for dc in step:
-            edge_u = (columns - centre[1] + dc - settings.shear * edge_line) / radius
-            moon[rows, columns] += _shade(settings, edge_u, edge_v) / SUBSAMPLES**2
+        moon[rows, columns] += _shade(settings, edge_u, edge_v) / len(PLACES)
     return moon
 
 

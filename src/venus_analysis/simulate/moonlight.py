@@ -12,6 +12,7 @@ from scipy import fft
 from venus_analysis.simulate.albedo import AlbedoMap
 from venus_analysis.simulate.camera_settings import Optics
 from venus_analysis.simulate.lunar_scene import Disk
+from venus_analysis.simulate.sampling import FINER, sampled
 from venus_analysis.simulate.sharp_disk import sharp_disk
 
 Array = NDArray[np.floating[Any]]
@@ -102,8 +103,9 @@ def moonlight(
     """Draw the light of one band: ``E = sum(L) * pixel_solid_angle_sr / oversampling``.
 
     The sum goes over all space, the halo included. The disk is of
-    Lommel-Seeliger brightness times ``albedo ** contrast``; its limb is drawn
-    with 8 x 8 samples a pixel.
+    Lommel-Seeliger brightness times ``albedo ** contrast``, drawn three times
+    finer than the pixels; the blur, then
+    the pixel, act before the sampling.
 
     Parameters
     ----------
@@ -150,14 +152,14 @@ def moonlight(
         ),
         strict=True,
     )
-    sharp = sharp_disk(disk, albedo, contrast, first, size)
-    sharp *= disk.irradiance * disk.oversampling / pixel_solid_angle_sr / sharp.sum()
-    fast = [fft.next_fast_len(n, real=True) for n in size]
-    spectrum = fft.rfft2(sharp, s=fast)
-    spectrum *= psf_transfer(optics, box, fft.fftfreq(fast[0]), fft.rfftfreq(fast[1]))
-    core = fft.irfft2(spectrum, s=fast)[: size[0], : size[1]]
-    core *= 1.0 - optics.halo_fraction
-    light = Moonlight(core.astype(np.float32), first)
+    fine = sharp_disk(disk, albedo, contrast, first, size, FINER)
+    pixels = fine.reshape(size[0], FINER, size[1], FINER)
+    sharp = pixels.mean(axis=(1, 3), dtype=np.float64)
+    unit = disk.irradiance * disk.oversampling / pixel_solid_angle_sr / sharp.sum()
+    sharp *= unit
+    core = sampled(fine, lambda along, across: psf_transfer(optics, box, along, across))
+    core *= unit * (1.0 - optics.halo_fraction)
+    light = Moonlight(core, first)
     if optics.halo_fraction == 0.0:
         return light
     return _with_halo(light, sharp, optics, scale, disk.oversampling)
@@ -172,9 +174,13 @@ def psf_transfer(optics: Optics, box: float, along: Array, across: Array) -> Arr
     array([[1.]])
     """
     x = (2.0 * np.pi * optics.psf_sigma_along_px * np.asarray(along)[:, None]) ** 2
-    x = x + (2.0 * np.pi * optics.psf_sigma_across_px * np.asarray(across)[None, :]) ** 2
-    core = np.exp(-0.5 * x) if optics.psf_kernel == "gaussian" else (1.0 + x / 3.0) ** -1.5
-    return np.asarray(core * np.sinc(box * np.asarray(along))[:, None])
+    y = (2.0 * np.pi * optics.psf_sigma_across_px * np.asarray(across)[None, :]) ** 2
+    scan = np.sinc(box * np.asarray(along))[:, None]
+    if optics.psf_kernel == "gaussian":
+        return np.asarray((np.exp(-0.5 * x) * scan) * np.exp(-0.5 * y))
+    core: Array = (1.0 + (x + y) / 3.0) ** -1.5
+    core *= scan
+    return core
 
 
 def _with_halo(

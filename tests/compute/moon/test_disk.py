@@ -194,3 +194,11 @@ def test_near_full_moon_a_wrong_first_direction_and_outline_do_not_keep_the_sun_
     found, even = sun_direction(scene.radiance.to_numpy(), beside, 0.0, 170.0, edge=True)
     assert found == pytest.approx(110.0, abs=10.0)
     assert not even
+
+
+@pytest.mark.parametrize("shear", [-0.004, 0.003])
+def test_a_small_shear_is_fitted_where_the_camera_scans(shear: float) -> None:
+    scene = image_of(diameter_px=240.0, stretch=1.3, shear=shear, psf_box_px=1.3, texture=False)
+    found = find_disk(scene.radiance.values, across_px=120.0, shear="fit")
+    assert found.outline.shear == pytest.approx(shear, abs=0.001)
+    assert found.centre[0] == pytest.approx(float(scene.centre_line), abs=0.05)

@@ -1,7 +1,7 @@
 """A planted blur comes back from the limb of SIMULATED Moons; the point spread may be no Gaussian.
 
-Pixels are drawn four times finer and averaged, so that the planted blur acts
-before the pixel and the sampling, as in a camera.
+The simulator's blur acts before the pixel and the sampling, as in a camera; one
+that is no Gaussian is drawn four times finer and averaged.
 """
 
 from __future__ import annotations
@@ -45,28 +45,29 @@ def moon(
 ) -> tuple[NDArray[np.float64], Outline]:
     shape = (int(1.3 * diameter * stretch), int(1.3 * diameter))
     centre = ((shape[0] - 1) / 2.0 + 0.3, (shape[1] - 1) / 2.0 - 0.2)
+    finer = FINER if wings else 1
     settings = DiskSettings(
-        diameter_px=FINER * diameter,
-        frame_shape=(FINER * shape[0], FINER * shape[1]),
-        centre=(FINER * (centre[0] + 0.5) - 0.5, FINER * (centre[1] + 0.5) - 0.5),
-        psf_sigma_px=FINER * sigma,
-        psf_box_px=FINER * stretch,
+        diameter_px=finer * diameter,
+        frame_shape=(finer * shape[0], finer * shape[1]),
+        centre=(finer * (centre[0] + 0.5) - 0.5, finer * (centre[1] + 0.5) - 0.5),
+        psf_sigma_px=finer * sigma,
+        psf_box_px=finer * stretch,
         stretch=stretch,
         shear=shear,
         phase_angle_deg=phase,
         sun_direction_deg=sun,
         scattering=scattering,  # type: ignore[arg-type]
         halo_fraction=halo,
-        halo_scale_px=FINER * 30.0,
+        halo_scale_px=finer * 30.0,
         seed=seed,
     )
     fine = simulate_disk(settings).radiance.values
     if wings:
-        reach = np.arange(-8 * FINER, 8 * FINER + 1)
-        kernel = np.exp(-np.abs(reach) / (wings * FINER))
+        reach = np.arange(-8 * finer, 8 * finer + 1)
+        kernel = np.exp(-np.abs(reach) / (wings * finer))
         for axis in (0, 1):
             fine = convolve1d(fine, kernel / kernel.sum(), axis=axis)
-    image = fine.reshape(shape[0], FINER, shape[1], FINER).mean(axis=(1, 3))
+    image = fine.reshape(shape[0], finer, shape[1], finer).mean(axis=(1, 3))
     noise = np.random.default_rng(seed).normal(0.0, image.max() / snr, image.shape)
     outline = Outline(*centre, diameter / 2.0, oversampling=stretch, shear=shear)
     return image + noise, outline

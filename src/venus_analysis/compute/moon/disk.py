@@ -70,7 +70,7 @@ def find_disk(
     scan_axis: ScanAxis = "line",
     across_px: float | None = None,
     oversampling: float | None = None,
-    shear: float | Literal["auto"] = "auto",
+    shear: float | Literal["auto", "fit"] = "auto",
     saturation: float | None = None,
 ) -> LunarDisk:
     """Find the Moon: edges of the Laplacian, then the limb sector by sector.
@@ -97,7 +97,9 @@ def find_disk(
     oversampling
         Fixes the elongation; None estimates it from the limb.
     shear
-        Columns per line; "auto" fits it and keeps it only when the limb needs it.
+        Columns per line; "fit" fits it, for a camera that scans; "auto" keeps it
+        only when the limb needs it, for a look that may be framed upright. Left
+        out, a shear too small to stand out moves the centre along the scan.
     saturation
         Radiance from which on a pixel counts as saturated.
 
@@ -133,7 +135,7 @@ def find_disk(
         for name, value in (
             ("across_px", across_px),
             ("oversampling", oversampling),
-            ("shear", None if shear == "auto" else shear),
+            ("shear", None if isinstance(shear, str) else shear),
         )
         if value is not None
     }
@@ -152,7 +154,7 @@ def find_disk(
             limb = limb_points(
                 small, outline, sun_deg, half_arc_deg=arc_deg, blur_px=(blur_px, blur_px)
             )
-            points = _fit(limb, outline, given)
+            points = _fit(limb, outline, given, shear == "fit" and sharp)
             outline = points.outline
         outline = outline.restored(factor, first)
     sun_deg, even = sun_direction(image, outline, region.sky, edges_deg, edge=True)
@@ -163,7 +165,10 @@ def find_disk(
         blur_px=(blur_px, blur_px),
         phase_angle_deg=1.0 if even else _phase_angle_deg(image, outline, region),
         half_arc_deg=180.0 if even else PIXELS_ARC_DEG,
-        fixed=(*given, *(() if outline.shear or "shear" in given else ("shear",))),
+        fixed=(
+            *given,
+            *(() if outline.shear or {shear, *given} & {"fit", "shear"} else ("shear",)),
+        ),
     )
     error = fit.standard_error if fit.converged else points.standard_error
     disk = LunarDisk(
@@ -227,8 +232,10 @@ def _cut(image: Array, outline: Outline, factor: int) -> tuple[Array, tuple[int,
     return block_mean(image[spans[0], spans[1]], factor), (spans[0].start, spans[1].start)
 
 
-def _fit(limb: LimbPoints, outline: Outline, held: dict[str, float]) -> OutlineFit:
-    """Fit the outline; a shear that the limb does not need is not fitted."""
+def _fit(
+    limb: LimbPoints, outline: Outline, held: dict[str, float], sheared_anyway: bool
+) -> OutlineFit:
+    """Fit the outline; a shear that the limb does not need is not fitted, unless asked for."""
     span = np.ptp(limb.angle_deg) if limb.line.size else 0.0
     if limb.line.size < 10 or span < 60.0:
         received = f"{limb.line.size} limb points over {span:.0f} degrees"
@@ -241,6 +248,8 @@ def _fit(limb: LimbPoints, outline: Outline, held: dict[str, float]) -> OutlineF
     straight = fit_outline(*given, replace(outline, shear=0.0), fixed=(*fixed, "shear"))
     sheared = fit_outline(*given, outline, fixed=fixed)
     needed = abs(sheared.outline.shear) > 4.0 * sheared.standard_error[4]
+    if sheared_anyway:
+        return sheared
     return sheared if needed and sheared.residual_px < 0.5 * straight.residual_px else straight
 
 

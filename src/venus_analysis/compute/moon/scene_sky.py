@@ -30,7 +30,8 @@ SMALLEST_SIGMA: Final = 2e-4
 # Blocks are not independent to the last photon: their evidence counts for a half.
 EVIDENCE_SHARE: Final = 0.5
 # What each part of a halo may weigh before any image is seen; wide parts look like dark level.
-EXPECTED_WEIGHT: Final = (0.01, 0.01, 0.01, 0.005, 0.01)
+# The last, a tail that falls as r**-3, is what dust and roughness scatter: it may hold all of it.
+EXPECTED_WEIGHT: Final = (0.01, 0.01, 0.01, 0.005, 0.02)
 
 
 @dataclass(frozen=True, eq=False)
