@@ -222,7 +222,7 @@ def _band_cells(pixels: xr.Dataset, grid: CellGrid) -> tuple[Floats, Floats, Flo
 
 def _averages(planes: NDArray[Any], like: Any, grid: CellGrid) -> Floats:
     """Area-weighted means (plane, line, column) over cells; what is beyond the image counts 0."""
-    from affine import Affine
+    from rasterio.transform import Affine
     from rasterio.warp import Resampling, reproject
 
     left, _, _, top = grid.edges

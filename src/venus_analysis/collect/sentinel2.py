@@ -194,7 +194,7 @@ def _read(path: Path, index: int, box: Box) -> tuple[NDArray[Any], Floats, Float
 def _inside_outlines(path: Path, box: Box) -> tuple[NDArray[np.bool_], Floats, Floats]:
     """Pixels of 60 m inside the polygons of a GML mask, as before baseline 04.00."""
     import rasterio.features
-    from affine import Affine
+    from rasterio.transform import Affine
 
     root = parse(read_bytes(path), str(path))
     lines, columns = (
