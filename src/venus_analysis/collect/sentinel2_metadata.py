@@ -260,7 +260,7 @@ def _angles(tile: Document, left: float, top: float) -> TileAngles:
             views[band] = [
                 np.broadcast_to(direction(*map(np.array, angle))[:, None, None], (3, 2, 2))
             ]
-    step = tile.number("COL_STEP", sun)
+    step = (tile.number("ROW_STEP", sun), tile.number("COL_STEP", sun))
     return TileAngles(
         left,
         top,

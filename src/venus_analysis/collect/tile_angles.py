@@ -20,7 +20,7 @@ class TileAngles:
     left, top
         Map coordinates of the first node, m.
     step_m
-        Between nodes.
+        Between nodes, down and across.
     sun
         (3, line, column).
     views
@@ -29,7 +29,7 @@ class TileAngles:
 
     left: float
     top: float
-    step_m: float
+    step_m: tuple[float, float]
     sun: Floats
     views: dict[str, Floats]
 
@@ -41,8 +41,8 @@ class TileAngles:
         """
         from scipy.ndimage import map_coordinates
 
-        lines = (self.top - np.asarray(y, np.float64)) / self.step_m
-        columns = (np.asarray(x, np.float64) - self.left) / self.step_m
+        lines = (self.top - np.asarray(y, np.float64)) / self.step_m[0]
+        columns = (np.asarray(x, np.float64) - self.left) / self.step_m[1]
         parts = [
             map_coordinates(part, [lines, columns], order=1, mode="nearest")
             for part in filled(vectors)
