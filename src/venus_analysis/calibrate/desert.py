@@ -238,18 +238,20 @@ def band_flags(target: Sensor, reference: Sensor, budget: Budget) -> NDArray[np.
 
 def acquisition_names(observations: xr.Dataset, looks: Looks, instrument: str) -> list[str]:
     """Name of each look: the observations' own, or instrument, time and viewing zenith angle."""
+    made = [
+        f"{instrument}_{str(time)[:19].replace('-', '').replace(':', '')}_V{view:04.1f}"
+        for time, view in zip(looks.time, looks.viewing_zenith_deg, strict=True)
+    ]
     if "acquisition_id" not in observations:
-        return [
-            f"{instrument}_{str(time)[:19].replace('-', '').replace(':', '')}_V{view:04.1f}"
-            for time, view in zip(looks.time, looks.viewing_zenith_deg, strict=True)
-        ]
+        return made
     keys = zip(
         observations["time"].values.astype("M8[us]"),
         observations["viewing_zenith_deg"].values,
         strict=True,
     )
     found = dict(zip(keys, map(str, observations["acquisition_id"].values), strict=True))
-    return [found[key] for key in zip(looks.time, looks.viewing_zenith_deg, strict=True)]
+    given = (found[key] for key in zip(looks.time, looks.viewing_zenith_deg, strict=True))
+    return [own or name for own, name in zip(given, made, strict=True)]
 
 
 def _look(looks: Looks, position: int, name: str) -> Row:
