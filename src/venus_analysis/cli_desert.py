@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from venus_analysis.cli_output import keep
+
 if TYPE_CHECKING:
     from venus_analysis.calibrate.desert_campaign import SiteOutcome
 
@@ -152,7 +154,7 @@ def desert(
     for path, error in found.failed:
         print(f"FAILED {path}: {error.removeprefix(f'{path}: ')}", file=sys.stderr)
     if rows and ledger is not None:
-        _keep(ledger, rows)
+        keep(ledger, rows)
     if pairs is not None:
         from venus_analysis.calibrate.desert_pairs import write_pairs
 
@@ -209,12 +211,3 @@ def _draw(figure: Path, rows: list[dict[str, Any]], instrument: str) -> None:
         path = figure.with_name(f"{figure.stem}{ending}{figure.suffix}")
         written = save_html(desert_page(own), path, title=f"{instrument} over {site}")
         typer.echo(f"figure: {written}", err=True)
-
-
-def _keep(ledger: str, rows: list[dict[str, Any]]) -> None:
-    """Write what the ledger lacks."""
-    from venus_analysis.ledger import missing, write
-
-    lacking = missing(ledger, rows)
-    if lacking.any():
-        write(ledger, [row for row, lacks in zip(rows, lacking, strict=True) if lacks])

@@ -141,11 +141,13 @@ def sensor_of(
     return Sensor(bands, [given[band] for band in bands], coefficients, offset)
 
 
-def looks_of(observations: xr.Dataset, bands: Iterable[str]) -> Looks:
+def looks_of(
+    observations: xr.Dataset, bands: Iterable[str], repeated: Literal["drop", "keep"] = "drop"
+) -> Looks:
     """Arrays of observations (as `read_observations` returns them) in these bands.
 
-    A look given twice is dropped. Raises `InputError` as `make_looks`, and when a
-    band is not there.
+    A look given twice is dropped, unless it is to be kept. Raises `InputError` as
+    `make_looks`, and when a band is not there.
     """
     wanted, there = list(bands), [str(band) for band in observations["band"].values]
     absent = [band for band in wanted if band not in there]
@@ -162,7 +164,7 @@ def looks_of(observations: xr.Dataset, bands: Iterable[str]) -> Looks:
         data["relative_azimuth_deg"].values,
         data["reflectance"].values,
         **{name: data[name].values for name in known},
-        repeated="drop",
+        repeated=repeated,
     )
 
 

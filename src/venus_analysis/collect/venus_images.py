@@ -6,6 +6,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -112,6 +113,7 @@ def sample_grid(
     return complex((square * weights).sum()), complex(np.nanmean(grid))
 
 
+@lru_cache(maxsize=10)
 def _grid(plane: Plane) -> NDArray[np.float64]:
     with opened(plane) as image:
         if image.sizes["y"] * image.sizes["x"] > MOST_NODES:

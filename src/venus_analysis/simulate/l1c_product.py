@@ -51,6 +51,8 @@ class L1cScene:
         (band,) mean at the top of the atmosphere, 1.
     slope
         Relative change from the first column to the last.
+    image
+        (band, line, column) reflectance, in place of `reflectance` and `slope`.
     noise
         Relative scatter of pixels.
     cloud, saturated, defective
@@ -75,6 +77,7 @@ class L1cScene:
     sampling_m: float = 60.0
     reflectance: tuple[float, ...] = DESERT
     slope: float = 0.0
+    image: NDArray[np.float64] | None = None
     noise: float = 0.01
     cloud: tuple[int, int, int, int] = (100, 120, 10, 12)
     saturated: tuple[int, int, int, int] = (200, 40, 4, 5)
@@ -138,6 +141,8 @@ def _counts(scene: L1cScene) -> NDArray[np.uint16]:
     shape = (len(BANDS), scene.lines, scene.columns)
     across = 1.0 + scene.slope * np.linspace(-0.5, 0.5, scene.columns)
     level = np.array(scene.reflectance)[:, None, None] * across
+    if scene.image is not None:
+        level = scene.image
     values = level * (1.0 + scene.noise * random.standard_normal(shape))
     band = BANDS.index(scene.marked_band)
     values[:, *_rectangle(scene.cloud)] = 0.9
