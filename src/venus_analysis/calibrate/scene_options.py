@@ -30,6 +30,9 @@ class SceneOptions:
         Relative standard uncertainty (k = 1) of STRLGT's ghost factors.
     u_model
         As in `venus_analysis.calibrate.moon.MoonOptions`.
+    residuals
+        Whether CT1, CT2, temporal noise and column patterns are measured as well;
+        they change no ratio.
     """
 
     model: RoloModel = field(default_factory=RoloModel)
@@ -39,7 +42,9 @@ class SceneOptions:
     u_oversampling: float = 0.0005
     ghost_u_factor: float = 0.1
     u_model: float = 0.05
+    residuals: bool = False
 
     def configuration(self) -> tuple[str, str]:
         """Digest and text of the options; the model itself stands in `reference`."""
-        return configuration_of({k: v for k, v in vars(self).items() if k != "model"})
+        left_out = ("model", "residuals")
+        return configuration_of({k: v for k, v in vars(self).items() if k not in left_out})

@@ -16,6 +16,7 @@ from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.flags import Flag
 
 if TYPE_CHECKING:
+    from venus_analysis.calibrate.residual_result import BandResiduals
     from venus_analysis.calibrate.scene_picture import CutOut
 
 Array = NDArray[np.float64]
@@ -110,6 +111,8 @@ class BandResult:
         Serial of each type of parameter file.
     window
         Lines of the scene that were read.
+    residuals
+        CT1, CT2, noise and column patterns, where they were asked for.
     """
 
     band: str
@@ -141,6 +144,7 @@ class BandResult:
     path: Path = Path()
     coefficients: BandCoefficients | None = field(default=None, repr=False)
     column_level: Array = field(default_factory=lambda: np.empty(0), repr=False)
+    residuals: BandResiduals | None = field(default=None, repr=False)
 
     @property
     def measured(self) -> bool:

@@ -87,7 +87,9 @@ class HaloSender:
         Whether maps have that room on all sides, instead of the size of `sky`.
     """
 
-    def __init__(self, sky: SkyMap, room_radii: float = ROOM_RADII, *, around: bool = False) -> None:
+    def __init__(
+        self, sky: SkyMap, room_radii: float = ROOM_RADII, *, around: bool = False
+    ) -> None:
         self._across = sky.outline.across_px
         step = (sky.size[0] / sky.outline.oversampling, float(sky.size[1]))
         room = [math.ceil(room_radii * self._across / one) for one in step]
@@ -191,7 +193,7 @@ class HaloProblem:
         return product / max(power, 1e-300)
 
     def _alone(self, kernel: HaloKernel, scale: float) -> float:
-        """Standard uncertainty of the weight at a scale that is known."""
+        """Uncertainty of the weight at a scale that is known."""
         return self.noise / math.sqrt(max(self._products(kernel, scale)[0], 1e-300))
 
     def gain(self, kernel: HaloKernel, scale: float) -> float:

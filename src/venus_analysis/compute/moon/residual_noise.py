@@ -13,6 +13,7 @@ from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.noise import QUANTISATION_VARIANCE
 
 Array = NDArray[np.float64]
+Single = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 # Sixth difference: the optics pass hardly anything of what it keeps.
@@ -20,6 +21,7 @@ DIFFERENCE: Final = (1, -6, 15, -20, 15, -6, 1)
 POWER: Final = 924.0
 SPACING_LINES: Final = 14
 BINS: Final = 24
+QUANTILE_SAMPLES: Final = 5000
 LEAST_SAMPLES: Final = 200
 CLIP_SIGMA: Final = 5.0
 LIMB_RADII: Final = (0.95, 1.06)
@@ -56,7 +58,7 @@ class NoiseResidual:
 
 def noise_samples(
     counts: NDArray[np.uint16], first_line: int, outline: Outline, dark: Array, good: Mask
-) -> tuple[Array, Array]:
+) -> tuple[Single, Single, Mask]:
     r"""Sixth differences along the scan, of unit noise gain, and the signal around them.
 
     .. math:: d = (x_{-3} - 6 x_{-2} + 15 x_{-1} - 20 x_0 + 15 x_1 - 6 x_2 + x_3) / \sqrt{924}
@@ -79,16 +81,16 @@ def noise_samples(
 
     Returns
     -------
-    ndarray, ndarray
-        Differences (n), counts, and signal (n), counts above dark: the mean of
-        the seven lines, which noise ties to no difference.
+    ndarray, ndarray, ndarray of bool
+        Differences (n), counts; signal (n), counts above dark: the mean of the
+        seven lines, which noise ties to no difference; whether it is sky (n).
 
     Examples
     --------
     >>> rng = np.random.default_rng(1)
     >>> counts = np.rint(60.0 + rng.normal(0.0, 2.0, (400, 90))).astype(np.uint16)
     >>> parts = counts, 0, Outline(200.0, 45.0, 30.0), np.full(90, 60.0), np.ones(90, bool)
-    >>> difference, signal = noise_samples(*parts)
+    >>> difference, signal, sky = noise_samples(*parts)
     >>> bool(abs(np.var(difference) - 4.0 - 1 / 12) < 0.2), bool(abs(signal.mean()) < 0.1)
     (True, True)
     """
@@ -101,7 +103,7 @@ def noise_samples(
     step = max(1, number * outer.size // MOST_SKY_SAMPLES)
     column = np.concatenate([inner, outer[::step]])
     if number < 1 or not column.size:
-        return np.empty(0), np.empty(0)
+        return np.empty(0, np.float32), np.empty(0, np.float32), np.empty(0, np.bool_)
     start = np.arange(number) * SPACING_LINES
     difference = np.zeros((number, column.size), np.float32)
     total = np.zeros((number, column.size), np.float32)
@@ -109,20 +111,18 @@ def noise_samples(
         part = counts[start + offset][:, column].astype(np.float32)
         difference += np.float32(share) * part
         total += part
-    line = first_line + start + (len(DIFFERENCE) - 1) / 2.0
+    line = (first_line + start + (len(DIFFERENCE) - 1) / 2.0).astype(np.float64)
     u, v = outline.unit(line[:, None], column[None, :].astype(np.float64))
     square = u * u + v * v
     sky = square > LIMB_RADII[1] ** 2
     sky[:, : inner.size] &= np.arange(inner.size) % SKY_STEP == 0
     keep = sky | (square < LIMB_RADII[0] ** 2)
     signal = total / np.float32(len(DIFFERENCE)) - dark[column].astype(np.float32)
-    return (
-        np.asarray(difference[keep], np.float64) / math.sqrt(POWER),
-        np.asarray(signal[keep], np.float64),
-    )
+    unit = np.float32(1.0 / math.sqrt(POWER))
+    return difference[keep] * unit, signal[keep], sky[keep]
 
 
-def noise_against_signal(difference: Array, signal: Array) -> NoiseResidual:
+def noise_against_signal(difference: Single, signal: Single, sky: Mask) -> NoiseResidual:
     """Variance in bins of signal, and the line through it.
 
     Differences beyond 5 robust standard deviations of their bin (cosmic hits,
@@ -130,7 +130,7 @@ def noise_against_signal(difference: Array, signal: Array) -> NoiseResidual:
 
     Parameters
     ----------
-    difference, signal
+    difference, signal, sky
         From `noise_samples`.
 
     Returns
@@ -148,18 +148,19 @@ def noise_against_signal(difference: Array, signal: Array) -> NoiseResidual:
     >>> rng = np.random.default_rng(1)
     >>> signal = np.repeat([0.0, 20.0, 40.0], 20_000)
     >>> noise = rng.normal(0.0, np.sqrt(0.36 + 0.015 * signal + 1 / 12))
-    >>> found = noise_against_signal(noise, signal + rng.normal(0.0, 0.3, signal.size))
+    >>> seen = signal + rng.normal(0.0, 0.3, signal.size)
+    >>> found = noise_against_signal(noise, seen, signal == 0.0)
     >>> round(found.a, 1), round(found.b, 3)
     (0.6, 0.015)
     """
-    order = np.argsort(signal)
-    level = signal[order]
-    spread = 1.4826 * float(np.median(np.abs(signal - np.median(signal)))) if signal.size else 0.0
-    bright = int(np.searchsorted(level, np.median(level) + 6.0 * spread)) if signal.size else 0
-    if signal.size - bright < 4 * LEAST_SAMPLES:
-        bright = 0
-    bins = int(np.clip((signal.size - bright) // LEAST_SAMPLES, 0, BINS))
-    parts = [order[:bright], *np.array_split(order[bright:], max(bins, 1))]
+    disk = np.flatnonzero(~sky)
+    bins = int(np.clip(disk.size // LEAST_SAMPLES, 1, BINS))
+    some = signal[disk[:: 1 + disk.size // QUANTILE_SAMPLES]]
+    edges = np.quantile(some, np.linspace(0.0, 1.0, bins + 1)) if disk.size else np.zeros(2)
+    row = np.searchsorted(edges[1:-1], signal[disk]) if disk.size else disk
+    order = disk[np.argsort(row, kind="stable")]
+    cuts = np.cumsum(np.bincount(row, minlength=bins))[:-1]
+    parts = [np.flatnonzero(sky), *np.split(order, cuts)]
     found = [_bin(difference[part], signal[part]) for part in parts if part.size >= LEAST_SAMPLES]
     if not found:
         none = np.empty(0)
@@ -170,18 +171,19 @@ def noise_against_signal(difference: Array, signal: Array) -> NoiseResidual:
     return NoiseResidual(at, variance, doubt, number.astype(np.intp), a, u_a, b, u_b)
 
 
-def _bin(difference: Array, signal: Array) -> tuple[float, float, float, float]:
+def _bin(difference: Single, signal: Single) -> tuple[float, float, float, float]:
     """Mean signal, variance without outliers, its uncertainty, samples kept."""
     square = difference**2
     limit = CLIP_SIGMA**2 * float(np.median(square)) / 0.4549
     kept = square <= max(limit, 1e-12)
     number = int(kept.sum())
-    variance = float(square[kept].mean())
-    return float(signal[kept].mean()), variance, variance * math.sqrt(NORMAL / number), number
+    variance = float(square[kept].mean(dtype=np.float64))
+    level = float(signal[kept].mean(dtype=np.float64))
+    return level, variance, variance * math.sqrt(NORMAL / number), number
 
 
 def _line(signal: Array, variance: Array, doubt: Array) -> tuple[float, float, float, float]:
-    """A, B and their uncertainties by weighted least squares, widened where a line does not fit."""
+    """Fit A and B, with uncertainties that are widened where a line does not fit."""
     nan = math.nan
     value = variance - QUANTISATION_VARIANCE
     weight = 1.0 / np.maximum(doubt, 1e-12) ** 2

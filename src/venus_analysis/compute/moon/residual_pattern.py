@@ -22,9 +22,7 @@ LEAST_ROWS: Final = 4
 LEAST_COLUMNS: Final = 30
 
 # Sum of the squared correlations of neighbouring sixth differences of white noise.
-CORRELATED: Final = float(
-    sum((math.comb(12, 6 + k) / math.comb(12, 6)) ** 2 for k in range(-6, 7))
-)
+CORRELATED: Final = float(sum((math.comb(12, 6 + k) / math.comb(12, 6)) ** 2 for k in range(-6, 7)))
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class ColumnPattern:
 def column_patterns(
     values: Single, first_line: int, lines: int, outline: Outline
 ) -> tuple[ColumnPattern, ColumnPattern]:
-    r"""Fixed pattern of the columns on the sky, and relative on the disk.
+    r"""Measure the fixed pattern of the columns on the sky, and relative on the disk.
 
     Columns are compared by a sixth difference across them, which leaves nothing
     of the Moon's blurred markings, and the lines are cut into two halves, whose

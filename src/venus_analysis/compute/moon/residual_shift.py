@@ -14,6 +14,7 @@ from venus_analysis.compute.moon.sky_templates import robust_scatter
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 SHARP_COLUMNS: Final = 2.5
 # The likelihood is no parabola: by this much planted ghosts scatter more than its curvature says.
 WIDER: Final = 1.5
@@ -44,7 +45,7 @@ def fine_sky(value: Single, sky: SkyMap) -> FineSky:
     >>> blocks = BlockMap(np.zeros((30, 30)), np.ones((30, 30)), 0, (4, 4))
     >>> sky = sky_map(blocks, Outline(59.5, 59.5, 20.0))
     >>> fine_sky(np.zeros((30, 120), np.float32), sky).disk
-    (slice(9, 21, None), slice(36, 84, None))
+    (slice(10, 20, None), slice(40, 80, None))
     """
     rows, columns = (np.flatnonzero((sky.light != 0.0).any(axis=k)) for k in (1, 0))
     if not rows.size:
@@ -86,10 +87,10 @@ def refine_shift(
     noise = robust_scatter(rest[used])
     shifts = round(shift_columns) + np.arange(-width, width + 1)
     some = np.array([0, width, 2 * width])
-    power = np.array([_product(used, used, light, start + shift)[1] for shift in shifts[some]])
+    power = [_power(used, light, start + int(shifts[k])) for k in some]
     power = np.interp(np.arange(shifts.size), some, power)
-    match = np.array([_product(rest, used, light, start + shift)[0] for shift in shifts])
-    gain = match / np.sqrt(np.maximum(power, 1e-300)) / noise
+    match = np.array([_match(rest, light, start + shift) for shift in shifts.tolist()])
+    gain = match / np.sqrt(power) / noise
     top = int(np.argmax(gain))
     rough = width / math.sqrt(12.0)
     if top in (0, shifts.size - 1) or not gain[top] > 0.0:
@@ -98,7 +99,7 @@ def refine_shift(
     vertex = 0.5 * (left - right) / min(left - 2.0 * middle + right, -1e-300)
     slope = np.pad(light, ((0, 0), (1, 1)))
     slope = 0.5 * (slope[:, 2:] - slope[:, :-2])
-    steep = _product(used, used, slope, start + int(shifts[top]))[1]
+    steep = _power(used, slope, start + int(shifts[top]))
     # the source has noise of its own, which is no edge
     steep = max(steep - 0.5 * noise**2 * float((slope != 0.0).sum()), 0.1 * steep)
     doubt = noise * float(power[top]) / (float(match[top]) * math.sqrt(max(steep, 1e-300)))
@@ -107,9 +108,7 @@ def refine_shift(
     return _by_whole_disk(shifts, gain, rough)
 
 
-def _by_whole_disk(
-    shifts: NDArray[np.intp], gain: Array, rough: float
-) -> tuple[float, float]:
+def _by_whole_disk(shifts: NDArray[np.intp], gain: Array, rough: float) -> tuple[float, float]:
     """Top of a parabola through all values: edges that drown in noise say nothing."""
     x, y = shifts - float(shifts.mean()), 0.5 * gain**2
     bend, slope, _ = np.polyfit(x, y, 2)
@@ -133,7 +132,7 @@ def _source_light(target: FineSky, source: FineSky) -> tuple[Array, int]:
     return np.asarray(mixed * inside), columns.start
 
 
-def _rest(target: FineSky, sky: SkyMap, model: Array) -> tuple[Array, NDArray[np.bool_]]:
+def _rest(target: FineSky, sky: SkyMap, model: Array) -> tuple[Array, Mask]:
     """Sky at every column, without its columns' means; 0 where not used."""
     width, columns = sky.size[1], target.value.shape[1]
     block = np.minimum(np.arange(columns) // width, model.shape[1] - 1)
@@ -145,17 +144,23 @@ def _rest(target: FineSky, sky: SkyMap, model: Array) -> tuple[Array, NDArray[np
     return np.where(used, value - mean, 0.0), used
 
 
-def _product(
-    rest: Array, used: NDArray[np.bool_], light: Array, first: int
-) -> tuple[float, float]:
-    """Product of the rest with light moved to column `first`, and the light's power on the sky."""
-    start, stop = max(first, 0), min(first + light.shape[1], rest.shape[1])
-    if stop - start < 2:
-        return 0.0, 0.0
-    here, part = slice(start, stop), light[:, start - first : stop - first]
-    if rest is not used:
-        return float(np.einsum("ij,ij->", rest[:, here], part)), math.nan
+def _meeting(columns: int, light: Array, first: int) -> tuple[slice, Array]:
+    """Columns of the sky that light moved to column `first` meets, and that light."""
+    start = min(max(first, 0), columns)
+    stop = max(min(first + light.shape[1], columns), start)
+    return slice(start, stop), light[:, start - first : stop - first]
+
+
+def _match(rest: Array, light: Array, first: int) -> float:
+    """Product of the sky with light moved to column `first`."""
+    here, part = _meeting(rest.shape[1], light, first)
+    return float(np.einsum("ij,ij->", rest[:, here], part))
+
+
+def _power(used: Mask, light: Array, first: int) -> float:
+    """Power of the light on the sky, the columns' means taken off."""
+    here, part = _meeting(used.shape[1], light, first)
     known = used[:, here]
     seen = np.where(known, part, 0.0)
     mean = (seen.sum(axis=0) ** 2 / np.maximum(known.sum(axis=0), 1)).sum()
-    return math.nan, float(np.einsum("ij,ij->", seen, seen) - mean)
+    return max(float(np.einsum("ij,ij->", seen, seen) - mean), 1e-300)

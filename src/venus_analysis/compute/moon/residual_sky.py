@@ -159,7 +159,7 @@ def sky_map(blocks: BlockMap, outline: Outline, *, sky_from: float = SKY_FROM) -
 
 
 def block_noise(rest: Array, weight: Array) -> float:
-    """Standard deviation of a block of full weight, from the weighted rest (i, j); robust.
+    """Noise of a block of full weight, from the weighted rest (i, j); robust.
 
     Examples
     --------
