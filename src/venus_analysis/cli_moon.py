@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SOME_FAILED = 1
 
 OPTIONS_OF_IMAGES = ("extraction", "background", "halo", "guard", "model_file", "figure")
-OPTIONS_OF_SCENES = ("parameters", "reference_band", "separate", "products", "mtf")
+OPTIONS_OF_SCENES = ("parameters", "reference_band", "separate", "products", "mtf", "residuals")
 
 
 class Spectral(StrEnum):
@@ -124,6 +124,12 @@ def moon(
     mtf: Annotated[
         bool,
         typer.Option("--mtf", help="Scenes: MTF by the limb, for the statistics (some seconds)."),
+    ] = False,
+    residuals: Annotated[
+        bool,
+        typer.Option(
+            "--residuals", help="Scenes: CT1, CT2, temporal noise and column patterns as well."
+        ),
     ] = False,
     products: Annotated[
         Path | None,
@@ -241,6 +247,7 @@ def _campaign(given: Mapping[str, Any]) -> MoonCampaign:
         model=model,
         registration="separate" if given["separate"] else "reference",
         reference_band=given["reference_band"],
+        residuals=given["residuals"],
     )
     models = read_model_irradiances(given["model_file"]) if given["model_file"] else ()
     parameters, products = given["parameters"], given["products"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,6 @@ from venus_analysis.parameters.parameter_set import ParameterSet
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
-POWER_OF_TEST: Final = 1.645
-NEAR_BLOCKS: Final = 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,8 +168,9 @@ class _Scene:
         sums, pixels = self.sums[band], self.pixels[band]
         gain = sums.coefficients.absolute_gain
         limits = {
-            name: (threshold + POWER_OF_TEST) * scan.typical_u_factor * self._ratio(name, band)
+            name: search.limit(name, scan, threshold) * self._ratio(name, band)
             for name, scan in scans.items()
+            if name in tri_detector_mates(band) or name in {one.source_band for one in found}
         }
         rest = [
             search.at(mate, self._where(band, mate, scans), every)

@@ -49,8 +49,9 @@ class HaloResidual:
         uncertainties at this scale (Currie 1968, doi:10.1021/ac60259a007).
     gain
         By how much chi-square falls with this halo.
-    weight
-        Light sent through the kernel, over the light found on the disk.
+    weight, scale_used_radii
+        Light sent through the kernel, over the light found on the disk; scale that
+        was fitted or, where no halo is detected, taken for granted.
     model
         (i, j) its light in equalised counts per pixel.
     level, drift
@@ -68,6 +69,7 @@ class HaloResidual:
     detection_limit: float
     gain: float
     weight: float
+    scale_used_radii: float
     model: Array
     level: Array
     drift: Array
@@ -229,6 +231,7 @@ class HaloProblem:
             DETECTED * alone,
             self.gain(kernel, scale),
             weight,
+            scale,
             weight * sent,
             level,
             drift,

@@ -142,22 +142,18 @@ def _profile(rest: Array, used: Mask, sky: SkyMap, noise: float) -> tuple[Array,
 
 def _everywhere(sky: SkyMap, halo: HaloResidual) -> tuple[Array, Array]:
     """Fitted halo (i, j) with room on all sides, and the distance of its blocks in radii."""
-    scale = halo.scale_radii
+    scale = halo.scale_used_radii
     send = HaloSender(sky, around=True)
     i, j = (np.arange(n) - before for n, before in zip(send.shape, send.before, strict=True))
     line = sky.first_line + (i + 0.5) * sky.size[0] - 0.5
     distance = np.hypot(
         *sky.outline.unit(line[:, None], ((j + 0.5) * sky.size[1] - 0.5)[None, :].astype(float))
     )
-    if not math.isfinite(scale):
-        return np.zeros(send.shape), np.asarray(distance)
     return halo.weight * send(halo.kernel, scale), np.asarray(distance)
 
 
 def _lost(sky: SkyMap, halo: HaloResidual, beyond: Array) -> float:
     """Halo that leaves even the room around the scene."""
-    if not math.isfinite(halo.scale_radii):
-        return 0.0
     return max(halo.weight * float(sky.light.sum()) * sky.pixels - float(beyond.sum()), 0.0)
 
 

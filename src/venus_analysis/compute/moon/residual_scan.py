@@ -39,12 +39,10 @@ class GhostScan:
         return int(np.argmax(np.where(self.usable, self.significance, -np.inf)))
 
     @property
-    def typical_u_factor(self) -> float:
-        """Median uncertainty of shifts that leave half of the ghost's power on the sky."""
-        known = self.u_factor[self.usable]
-        if not known.size:
-            return math.nan
-        return float(np.median(known[known <= known.min() / math.sqrt(FULL_POWER)]))
+    def clear(self) -> NDArray[np.intp]:
+        """Indices of the shifts that leave half of the ghost's power, or more, on the sky."""
+        least = np.min(self.u_factor, initial=np.inf)
+        return np.flatnonzero(self.usable & (self.u_factor <= least / math.sqrt(FULL_POWER)))
 
 
 def scan_ghost(rest: Array, weight: Array, template: Array, noise: float) -> GhostScan:
@@ -57,7 +55,8 @@ def scan_ghost(rest: Array, weight: Array, template: Array, noise: float) -> Gho
                      - \sum_j \frac{(\sum_i w_{ij} t_{i,j-s})^2}{\sum_i w_{ij}}
 
     All sums over i are matrix products, those over j at one shift sums along
-    their diagonals.
+    their diagonals. What a drift and halos explain of the template is not taken
+    off its power p, which makes z smaller than it might be, never larger.
 
     Parameters
     ----------

@@ -87,8 +87,8 @@ def refine_shift(
     noise = robust_scatter(rest[used])
     shifts = round(shift_columns) + np.arange(-width, width + 1)
     some = np.array([0, width, 2 * width])
-    power = [_power(used, light, start + int(shifts[k])) for k in some]
-    power = np.interp(np.arange(shifts.size), some, power)
+    powers = [_power(used, light, start + int(shifts[k])) for k in some]
+    power = np.interp(np.arange(shifts.size), some, powers)
     match = np.array([_match(rest, light, start + shift) for shift in shifts.tolist()])
     gain = match / np.sqrt(power) / noise
     top = int(np.argmax(gain))
