@@ -183,7 +183,9 @@ class _Calibration:
             for row, stray, sky in zip(self.rows, posed, skies, strict=True)
         ]  # fmt: skip
         if self.options.residuals:
-            left = scene_residuals(looks, self.pixels, files, self.known.noise, self.pool.map)
+            left = scene_residuals(
+                looks, self.pixels, files, self.known.noise, self.pool.map, self.options.stray_light
+            )
             bands = [with_residuals(one, left.get(one.band)) for one in bands]
         return SceneResult(
             Path(str(self.inputs.scene.encoding["source"])),

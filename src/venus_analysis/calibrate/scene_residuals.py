@@ -18,6 +18,7 @@ from venus_analysis.calibrate.residual_result import (
     SkyPicture,
 )
 from venus_analysis.calibrate.scene_band import BandLook, BandRead, BandSums
+from venus_analysis.calibrate.scene_correction import corrected
 from venus_analysis.calibrate.scene_result import BandResult
 from venus_analysis.calibrate.scene_stray import listed_ghosts
 from venus_analysis.compute.moon.aperture import APERTURES
@@ -33,7 +34,8 @@ from venus_analysis.compute.moon.residual_profile import halo_energy
 from venus_analysis.compute.moon.residual_scan import GhostScan, global_threshold
 from venus_analysis.compute.moon.residual_shift import FineSky, fine_sky
 from venus_analysis.compute.moon.residual_sky import SkyMap, sky_map
-from venus_analysis.compute.moon.sky_templates import GhostGuess
+from venus_analysis.compute.moon.sky_templates import BlockMap, GhostGuess
+from venus_analysis.compute.straylight import Scenario
 from venus_analysis.instrument import venus_bands
 from venus_analysis.parameters.parameter_set import ParameterSet
 
@@ -71,6 +73,7 @@ def scene_residuals(
     files: ParameterSet,
     noise: Mapping[str, tuple[float, float]],
     do: Map = map,
+    stray_light: Scenario = "none",
 ) -> dict[str, BandResiduals]:
     """Residuals of all bands in which a Moon was measured.
 
@@ -89,10 +92,11 @@ def scene_residuals(
         A and B of NOISMO by band.
     do
         Applies a function to many, as the ``map`` of a pool of threads.
+    stray_light
+        Correction by the STRLGT files that goes before: residuals are what it leaves.
     """
-    scene = _Scene(
-        {band: look.sums for band, look in looks.items() if look.sums is not None}, pixels, files
-    )
+    sums = {band: look.sums for band, look in looks.items() if look.sums is not None}
+    scene = _Scene(sums, pixels, files, stray_light, do)
     searches: dict[str, GhostSearch] = dict(
         zip(scene.sums, do(scene.search, scene.sums), strict=True)
     )
@@ -125,14 +129,23 @@ class _Scene:
     """Sums, skies and listed ghosts of a scene's bands."""
 
     def __init__(
-        self, sums: dict[str, BandSums], pixels: Mapping[str, PixelResiduals], files: ParameterSet
+        self,
+        sums: dict[str, BandSums],
+        pixels: Mapping[str, PixelResiduals],
+        files: ParameterSet,
+        stray_light: Scenario,
+        do: Map,
     ) -> None:
-        self.sums, self.pixels = sums, pixels
+        self.sums, self.pixels, self.stray_light = sums, pixels, stray_light
+        values: dict[str, Any] = {band: pixels[band].values for band in sums}
+        self.blocks = {band: one.blocks for band, one in sums.items()}
+        if stray_light != "none":
+            values, self.blocks = corrected(values, self.blocks, files, stray_light, do)
         self.skies: dict[str, SkyMap] = {
-            band: sky_map(one.blocks, one.outline) for band, one in sums.items()
+            band: sky_map(self.blocks[band], one.outline) for band, one in sums.items()
         }
         self.fine: dict[str, FineSky] = {
-            band: fine_sky(pixels[band].values, sky) for band, sky in self.skies.items()
+            band: fine_sky(values[band], sky) for band, sky in self.skies.items()
         }
         self.listed: dict[str, Mapping[str, GhostGuess]] = {
             band: listed_ghosts(files, band) for band in sums
@@ -147,11 +160,15 @@ class _Scene:
     ) -> HaloProblem:
         """Halo of a band, with the ghosts that were found or are listed fitted along."""
         known = {(one.source_band, one.shift_columns) for one in found}
-        known |= {
-            (name, guess.shift_columns)
-            for name, guess in self.listed[band].items()
-            if name in search.templates and name not in {source for source, _ in known}
-        }
+        known |= (
+            set()
+            if "TYPE2" in self.stray_light
+            else {
+                (name, guess.shift_columns)
+                for name, guess in self.listed[band].items()
+                if name in search.templates and name not in {source for source, _ in known}
+            }
+        )
         return HaloProblem(self.skies[band], [search.template(*one) for one in sorted(known)])
 
     def assemble(
@@ -186,8 +203,8 @@ class _Scene:
         mates = [limits[name] for name in tri_detector_mates(band) if name in limits]
         return BandResiduals(
             band,
-            "none",
-            _halo_found(self.skies[band], halo, sums, templates, gain),
+            self.stray_light,
+            _halo_found(self.skies[band], self.blocks[band], halo, sums, templates, gain),
             ghosts,
             max(mates, default=math.nan),
             pixels.noise,
@@ -242,6 +259,7 @@ def tri_detector_mates(band: str) -> tuple[str, ...]:
 
 def _halo_found(
     sky: SkyMap,
+    blocks: BlockMap,
     halo: HaloResidual,
     sums: BandSums,
     ghosts: Sequence[tuple[Array, float]],
@@ -249,6 +267,8 @@ def _halo_found(
 ) -> HaloFound:
     level = np.nan_to_num(halo.level)[None, :] + halo.drift
     level = level + sum((factor * one for one, factor in ghosts), np.zeros(level.shape))
+    # a correction moved light between blocks, which the sums of pixels know nothing of
+    level = level - np.nan_to_num(blocks.value - sums.blocks.value)
     light = [
         float(total) - float(np.nansum(level * pixels))
         for total, pixels in zip(sums.disk.total, sums.coverage, strict=True)
