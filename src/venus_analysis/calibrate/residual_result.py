@@ -38,7 +38,7 @@ class HaloFound:
     far: float
     u_far: float
     seen: float
-    profile: tuple[Array, Array, Array] = field(repr=False)
+    profile: tuple[Array, Array, Array, Array] = field(repr=False)
     encircled: tuple[Array, Array] = field(repr=False)
 
 
@@ -148,7 +148,7 @@ class BandResiduals:
 
     def profiles(self) -> Row:
         """Columns that only the statistics file has: profiles of at most 64 bins, as JSON."""
-        radius, radiance, u_radiance = self.halo.profile
+        radius, radiance, u_radiance, _ = self.halo.profile
         noise = self.noise
         return {
             "ct1_kernel": self.halo.kernel,

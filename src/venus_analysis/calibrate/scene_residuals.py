@@ -286,7 +286,7 @@ def _halo_found(
         energy.far,
         energy.u_far,
         energy.seen,
-        (energy.radius, energy.radiance, energy.u_radiance),
+        (energy.radius, energy.radiance, energy.u_radiance, energy.fitted),
         (energy.encircled_radius, energy.encircled_energy),
     )
 

@@ -28,9 +28,10 @@ class HaloEnergy:
 
     Parameters
     ----------
-    radius, radiance, u_radiance
+    radius, radiance, u_radiance, fitted
         (ring) distance from the disk's centre in radii; mean radiance of the
-        ring's sky, W m-2 sr-1 um-1, and its standard uncertainty by noise.
+        ring's sky, W m-2 sr-1 um-1, its standard uncertainty by noise, and the
+        fitted halo's mean over the same sky.
     near, u_near
         Share between 1.00 and 1.05 radii, most of it the blurred limb.
     far, u_far
@@ -45,6 +46,7 @@ class HaloEnergy:
     radius: Array
     radiance: Array
     u_radiance: Array
+    fitted: Array
     near: float
     u_near: float
     far: float
@@ -111,7 +113,7 @@ def halo_energy(
     near = float(light[inner] - light[0])
     curve = _encircled(sky, radius, light, beyond, distance, total)
     return HaloEnergy(
-        *_profile(rest / absolute_gain, used, sky, halo.noise / absolute_gain),
+        *_profile(rest, halo.model, used, sky, halo.noise, absolute_gain),
         near / total,
         math.hypot(_aperture_noise(sky, halo, float(radius[inner])), 0.0) / total,
         far / total,
@@ -129,15 +131,21 @@ def _covered(ghosts: Sequence[tuple[Array, float]], shape: tuple[int, ...]) -> M
     return covered
 
 
-def _profile(rest: Array, used: Mask, sky: SkyMap, noise: float) -> tuple[Array, Array, Array]:
+def _profile(
+    rest: Array, model: Array, used: Mask, sky: SkyMap, noise: float, gain: float
+) -> tuple[Array, Array, Array, Array]:
     """Mean of each ring's sky; rings without any are left out."""
     ring = np.digitize(sky.radius[used], RINGS)
     weight = sky.weight[used]
     share = np.bincount(ring, weight, len(RINGS) + 1)[1:-1]
-    total = np.bincount(ring, weight * rest[used], len(RINGS) + 1)[1:-1]
+    seen, fitted = (
+        np.bincount(ring, weight * one[used], len(RINGS) + 1)[1:-1] / gain for one in (rest, model)
+    )
     some = share > 0.0
     middle = 0.5 * (RINGS[:-1] + RINGS[1:])
-    return middle[some], total[some] / share[some], noise / np.sqrt(share[some])
+    share = share[some]
+    doubt = noise / gain / np.sqrt(share)
+    return middle[some], seen[some] / share, doubt, fitted[some] / share
 
 
 def _everywhere(sky: SkyMap, halo: HaloResidual) -> tuple[Array, Array]:
