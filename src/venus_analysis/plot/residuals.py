@@ -8,6 +8,7 @@ from typing import Any
 import holoviews as hv
 import numpy as np
 import xarray as xr
+from scipy import ndimage
 
 from venus_analysis.instrument import venus_bands
 from venus_analysis.plot import style
@@ -15,6 +16,7 @@ from venus_analysis.plot import style
 Row = Mapping[str, Any]
 FOUND, LISTED, FAINT = "#d55e00", "#0072b2", "#777777"
 SIGNIFICANT = 0.05
+SMOOTH_BLOCKS = 2.5
 NAMES = {
     "ct1_fraction": ("halo CT1 (share of the light, %)", 100.0),
     "ct1_far": ("light between 1.05 and 3 radii (%)", 100.0),
@@ -70,19 +72,21 @@ def residual_halo(product: xr.Dataset, band: str | None = None) -> Any:
         logy=True,
         yformatter="%g",
         xlim=(1.0, 3.05),
-        legend_position="top_right",
+        ylim=(0.3 * float(np.min(data[1], initial=np.inf)), None) if shown.any() else (None, None),
+        legend_position="right",
     )
 
 
-def ghost_map(product: xr.Dataset, band: str | None = None, top: float = 5e-3) -> Any:
-    """Draw the sky beside a band's disk, stretched until ghosts show.
+def ghost_map(product: xr.Dataset, band: str | None = None, top: float = 0.0) -> Any:
+    """Draw the sky beside a band's disk, smoothed and stretched until ghosts of 1e-4 show.
 
     Parameters
     ----------
     product, band
         As in `residual_halo`.
     top
-        End of the colour scale, share of the disk's mean radiance.
+        End of the colour scale, share of the disk's mean radiance; 0 takes what
+        the sky itself holds.
 
     Returns
     -------
@@ -94,12 +98,11 @@ def ghost_map(product: xr.Dataset, band: str | None = None, top: float = 5e-3) -
     name = plane["band"].item()
     line = plane["sky_line"].values
     known = np.isfinite(line)
-    share = plane["sky"].values[known] / float(plane["disk_radiance"]) * 1e4
+    share = _smoothed(plane["sky"].values[known]) / float(plane["disk_radiance"]) * 1e4
     dimension = hv.Dimension("share", label="sky (1e-4 of the disk's mean)")
-    image = hv.Image(
-        (plane["sky_column"].values, line[known], share), ["column", "line"], dimension
-    )
-    limit = 1e4 * top
+    place = (plane["sky_column"].values, line[known])
+    image = hv.Image((*place, share), ["column", "line"], dimension)
+    limit = 1e4 * top or max(float(np.nanquantile(np.abs(share), 0.99)), 1.0)
     overlay = image.opts(
         cmap="RdBu_r", clim=(-limit, limit), colorbar=True, tools=["hover"], clabel=dimension.label
     )
@@ -169,7 +172,7 @@ def noise_curve(product: xr.Dataset, band: str | None = None) -> Any:
         **_frame(product, f"{plane['band'].item()} · temporal noise against signal"),
         xlabel="signal above dark (counts)",
         ylabel="variance (counts²)",
-        legend_position="bottom_right",
+        legend_position="right",
     )
 
 
@@ -210,7 +213,7 @@ def residual_by_band(rows: Sequence[Row], name: str, limit: str = "") -> Any:
     )
     simulated = any(bool(row["simulated"]) for row in rows)
     return overlay.opts(
-        title=style.title(f"{label.split(' (')[0].capitalize()} by band", simulated=simulated),
+        title=style.title(f"{_words(label)} by band", simulated=simulated),
         xlabel="band",
         ylabel=label,
         xticks=list(enumerate(order)),
@@ -219,7 +222,7 @@ def residual_by_band(rows: Sequence[Row], name: str, limit: str = "") -> Any:
         height=style.HEIGHT,
         show_grid=True,
         fontsize=style.FONT_SIZES,
-        legend_position="top_right",
+        legend_position="right",
     )
 
 
@@ -271,9 +274,7 @@ def residual_over_time(
     dates = "; dashed: parameter updates" if len(updates) else ""
     simulated = any(bool(row["simulated"]) for row in rows)
     return overlay.opts(
-        title=style.title(
-            f"{label.split(' (')[0].capitalize()} over time{dates}", simulated=simulated
-        ),
+        title=style.title(f"{_words(label)} over time{dates}", simulated=simulated),
         xlabel="time (UTC)",
         ylabel=label,
         width=style.WIDTH,
@@ -282,6 +283,18 @@ def residual_over_time(
         fontsize=style.FONT_SIZES,
         legend_position="right",
     )
+
+
+def _words(label: str) -> str:
+    return label[0].upper() + label.split(" (")[0][1:]
+
+
+def _smoothed(sky: Any) -> Any:
+    """Sky through a Gaussian of some blocks; what is not known stays so."""
+    known = np.isfinite(sky)
+    value = ndimage.gaussian_filter(np.where(known, sky, 0.0).astype(float), SMOOTH_BLOCKS)
+    share = ndimage.gaussian_filter(known.astype(float), SMOOTH_BLOCKS)
+    return np.where(known, value / np.maximum(share, 1e-9), np.nan)
 
 
 def _plane(product: xr.Dataset, band: str | None) -> xr.Dataset:
@@ -307,3 +320,40 @@ def _frame(product: xr.Dataset, text: str) -> dict[str, Any]:
         "show_grid": True,
         "fontsize": style.FONT_SIZES,
     }
+
+
+def limb_halos(halos: Mapping[str, Any]) -> Any:
+    """Draw the sky of Moon images by the distance from the lit limb.
+
+    Parameters
+    ----------
+    halos
+        Name to `venus_analysis.compute.moon.residual_image.LimbHalo`.
+
+    Returns
+    -------
+    holoviews.Overlay
+        Mean radiance on logarithmic scales; values at or below 0 are left out.
+    """
+    overlay = hv.Overlay([])
+    colours = list(style.BAND_COLOURS.values())
+    for number, (name, halo) in enumerate(halos.items()):
+        shown = halo.radiance > 0.0
+        data = (halo.distance_px[shown], halo.radiance[shown])
+        colour = colours[(2 * number) % len(colours)]
+        overlay *= hv.Curve(data, "distance", "radiance", label=name).opts(
+            color=colour, line_width=2
+        )
+        overlay *= hv.Scatter(data, "distance", "radiance", label=name).opts(color=colour, size=8)
+    return overlay.opts(
+        title="Sky beside the lit limb",
+        xlabel="distance from the lit limb (pixels)",
+        ylabel="radiance (W m⁻² sr⁻¹ µm⁻¹)",
+        logx=True,
+        logy=True,
+        width=style.WIDTH,
+        height=style.HEIGHT,
+        show_grid=True,
+        fontsize=style.FONT_SIZES,
+        legend_position="right",
+    )
