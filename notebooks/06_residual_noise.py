@@ -73,8 +73,8 @@ left = {one.band: one.residuals for one in result.bands if one.residuals}
 # %% [markdown]
 # ## CT2: ghosts
 # Each band's sky is searched at every shift for the light of every other band. `probability` is
-# that of such a ghost anywhere in an empty scene, over all shifts and pairs of bands; only those below
-# 0.05 count as found. `limit` is the factor that 95 of 100 scenes would show.
+# that of such a ghost anywhere in an empty scene, over all shifts and pairs of bands; only
+# those below 0.05 count as found. `limit` is the factor that 95 of 100 scenes would show.
 
 # %%
 ghosts = pd.DataFrame(
@@ -103,7 +103,7 @@ ghost_map(product)
 # %% [markdown]
 # ## CT1: halo
 # Most scattered light falls back on the disk, so the fitted fraction is far more than what lies
-# beside it. A band with little light cannot tell the scale; kernel and scale are common to all bands
+# beside it. A band with little light cannot tell the scale; all bands have one kernel and scale
 # within 10 %.
 
 # %%

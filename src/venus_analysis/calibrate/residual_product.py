@@ -49,7 +49,7 @@ def _filled(parts: Sequence[Array | None]) -> Array:
     out = np.full((len(parts), *np.max(shapes, axis=0)), np.nan)
     for row, one in enumerate(parts):
         if one is not None:
-            out[(row, *(slice(n) for n in one.shape))] = one
+            out[row][tuple(slice(n) for n in one.shape)] = one
     return out
 
 

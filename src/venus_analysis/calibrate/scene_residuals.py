@@ -102,7 +102,11 @@ def scene_residuals(
     )
     scans = dict(zip(searches, do(lambda band: searches[band].scans(), searches), strict=True))
     every = [one for by_source in scans.values() for one in by_source.values()]
-    found = dict(zip(searches, do(lambda band: searches[band].run(every), searches), strict=True))
+    found = dict(
+        zip(
+            searches, do(lambda band: searches[band].run(every, scans[band]), searches), strict=True
+        )
+    )
     problems = list(
         do(lambda band: scene.halo_problem(searches[band], found[band], band), searches)
     )

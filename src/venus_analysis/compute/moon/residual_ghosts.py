@@ -15,7 +15,6 @@ from venus_analysis.compute.moon.residual_halo import HaloSender
 from venus_analysis.compute.moon.residual_scan import GhostScan, global_probability, scan_ghost
 from venus_analysis.compute.moon.residual_shift import FineSky, refine_shift
 from venus_analysis.compute.moon.residual_sky import SkyMap, SkyProjection, block_noise
-from venus_analysis.compute.moon.sky_templates import BlockMap, ghost_template
 
 Array = NDArray[np.float64]
 
@@ -24,6 +23,8 @@ HALO_SCALES: Final = (0.06, 0.16, 0.42)
 SIGNIFICANT: Final = 0.05
 MOST_GHOSTS: Final = 4
 LEAST_LIGHT: Final = 0.2
+# A source that shows less than this at first shows no ghost once others are taken out.
+LEAST_SIGMA: Final = 2.5
 DECIDED: Final = 9.0
 LIMIT_SHIFTS: Final = 5
 POWER_OF_TEST: Final = 1.645
@@ -92,14 +93,13 @@ class GhostSearch:
         fine: tuple[FineSky, Mapping[str, FineSky]] | None = None,
     ) -> None:
         self.sky, self._fine = sky, fine
-        self._blocks = _as_blocks(sky, sky.value)
-        self._lights = {name: _as_blocks(one, one.light) for name, one in sources.items()}
         self._outlines = {name: one.outline for name, one in sources.items()}
+        self._lights = {name: _at_lines(one, sky) for name, one in sources.items()}
         self.templates = {
-            name: template
+            name: light
             for name, light in self._lights.items()
-            if (template := ghost_template(light, self._blocks, 0.0)).sum()
-            > LEAST_LIGHT * light.value.sum() * _lines_ratio(light, self._blocks)
+            if light.sum() * sky.size[0]
+            > LEAST_LIGHT * sources[name].light.sum() * sources[name].size[0]
         }
         send = HaloSender(sky)
         self._halos = [send("exponential", scale) for scale in HALO_SCALES]
@@ -114,26 +114,33 @@ class GhostSearch:
 
     def template(self, source: str, shift_columns: float) -> Array:
         """Light of a source (i, j), moved along the columns."""
-        return ghost_template(self._lights[source], self._blocks, shift_columns)
+        return moved_columns(self._lights[source], shift_columns / self.sky.size[1])
 
-    def scans(self) -> dict[str, GhostScan]:
-        """Scan for every source; ghosts that are known already are explained away."""
+    def scans(self, sources: Sequence[str] | None = None) -> dict[str, GhostScan]:
+        """Scan for every source, or for some; known ghosts are explained away."""
         return {
             name: scan_ghost(self._rest, self.sky.weight, template, self.noise)
             for name, template in self.templates.items()
+            if sources is None or name in sources
         }
 
-    def run(self, scene: Sequence[GhostScan]) -> list[GhostResidual]:
+    def run(
+        self, scene: Sequence[GhostScan], first: Mapping[str, GhostScan] | None = None
+    ) -> list[GhostResidual]:
         """Find all significant ghosts, the strongest first; then fit them together.
 
         Parameters
         ----------
         scene
             All scans of the scene, over which significance is counted.
+        first
+            What `scans` gave before any ghost was known; None scans again.
         """
         notes: list[tuple[float, tuple[str, ...]]] = []
+        scans = dict(first) if first is not None else self.scans()
+        likely = [name for name, one in scans.items() if one.significance[one.best] > LEAST_SIGMA]
         while len(self.known) < MOST_GHOSTS:
-            scans = self.scans()
+            scans = self.scans(likely) if self.known else scans
             tops = {name: float(one.significance[one.best]) for name, one in scans.items()}
             if not tops:
                 break
@@ -240,9 +247,31 @@ def _rivals(tops: Mapping[str, float], source: str) -> tuple[str, ...]:
     )
 
 
-def _as_blocks(sky: SkyMap, value: Array) -> BlockMap:
-    return BlockMap(value, np.ones(value.shape), sky.first_line, sky.size)
+def moved_columns(image: Array, shift: float) -> Array:
+    """Image (i, j) moved along its columns by a number that need not be whole; 0 comes in.
+
+    Examples
+    --------
+    >>> moved_columns(np.array([[0.0, 4.0, 0.0, 0.0]]), 1.25)
+    array([[0., 0., 3., 1.]])
+    """
+    whole = math.floor(shift)
+    part = shift - whole
+    out = np.zeros_like(image)
+    for step, share in ((whole, 1.0 - part), (whole + 1, part)):
+        to = slice(max(step, 0), max(image.shape[1] + min(step, 0), 0))
+        start = max(-step, 0)
+        if to.stop > to.start and share > 0.0:
+            out[:, to] += share * image[:, start : start + to.stop - to.start]
+    return out
 
 
-def _lines_ratio(source: BlockMap, target: BlockMap) -> float:
-    return source.size[0] / target.size[0]
+def _at_lines(source: SkyMap, target: SkyMap) -> Array:
+    """Light of a source's disk (i, j) at the target's rows."""
+    place = target.first_line + (np.arange(len(target.value)) + 0.5) * target.size[0]
+    at = (place - source.first_line) / source.size[0] - 0.5
+    low = np.floor(at).astype(int)
+    share = (at - low)[:, None]
+    light = np.pad(source.light, ((1, 1), (0, 0)))
+    near, far = (np.clip(low + k, 0, len(light) - 1) for k in (1, 2))
+    return np.asarray((1.0 - share) * light[near] + share * light[far])

@@ -28,6 +28,7 @@ STEP: Final = 0.03
 ALIKE: Final = 0.1
 BETTER: Final = 9.0
 SEEN: Final = 25.0
+DECIDING: Final = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,8 +205,18 @@ class HaloProblem:
         return max(product, 0.0) ** 2 / max(power, 1e-300) / self.noise**2
 
     def best(self, kernel: HaloKernel, prior: ScalePrior | None = None) -> float:
-        """Scale of the greatest gain."""
-        return best_scale(lambda scale: self.gain(kernel, scale) - _penalty(scale, prior))
+        """Scale of the greatest gain; with a prior looked for within three of its sigmas."""
+        if prior is None:
+            return best_scale(lambda scale: self.gain(kernel, scale))
+        around = [prior.scale_radii * math.exp(k * prior.u_log_scale) for k in (-3.0, 0.0, 3.0)]
+        return best_scale(
+            lambda scale: self.gain(kernel, scale) - _penalty(scale, prior), around, 2
+        )
+
+    @property
+    def strength(self) -> float:
+        """Light over noise: how much the band can say of a halo."""
+        return self.light / self.noise
 
     def solve(
         self, kernel: HaloKernel = "exponential", prior: ScalePrior | None = None
@@ -251,7 +262,9 @@ class HaloProblem:
         return math.sqrt(max(covariance[0, 0], 0.0)), math.sqrt(max(covariance[1, 1], 0.0))
 
 
-def best_scale(gain: Callable[[float], float]) -> float:
+def best_scale(
+    gain: Callable[[float], float], scales: Sequence[float] = SCALES, parabolas: int = 3
+) -> float:
     """Scale of the greatest gain: on a grid, then by parabolas in its logarithm.
 
     Examples
@@ -259,8 +272,8 @@ def best_scale(gain: Callable[[float], float]) -> float:
     >>> round(best_scale(lambda scale: 9.0 - math.log(scale / 0.2) ** 2), 6)
     0.2
     """
-    tried = {scale: gain(scale) for scale in SCALES}
-    for _ in range(3):
+    tried = {scale: gain(scale) for scale in scales}
+    for _ in range(parabolas):
         scales = sorted(tried)
         top = int(np.argmax([tried[scale] for scale in scales]))
         if top in (0, len(scales) - 1):
@@ -281,7 +294,8 @@ def common_scale(
     """Kernel and scale that fit all bands at once, as a prior for each.
 
     A band that sees 3 counts of Moon cannot tell the scale of a halo; all bands
-    together can. Scales are taken to be alike in all bands within 10 %.
+    together can; the four of the most light over noise decide. Scales are taken
+    to be alike in all bands within 10 %.
 
     Parameters
     ----------
@@ -304,8 +318,10 @@ def common_scale(
     if not problems:
         return None
 
+    best = sorted(problems, key=lambda one: one.strength)[-DECIDING:]
+
     def gain(kernel: HaloKernel, scale: float) -> float:
-        return sum(one.gain(kernel, scale) for one in problems)
+        return sum(one.gain(kernel, scale) for one in best)
 
     found = {kernel: best_scale(partial(gain, kernel)) for kernel in kernels}
     gains = {kernel: gain(kernel, scale) for kernel, scale in found.items()}

@@ -73,7 +73,8 @@ def limb_halo(
     >>> bool(found.radiance[-1] < 1e-9), bool(0.0 < found.share < 0.1)
     (True, True)
     """
-    line, column = np.indices(image.shape).astype(np.float64)
+    line = np.arange(image.shape[0], dtype=np.float64)[:, None]
+    column = np.arange(image.shape[1], dtype=np.float64)[None, :]
     u, v = disk.outline.unit(line, column)
     distance = disk.outline.distance(line, column)
     off = (np.rad2deg(np.arctan2(v, u)) - disk.sun_direction_deg + 180.0) % 360.0 - 180.0

@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 Single = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 SHARP_COLUMNS: Final = 2.5
+SCATTER_STEP: Final = 5
 # The likelihood is no parabola: by this much planted ghosts scatter more than its curvature says.
 WIDER: Final = 1.5
 
@@ -83,9 +84,11 @@ def refine_shift(
     """
     width = sky.size[1]
     light, start = _source_light(target, source)
-    rest, used = _rest(target, sky, model)
-    noise = robust_scatter(rest[used])
     shifts = round(shift_columns) + np.arange(-width, width + 1)
+    near = slice(max(start + int(shifts[0]), 0), max(start + int(shifts[-1]) + light.shape[1], 0))
+    rest, used = _rest(target, sky, model, near)
+    start -= near.start
+    noise = robust_scatter(rest[used][::SCATTER_STEP])
     some = np.array([0, width, 2 * width])
     powers = [_power(used, light, start + int(shifts[k])) for k in some]
     power = np.interp(np.arange(shifts.size), some, powers)
@@ -132,11 +135,10 @@ def _source_light(target: FineSky, source: FineSky) -> tuple[Array, int]:
     return np.asarray(mixed * inside), columns.start
 
 
-def _rest(target: FineSky, sky: SkyMap, model: Array) -> tuple[Array, Mask]:
-    """Sky at every column, without its columns' means; 0 where not used."""
-    width, columns = sky.size[1], target.value.shape[1]
-    block = np.minimum(np.arange(columns) // width, model.shape[1] - 1)
-    value = target.value - model[:, block]
+def _rest(target: FineSky, sky: SkyMap, model: Array, columns: slice) -> tuple[Array, Mask]:
+    """Sky of some columns, without its columns' means; 0 where not used."""
+    block = np.arange(target.value.shape[1])[columns] // sky.size[1]
+    value = target.value[:, columns] - model[:, np.minimum(block, model.shape[1] - 1)]
     used = (sky.weight > 0.0)[:, block] & np.isfinite(value)
     number = used.sum(axis=0)
     value = np.where(used, value, 0.0)
