@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from venus_analysis.compute.moon.disk import LunarDisk
-from venus_analysis.compute.moon.disk_irradiance import lit_mask
+from venus_analysis.compute.moon.mask import lit_mask
 
 Array = NDArray[np.float64]
 EDGES_PX: Final = (1.0, 3.0, 6.0, 10.0, 15.0, 25.0, 40.0, 60.0, 90.0, 130.0, 200.0, 300.0)

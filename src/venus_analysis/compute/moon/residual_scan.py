@@ -79,17 +79,19 @@ def scan_ghost(rest: Array, weight: Array, template: Array, noise: float) -> Gho
     >>> int(found.shift[found.best])
     17
     """
-    moved = np.zeros_like(template)
-    moved[:, 1:] = template[:, :-1]
+    light, rows, first = _lit_part(template)
+    moved = np.zeros_like(light)
+    moved[:, 1:] = light[:, :-1]
     total = weight.sum(axis=0)
-    share = np.where(total > 0.0, 1.0 / np.maximum(total, 1e-9), 0.0)[:, None]
-    here, next_one = weight.T @ template, weight.T @ moved
+    share = np.where(total > 0.0, 1.0 / np.maximum(total, 1e-9), 0.0)[:, None].astype(np.float32)
+    known = weight[rows].T.astype(np.float32)
+    here, next_one = known @ light, known @ moved
     sums = _by_shift(
         np.stack(
             [
-                rest.T @ template,
-                weight.T @ template**2 - here**2 * share,
-                weight.T @ (template * moved) - here * next_one * share,
+                rest[rows].T.astype(np.float32) @ light,
+                known @ light**2 - here**2 * share,
+                known @ (light * moved) - here * next_one * share,
             ]
         )
     )
@@ -97,8 +99,7 @@ def scan_ghost(rest: Array, weight: Array, template: Array, noise: float) -> Gho
     power = np.maximum(power, 0.0)
     usable = power > LEAST_POWER * power.max(initial=0.0)
     size = np.sqrt(np.where(usable, power, np.inf))
-    width = template.shape[1]
-    shift = np.arange(1 - width, len(power) - width + 1)
+    shift = np.arange(power.size) - (light.shape[1] - 1 + first)
     pair = usable[:-1] & usable[1:]
     likeness = np.where(pair, following[:-1] / (size[:-1] * size[1:]), 1.0)
     step = np.sqrt(2.0 * np.clip(1.0 - likeness, 0.0, 1.0)) / (2.0 * math.pi)
@@ -154,10 +155,21 @@ def global_threshold(scans: Sequence[GhostScan], probability: float = 0.05) -> f
     return high
 
 
-def _by_shift(products: Array) -> Array:
+def _lit_part(template: Array) -> tuple[NDArray[np.float32], slice, int]:
+    """Part of a template with light, an empty column behind it; its rows and first column."""
+    rows, columns = (np.flatnonzero((template != 0.0).any(axis=k)) for k in (1, 0))
+    if not rows.size:
+        return np.zeros((1, 2), np.float32), slice(0, 1), 0
+    down = slice(int(rows[0]), int(rows[-1]) + 1)
+    across = slice(int(columns[0]), int(columns[-1]) + 1)
+    part = np.pad(template[down, across], ((0, 0), (0, 1)))
+    return part.astype(np.float32), down, across.start
+
+
+def _by_shift(products: NDArray[np.float32]) -> Array:
     """Sum (k, j, j') over equal j - j' (k, shift), from -(columns - 1) on."""
     number, rows, columns = products.shape
-    wide = np.zeros((number, rows, rows + columns))
+    wide = np.zeros((number, rows, rows + columns), np.float32)
     wide[:, :, :columns] = products[:, :, ::-1]
     skewed = wide.reshape(number, -1)[:, : rows * (rows + columns - 1)]
-    return np.asarray(skewed.reshape(number, rows, -1).sum(axis=1))
+    return np.asarray(skewed.reshape(number, rows, -1).sum(axis=1, dtype=np.float64))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ Single = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 SHARP_COLUMNS: Final = 2.5
 SCATTER_STEP: Final = 5
+THIRD: Final = 3
 # The likelihood is no parabola: by this much planted ghosts scatter more than its curvature says.
 WIDER: Final = 1.5
 
@@ -92,7 +93,7 @@ def refine_shift(
     some = np.array([0, width, 2 * width])
     powers = [_power(used, light, start + int(shifts[k])) for k in some]
     power = np.interp(np.arange(shifts.size), some, powers)
-    match = np.array([_match(rest, light, start + shift) for shift in shifts.tolist()])
+    match = _matches(rest, light, start + shifts)
     gain = match / np.sqrt(power) / noise
     top = int(np.argmax(gain))
     rough = width / math.sqrt(12.0)
@@ -146,14 +147,28 @@ def _rest(target: FineSky, sky: SkyMap, model: Array, columns: slice) -> tuple[A
     return np.where(used, value - mean, 0.0), used
 
 
-def _meeting(columns: int, light: Array, first: int) -> tuple[slice, Array]:
+def _meeting(columns: int, light: NDArray[Any], first: int) -> tuple[slice, NDArray[Any]]:
     """Columns of the sky that light moved to column `first` meets, and that light."""
     start = min(max(first, 0), columns)
     stop = max(min(first + light.shape[1], columns), start)
     return slice(start, stop), light[:, start - first : stop - first]
 
 
-def _match(rest: Array, light: Array, first: int) -> float:
+def _matches(rest: Array, light: Array, first: NDArray[np.intp]) -> Array:
+    """Products at every shift: each third one, and all about the highest of these."""
+    rows = np.flatnonzero((light != 0.0).any(axis=1))
+    down = slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 1)
+    rest, light = rest[down].astype(np.float32), light[down].astype(np.float32)
+    some = np.arange(0, first.size, THIRD)
+    found = {int(k): _match(rest, light, int(first[k])) for k in some}
+    top = max(found, key=lambda k: found[k])
+    for k in range(max(top - THIRD + 1, 0), min(top + THIRD, first.size)):
+        found.setdefault(k, _match(rest, light, int(first[k])))
+    known = np.array(sorted(found))
+    return np.interp(np.arange(first.size), known, [found[int(k)] for k in known])
+
+
+def _match(rest: NDArray[Any], light: NDArray[Any], first: int) -> float:
     """Product of the sky with light moved to column `first`."""
     here, part = _meeting(rest.shape[1], light, first)
     return float(np.einsum("ij,ij->", rest[:, here], part))

@@ -85,7 +85,7 @@ class SkyProjection:
         self._plain = np.stack([self._levelled(one) for one in nuisance])
         inner = self._plain @ self._plain.T
         size = np.diag(inner).mean() if len(inner) else 0.0
-        self._inner = inner + (1e-10 * size + 1e-300) * np.eye(len(inner))
+        self._inner = np.linalg.inv(inner + (1e-10 * size + 1e-300) * np.eye(len(inner)))
 
     def _levelled(self, one: Array) -> Array:
         mean = (one * self.weight).sum(axis=0) * self._inverse
@@ -94,7 +94,7 @@ class SkyProjection:
     def __call__(self, one: Array) -> Array:
         """Vector (n) of a map (i, j)."""
         level = self._levelled(one)
-        return np.asarray(level - self._plain.T @ np.linalg.solve(self._inner, self._plain @ level))
+        return np.asarray(level - (self._inner @ (self._plain @ level)) @ self._plain)
 
     def rest(self, value: Array) -> Array:
         """Weighted rest (i, j) of a map: what correlates with nothing of the nuisance."""
@@ -102,7 +102,7 @@ class SkyProjection:
 
     def explained(self, value: Array) -> tuple[Array, Array]:
         """Column levels (j), and nuisance (i, j) without them, that fit a map; NaN without sky."""
-        share = np.linalg.solve(self._inner, self._plain @ self._levelled(value))
+        share = self._inner @ (self._plain @ self._levelled(value))
         found = np.tensordot(share, self._nuisance, 1)
         level = ((value - found) * self.weight).sum(axis=0) * self._inverse
         return np.where(self._inverse > 0.0, level, np.nan), found
