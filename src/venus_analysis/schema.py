@@ -54,7 +54,7 @@ def _ghost_columns(number: int) -> tuple[Column, ...]:
             f"{of}_factor", "1", "CT2: radiance of this ghost over radiance of its source."
         ),
         *_with_uncertainty(f"{of}_shift_columns", "pixel", "Columns from source to ghost."),
-        _number(f"{of}_significance", "1", "Factor over its uncertainty, at this shift."),
+        _number(f"{of}_significance", "1", "Factor over its uncertainty by noise, at this shift."),
         _number(
             f"{of}_probability",
             "1",

@@ -94,32 +94,39 @@ def noise_samples(
     >>> bool(abs(np.var(difference) - 4.0 - 1 / 12) < 0.2), bool(abs(signal.mean()) < 0.1)
     (True, True)
     """
-    number = (len(counts) - len(DIFFERENCE)) // SPACING_LINES + 1
+    number = max((len(counts) - len(DIFFERENCE)) // SPACING_LINES + 1, 0)
+    width, reach = counts.shape[1], 1.3 * outline.half_width_px
+    left = int(np.clip(outline.centre_column - reach, 0, width))
+    right = int(np.clip(outline.centre_column + reach, left, width))
+    step = max(1, number * (width - right + left) // MOST_SKY_SAMPLES)
     usable = good & np.isfinite(dark)
-    reach = 1.3 * outline.half_width_px
-    column = np.flatnonzero(usable)
-    inner = column[np.abs(column - outline.centre_column) <= reach]
-    outer = column[np.abs(column - outline.centre_column) > reach]
-    step = max(1, number * outer.size // MOST_SKY_SAMPLES)
-    column = np.concatenate([inner, outer[::step]])
-    if number < 1 or not column.size:
-        return np.empty(0, np.float32), np.empty(0, np.float32), np.empty(0, np.bool_)
-    start = np.arange(number) * SPACING_LINES
-    difference = np.zeros((number, column.size), np.float32)
-    total = np.zeros((number, column.size), np.float32)
-    for offset, share in enumerate(DIFFERENCE):
-        part = counts[start + offset][:, column].astype(np.float32)
-        difference += np.float32(share) * part
-        total += part
-    line = (first_line + start + (len(DIFFERENCE) - 1) / 2.0).astype(np.float64)
-    u, v = outline.unit(line[:, None], column[None, :].astype(np.float64))
-    square = u * u + v * v
+    spans = (slice(left, right), slice(0, left, step), slice(right, width, step))
+    column = np.concatenate([np.arange(width)[span] for span in spans])
+    parts = [_differences(counts[:, span], number) for span in spans]
+    difference, total = (np.concatenate(one, axis=1) for one in zip(*parts, strict=True))
+    line = first_line + np.arange(number) * SPACING_LINES + (len(DIFFERENCE) - 1) / 2.0
+    down = (line - outline.centre_line)[:, None]
+    across = (column - outline.centre_column)[None, :] - outline.shear * down
+    square = (across / outline.semi_axis_column_px) ** 2
+    square += (down / outline.semi_axis_line_px) ** 2
     sky = square > LIMB_RADII[1] ** 2
-    sky[:, : inner.size] &= np.arange(inner.size) % SKY_STEP == 0
-    keep = sky | (square < LIMB_RADII[0] ** 2)
+    sky[:, : right - left] &= np.arange(right - left) % SKY_STEP == 0
+    keep = (sky | (square < LIMB_RADII[0] ** 2)) & usable[column]
     signal = total / np.float32(len(DIFFERENCE)) - dark[column].astype(np.float32)
     unit = np.float32(1.0 / math.sqrt(POWER))
     return difference[keep] * unit, signal[keep], sky[keep]
+
+
+def _differences(counts: NDArray[np.uint16], number: int) -> tuple[Single, Single]:
+    """Sixth differences, and sums of the same lines (group, column)."""
+    difference = np.zeros((number, counts.shape[1]), np.float32)
+    total = np.zeros_like(difference)
+    for offset, share in enumerate(DIFFERENCE):
+        part = counts[offset::SPACING_LINES][:number].astype(np.float32)
+        total += part
+        part *= np.float32(share)
+        difference += part
+    return difference, total
 
 
 def noise_against_signal(difference: Single, signal: Single, sky: Mask) -> NoiseResidual:
