@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 SOME_FAILED = 1
 
 OPTIONS_OF_IMAGES = ("extraction", "background", "halo", "guard", "model_file", "figure")
-OPTIONS_OF_SCENES = ("parameters", "reference_band", "separate", "products", "mtf")
+OPTIONS_OF_SCENES = (
+    "parameters",
+    "reference_band",
+    "separate",
+    "products",
+    "mtf",
+    "residuals",
+    "stray_light",
+)
 
 
 class Spectral(StrEnum):
@@ -51,6 +59,16 @@ class Halo(StrEnum):
 
     none = "none"
     fit = "fit"
+
+
+class StrayLight(StrEnum):
+    """What is taken off as stray light before residuals are measured, and in which order."""
+
+    none = "none"
+    type1 = "TYPE1"
+    type2 = "TYPE2"
+    type1_type2 = "TYPE1_TYPE2"
+    type2_type1 = "TYPE2_TYPE1"
 
 
 class Libration(StrEnum):
@@ -125,6 +143,16 @@ def moon(
         bool,
         typer.Option("--mtf", help="Scenes: MTF by the limb, for the statistics (some seconds)."),
     ] = False,
+    residuals: Annotated[
+        bool,
+        typer.Option(
+            "--residuals", help="Scenes: CT1, CT2, temporal noise and column patterns as well."
+        ),
+    ] = False,
+    stray_light: Annotated[
+        StrayLight,
+        typer.Option(help="Scenes: correction by STRLGT before residuals are measured."),
+    ] = StrayLight.none,
     products: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Scenes: folder for pictures, DIR/RUN_ID/SCENE.zarr."),
@@ -241,6 +269,8 @@ def _campaign(given: Mapping[str, Any]) -> MoonCampaign:
         model=model,
         registration="separate" if given["separate"] else "reference",
         reference_band=given["reference_band"],
+        residuals=given["residuals"],
+        stray_light=given["stray_light"].value,
     )
     models = read_model_irradiances(given["model_file"]) if given["model_file"] else ()
     parameters, products = given["parameters"], given["products"]

@@ -39,6 +39,51 @@ def _number(name: str, unit: str, sentence: str) -> Column:
     return Column(name, "float", unit, sentence)
 
 
+def _with_uncertainty(name: str, unit: str, sentence: str) -> tuple[Column, Column]:
+    uncertainty = f"Standard uncertainty (k = 1) of {name}."
+    return _number(name, unit, sentence), _number(f"u_{name}", unit, uncertainty)
+
+
+def _ghost_columns(number: int) -> tuple[Column, ...]:
+    of = f"ct2_{number}"
+    which = ("first", "second")[number - 1]
+    source = f"CT2: {which} other band of the tri-detector whose ghost was looked for."
+    return (
+        _text(f"{of}_source", source),
+        *_with_uncertainty(
+            f"{of}_factor", "1", "CT2: radiance of this ghost over radiance of its source."
+        ),
+        *_with_uncertainty(f"{of}_shift_columns", "pixel", "Columns from source to ghost."),
+        _number(f"{of}_significance", "1", "Factor over its uncertainty by noise, at this shift."),
+        _number(
+            f"{of}_probability",
+            "1",
+            "Chance of such a ghost in an empty scene, over all shifts and pairs of bands.",
+        ),
+    )
+
+
+_RESIDUAL_COLUMNS: tuple[Column, ...] = (
+    *_with_uncertainty("ct1_fraction", "1", "CT1: share of the light in the residual halo."),
+    _number("ct1_detection_limit", "1", "Halo share that is found in 95 of 100 looks."),
+    *_with_uncertainty("ct1_scale_radii", "disk radii", "Radial scale of the residual halo."),
+    *_with_uncertainty("ct1_near", "1", "CT1: share of the light between 1.00 and 1.05 radii."),
+    *_with_uncertainty("ct1_far", "1", "CT1: share of the light between 1.05 and 3 radii."),
+    *_ghost_columns(1),
+    *_ghost_columns(2),
+    _number("ct2_detection_limit", "1", "Ghost factor that is found in 95 of 100 scenes."),
+    *_with_uncertainty("noise_a", "counts", "Temporal noise: A of A² + B signal + 1/12."),
+    *_with_uncertainty("noise_b", "counts", "Temporal noise: B of A² + B signal + 1/12."),
+    _number("signal_to_noise_median", "1", "Signal over temporal noise at the disk's median."),
+    _number("signal_to_noise_bright", "1", "The same at the level 95 % of the disk stay below."),
+    *_with_uncertainty(
+        "column_pattern_sky", "counts", "Fixed pattern: spread of column levels on the sky."
+    ),
+    *_with_uncertainty(
+        "column_pattern_disk", "1", "Fixed pattern: relative spread of columns on the disk."
+    ),
+)
+
 COLUMNS: tuple[Column, ...] = (
     _text("instrument", "Camera that was calibrated, as VENUS/VSSC.", key=True),
     _text("acquisition_id", "Name of the acquisition.", key=True),
@@ -102,6 +147,7 @@ COLUMNS: tuple[Column, ...] = (
         "1",
         "Relative change if the mean of a ring near the limb were taken off as background.",
     ),
+    *_RESIDUAL_COLUMNS,
     _text("budget_text", "Relative uncertainties (k = 1) and sensitivities by term, as JSON."),
     Column("simulated", "boolean", "", "True when the input is synthetic."),
     _text("product", "Folder of pictures of this result; empty for none."),
@@ -185,11 +231,6 @@ def _sample_columns(name: str, what: str) -> tuple[Column, ...]:
     )
 
 
-def _with_uncertainty(name: str, unit: str, sentence: str) -> tuple[Column, Column]:
-    uncertainty = f"Standard uncertainty (k = 1) of {name}."
-    return _number(name, unit, sentence), _number(f"u_{name}", unit, uncertainty)
-
-
 def _sharpness_columns(direction: str) -> tuple[Column, ...]:
     where = _DIRECTIONS[direction]
     return (
@@ -255,6 +296,11 @@ STATISTICS_COLUMNS: tuple[Column, ...] = (
         _number(budget_column(term), "1", f"Relative standard uncertainty (k = 1): {term}.")
         for term in BUDGET_TERMS
     ),
+    _text("ct1_kernel", "Family of the residual halo: exponential, gaussian or power-law."),
+    _text("stray_light", "Correction before the residuals were measured: none, TYPE1, ..."),
+    _text("halo_profile_text", "Radiance of the sky by distance in radii, as JSON of <= 64 bins."),
+    _text("encircled_energy_text", "Share of the light within radii, as JSON of <= 64 bins."),
+    _text("noise_text", "Variance of counts by signal above dark, as JSON of <= 64 bins."),
     *_sharpness_columns("across"),
     *_sharpness_columns("along"),
     _number("scan_box_px", "pixel", "Box along the scan that the point spread has taken off."),

@@ -55,6 +55,7 @@ def band_statistics(
         ghosts=band.ghosts,
         budget=band.budget,
         mtf=band_mtf(band, sun_direction_deg) if mtf else None,
+        profiles=band.residuals.profiles() if band.residuals else None,
     )
 
 

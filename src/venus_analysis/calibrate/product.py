@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.calibrate.residual_product import residual_product
 from venus_analysis.calibrate.row import software_version
 from venus_analysis.collect.product import LARGEST_SIDE
 from venus_analysis.flags import PixelFlag
@@ -55,6 +56,7 @@ def scene_product(result: SceneResult) -> xr.Dataset:
     counted = [[band.rejected.get(str(flag.name), 0) for flag in REASONS] for band in bands]
     product["rejected"] = (("band", "reason"), np.array(counted, np.int64), {"units": "1"})
     product["aperture"] = ("band", [band.aperture for band in bands], {"units": "disk radii"})
+    product = product.merge(residual_product(bands))
     product.attrs = {
         "title": f"{'SIMULATED ' if result.simulated else ''}Moon {result.acquisition_id}",
         "acquisition_id": result.acquisition_id,

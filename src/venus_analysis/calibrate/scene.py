@@ -21,6 +21,12 @@ from venus_analysis.calibrate.scene_inputs import (
 )
 from venus_analysis.calibrate.scene_options import SceneOptions
 from venus_analysis.calibrate.scene_reference import Reference, find_reference, scouted_lines
+from venus_analysis.calibrate.scene_residuals import (
+    PixelResiduals,
+    pixel_residuals,
+    scene_residuals,
+    with_residuals,
+)
 from venus_analysis.calibrate.scene_result import SceneResult
 from venus_analysis.calibrate.scene_rows import ALGORITHM_VERSION, by_band, fill_models, plan_rows
 from venus_analysis.calibrate.scene_scan import scan_oversampling
@@ -150,6 +156,7 @@ class _Calibration:
         self.files = pool.submit(parameters_of, scene, parameters)
         self.windows: dict[str, slice] = {}
         self.reads: dict[str, Future[BandRead]] = {}
+        self.pixels: dict[str, PixelResiduals] = {}
 
     @cached_property
     def known(self) -> SceneParameters:
@@ -190,6 +197,11 @@ class _Calibration:
             )
             for row, stray, sky in zip(rows, posed, skies, strict=True)
         ]  # fmt: skip
+        if self.options.residuals:
+            left = scene_residuals(
+                looks, self.pixels, files, self.known.noise, self.pool.map, self.options.stray_light
+            )
+            bands = [with_residuals(one, left.get(one.band)) for one in bands]
         return SceneResult(
             Path(str(self.inputs.scene.encoding["source"])),
             str(self.inputs.scene.attrs["acquisition_id"]),
@@ -242,15 +254,18 @@ class _Calibration:
         if reference is None:
             return BandLook(band, Flag.DISK_NOT_FOUND, tried)
         try:
+            read = self.reads[band].result()
             found = look_at_band(
                 self.inputs,
                 reference,
-                self.reads[band].result(),
+                read,
                 band,
                 self.known.coefficients[band],
                 self.known.noise[band],
                 separately=self.options.registration == "separate",
             )
+            if self.options.residuals and found.sums is not None:
+                self.pixels[band] = pixel_residuals(read, found.sums, self.inputs.block[0])
         except VenusAnalysisError as error:
             return BandLook(band, Flag.DISK_NOT_FOUND, str(error))
         finally:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from venus_analysis.calibrate.row import configuration_of
 from venus_analysis.compute.moon.spectrum import RoloModel
+from venus_analysis.compute.straylight import Scenario
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,13 @@ class SceneOptions:
         Relative standard uncertainty (k = 1) of STRLGT's ghost factors.
     u_model
         As in `venus_analysis.calibrate.moon.MoonOptions`.
+    residuals
+        Whether CT1, CT2, temporal noise and column patterns are measured as well;
+        they change no ratio.
+    stray_light
+        Correction by the STRLGT files before residuals are measured: ``TYPE1``
+        (halo), ``TYPE2`` (ghosts), ``TYPE1_TYPE2`` or ``TYPE2_TYPE1``. The
+        irradiance takes ghosts out and counts the halo in any case.
     """
 
     model: RoloModel = field(default_factory=RoloModel)
@@ -39,7 +47,12 @@ class SceneOptions:
     u_oversampling: float = 0.0005
     ghost_u_factor: float = 0.1
     u_model: float = 0.05
+    residuals: bool = False
+    stray_light: Scenario = "none"
 
     def configuration(self) -> tuple[str, str]:
         """Digest and text of the options; the model itself stands in `reference`."""
-        return configuration_of({k: v for k, v in vars(self).items() if k != "model"})
+        left_out = {"model", "residuals"} | (
+            {"stray_light"} if self.stray_light == "none" else set()
+        )
+        return configuration_of({k: v for k, v in vars(self).items() if k not in left_out})

@@ -17,6 +17,7 @@ from venus_analysis.compute.moon.sky_templates import BlockMap
 from venus_analysis.flags import Flag
 
 if TYPE_CHECKING:
+    from venus_analysis.calibrate.residual_result import BandResiduals
     from venus_analysis.calibrate.scene_picture import CutOut
 
 Array = NDArray[np.float64]
@@ -114,6 +115,8 @@ class BandResult:
     column_level, stray_level
         What was taken off besides the dark level of the files, equalised counts:
         each column's residual, and drift and ghosts in blocks.
+    residuals
+        CT1, CT2, noise and column patterns, where they were asked for.
     """
 
     band: str
@@ -146,6 +149,7 @@ class BandResult:
     coefficients: BandCoefficients | None = field(default=None, repr=False)
     column_level: Array = field(default_factory=lambda: np.empty(0), repr=False)
     stray_level: BlockMap | None = field(default=None, repr=False)
+    residuals: BandResiduals | None = field(default=None, repr=False)
 
     @property
     def measured(self) -> bool:

@@ -54,7 +54,7 @@ def stray_light(
     if sums is None:
         return None
     templates, overlaps = [], []
-    listed = _listed(files, band, options)
+    listed = listed_ghosts(files, band, options.ghost_u_factor)
     for name in _mates(band):
         source, present = _source(looks, name, inputs, reference)
         if source is None:
@@ -75,15 +75,17 @@ def stray_light(
     return StrayLight(problem, tuple(guess for _, guess in templates), tuple(overlaps))
 
 
-def _listed(files: ParameterSet, band: str, options: SceneOptions) -> dict[str, GhostGuess]:
-    """Ghosts that the STRLGT file in force names, by source band."""
+def listed_ghosts(
+    files: ParameterSet, band: str, u_factor: float = math.inf
+) -> dict[str, GhostGuess]:
+    """Ghosts that the STRLGT file in force names, by source band; `u_factor` is relative."""
     answer = files.answers.get(("STRLGT", band))
     found = {}
     for one in getattr(answer.file.content, "cross_talk", ()) if answer else ():
         strip = one.strips[0]
         factor = strip.factor * float(one.kernel.values.sum())
-        u_factor = options.ghost_u_factor * factor + 1e-9
-        found[one.source_band] = GhostGuess(one.source_band, float(strip.shift), factor, u_factor)
+        doubt = u_factor * factor + 1e-9
+        found[one.source_band] = GhostGuess(one.source_band, float(strip.shift), factor, doubt)
     return found
 
 

@@ -78,7 +78,8 @@ def read_product(path: str | Path) -> xr.Dataset:
         and ``u_halo_radiance`` (band, ring); ``rejected`` (band, reason) pixels
         inside the aperture; ``aperture`` (band), radii; ``ghost_band``,
         ``ghost_source_band``, ``ghost_shift_columns``, ``ghost_factor``,
-        ``u_ghost_factor``, ``ghost_overlaps_disk`` (ghost). Attributes:
+        ``u_ghost_factor``, ``ghost_overlaps_disk`` (ghost). With residuals, what
+        `venus_analysis.calibrate.residual_product.residual_product` adds. Attributes:
         ``acquisition_id``, ``reference_band``, ``sun_direction_deg``,
         ``simulated``.
 

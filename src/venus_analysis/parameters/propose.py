@@ -72,7 +72,7 @@ def propose_phgain(
     registry = Registry(folder)
     series = Series("PHGAIN", applicability, nick, None)
     table = _gain_table(registry, series, gain)
-    header = _next_header(
+    header = next_header(
         registry, output, series, start, created, file_class=file_class, sites=sites, notes=notes
     )
     return PhysicalGain(header=header, gain=table).write(output or folder)
@@ -185,7 +185,7 @@ def propose_darkcu(
     series = Series("DARKCU", applicability, nick, band)
     if spikes is None:
         spikes = _carried_spikes(registry, series, tdi)
-    header = _next_header(
+    header = next_header(
         registry,
         output,
         series,
@@ -207,7 +207,7 @@ def _carried_spikes(registry: Registry, series: Series, tdi: tuple[int, ...]) ->
     return DarkCurrent.read(files[-1].path).spikes if files else ()
 
 
-def _next_header(
+def next_header(
     registry: Registry,
     output: Path | str | None,
     series: Series,
@@ -219,6 +219,7 @@ def _next_header(
     notes: str,
     tdi: tuple[int, ...] | None = None,
 ) -> Header:
+    """Header of the next serial of a series, above all that `registry` and `output` hold."""
     folders = [registry] if output is None else [registry, Registry(output)]
     serial = max(1, *(one.highest_serial(series) + 1 for one in folders))
     if serial > 99999:

@@ -48,6 +48,7 @@ def statistics_row(
     ghosts: Iterable[Ghost] = (),
     budget: Mapping[str, float] | None = None,
     mtf: LimbMtf | None = None,
+    profiles: Mapping[str, Any] | None = None,
 ) -> Row:
     """Join a ledger row and the statistics of its measurement.
 
@@ -72,6 +73,8 @@ def statistics_row(
         row's `budget_text`. Terms outside `schema.BUDGET_TERMS` stay there only.
     mtf
         Sharpness by the limb.
+    profiles
+        Further columns as they are: profiles of the residuals.
 
     Returns
     -------
@@ -104,7 +107,7 @@ def statistics_row(
     terms = _budget_of(row) if budget is None else budget
     out |= {budget_column(name): float(terms[name]) for name in BUDGET_TERMS if name in terms}
     out |= {} if mtf is None else _sharpness(mtf)
-    return out
+    return out | dict(profiles or {})
 
 
 def _sample(name: str, sample: SampleStatistics) -> Row:

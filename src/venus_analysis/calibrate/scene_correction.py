@@ -1,0 +1,109 @@
+"""Stray light correction of a scene's bands by the STRLGT files in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from venus_analysis.compute.moon.sky_templates import BlockMap
+from venus_analysis.compute.straylight import (
+    GhostSource,
+    GhostStrip,
+    HaloStrip,
+    Scenario,
+    steps_of,
+    without_ghosts,
+    without_halo,
+)
+from venus_analysis.parameters.parameter_set import ParameterSet
+from venus_analysis.parameters.strlgt import StrayLight
+
+Array = NDArray[np.floating[Any]]
+Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+
+
+def corrected(
+    values: Mapping[str, Array],
+    blocks: Mapping[str, BlockMap],
+    files: ParameterSet,
+    scenario: Scenario,
+    do: Map = map,
+) -> tuple[dict[str, Array], dict[str, BlockMap]]:
+    """Bands less the stray light that their STRLGT files describe.
+
+    Means over blocks of lines are corrected, not pixels: filters and means
+    commute, and it takes a thirtieth of the time.
+
+    Parameters
+    ----------
+    values
+        (block, column) means of equalised counts over lines, by band.
+    blocks
+        The same over blocks of columns too.
+    files
+        Parameter files; a band without STRLGT stays as it is.
+    scenario
+        What is corrected, and in which order; sources of ghosts are in the state
+        that the step before left them in.
+    do
+        As in `scene_residuals.scene_residuals`.
+    """
+    filters = {band: _filters(files, band) for band in values}
+    now: dict[str, Array] = dict(values)
+    for step in steps_of(scenario):
+
+        def apply(band: str, step: str = step, now: Mapping[str, Array] = now) -> Array:
+            found = filters[band]
+            if found is None:
+                return now[band]
+            lines = blocks[band].size[0]
+            if step == "TYPE1":
+                halo = [HaloStrip(one.first, one.last, one.kernel.values) for one in found.halo]
+                return without_halo(now[band], halo, lines=lines)
+            return without_ghosts(now[band], _sources(found, band, now, blocks), lines=lines)
+
+        now = dict(zip(now, do(apply, list(now)), strict=True))
+    return now, {band: _moved(blocks[band], now[band] - values[band]) for band in values}
+
+
+def _filters(files: ParameterSet, band: str) -> StrayLight | None:
+    answer = files.answers.get(("STRLGT", band))
+    content = answer.file.content if answer else None
+    return content if isinstance(content, StrayLight) else None
+
+
+def _sources(
+    found: StrayLight, band: str, now: Mapping[str, Array], blocks: Mapping[str, BlockMap]
+) -> list[GhostSource]:
+    return [
+        GhostSource(
+            _at_lines(now[one.source_band], blocks[one.source_band], blocks[band]),
+            one.kernel.values,
+            [GhostStrip(s.first, s.last, s.factor, s.shift) for s in one.strips],
+        )
+        for one in found.cross_talk
+        if one.source_band in now
+    ]
+
+
+def _at_lines(values: Array, source: BlockMap, target: BlockMap) -> Array:
+    """Source band at the target's rows; beyond its own, the nearest one."""
+    place = target.centres()[0][:, 0]
+    at = (place - source.centres()[0][0, 0]) / source.size[0]
+    low = np.clip(np.floor(at).astype(int), 0, len(values) - 2)
+    share = np.clip(at - low, 0.0, 1.0)[:, None]
+    return np.asarray((1.0 - share) * values[low] + share * values[low + 1])
+
+
+def _moved(blocks: BlockMap, change: Array) -> BlockMap:
+    """Blocks with a change of their columns; NaN columns do not count."""
+    width = blocks.size[1]
+    starts = np.arange(blocks.value.shape[1]) * width
+    known = np.isfinite(change)
+    total = np.add.reduceat(np.where(known, change, 0.0), starts, axis=1)
+    number = np.add.reduceat(known, starts, axis=1, dtype=np.int64)
+    value = blocks.value + total / np.maximum(number, 1)
+    return BlockMap(value, blocks.weight, blocks.first_line, blocks.size)

@@ -1,0 +1,301 @@
+"""Residuals of a scene: CT1, CT2, temporal noise and column patterns of all bands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from venus_analysis.calibrate.residual_result import (
+    LEVELS,
+    BandResiduals,
+    GhostFound,
+    HaloFound,
+    SkyPicture,
+)
+from venus_analysis.calibrate.scene_band import BandLook, BandRead, BandSums
+from venus_analysis.calibrate.scene_correction import corrected
+from venus_analysis.calibrate.scene_result import BandResult
+from venus_analysis.calibrate.scene_stray import listed_ghosts
+from venus_analysis.compute.moon.aperture import APERTURES
+from venus_analysis.compute.moon.residual_ghosts import GhostResidual, GhostSearch
+from venus_analysis.compute.moon.residual_halo import HaloProblem, HaloResidual, common_scale
+from venus_analysis.compute.moon.residual_noise import (
+    NoiseResidual,
+    noise_against_signal,
+    noise_samples,
+)
+from venus_analysis.compute.moon.residual_pattern import ColumnPattern, column_patterns
+from venus_analysis.compute.moon.residual_profile import halo_energy
+from venus_analysis.compute.moon.residual_scan import GhostScan, global_threshold
+from venus_analysis.compute.moon.residual_shift import FineSky, fine_sky
+from venus_analysis.compute.moon.residual_sky import SkyMap, sky_map
+from venus_analysis.compute.moon.sky_templates import BlockMap, GhostGuess
+from venus_analysis.compute.straylight import Scenario
+from venus_analysis.instrument import venus_bands
+from venus_analysis.parameters.parameter_set import ParameterSet
+
+Array = NDArray[np.float64]
+Single = NDArray[np.float32]
+Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class PixelResiduals:
+    """What is taken from a band's pixels while they are in memory.
+
+    `values` (block, column) are means of equalised counts over lines.
+    """
+
+    values: Single
+    noise: NoiseResidual
+    sky_pattern: ColumnPattern
+    disk_pattern: ColumnPattern
+
+
+def pixel_residuals(read: BandRead, sums: BandSums, lines: int) -> PixelResiduals:
+    """Temporal noise and column patterns of a band; `lines` of a block."""
+    outline, at = sums.outline, sums.coefficients
+    good = ~(at.defective | at.unknown)
+    samples = noise_samples(read.pixels.counts, read.window.start, outline, at.dark, good)
+    values = np.where(good, read.values, np.float32(np.nan))
+    patterns = column_patterns(values, read.window.start, lines, outline)
+    return PixelResiduals(values, noise_against_signal(*samples), *patterns)
+
+
+def scene_residuals(
+    looks: Mapping[str, BandLook],
+    pixels: Mapping[str, PixelResiduals],
+    files: ParameterSet,
+    noise: Mapping[str, tuple[float, float]],
+    do: Map = map,
+    stray_light: Scenario = "none",
+) -> dict[str, BandResiduals]:
+    """Residuals of all bands in which a Moon was measured.
+
+    Ghosts are searched in the sky of every band at every shift, from every
+    other band of the scene that sees the Moon at the same lines; significance
+    counts over all of these. The halo's kernel and scale are common to the scene
+    within 10 %.
+
+    Parameters
+    ----------
+    looks, pixels
+        Of each band.
+    files
+        Parameter files: which ghosts STRLGT names.
+    noise
+        A and B of NOISMO by band.
+    do
+        Applies a function to many, as the ``map`` of a pool of threads.
+    stray_light
+        Correction by the STRLGT files that goes before: residuals are what it leaves.
+    """
+    sums = {band: look.sums for band, look in looks.items() if look.sums is not None}
+    scene = _Scene(sums, pixels, files, stray_light, do)
+    searches: dict[str, GhostSearch] = dict(
+        zip(scene.sums, do(scene.search, scene.sums), strict=True)
+    )
+    scans = dict(zip(searches, do(lambda band: searches[band].scans(), searches), strict=True))
+    every = [one for by_source in scans.values() for one in by_source.values()]
+    found = dict(
+        zip(
+            searches, do(lambda band: searches[band].run(every, scans[band]), searches), strict=True
+        )
+    )
+    problems = list(
+        do(lambda band: scene.halo_problem(searches[band], found[band], band), searches)
+    )
+    prior = common_scale(problems)
+    halos = do(lambda problem: problem.solve(prior=prior), problems)
+    threshold = global_threshold(every)
+    return {
+        band: scene.assemble(
+            band, searches[band], scans[band], found[band], halo, noise[band], every, threshold
+        )
+        for band, halo in zip(searches, halos, strict=True)
+    }
+
+
+def with_residuals(result: BandResult, residuals: BandResiduals | None) -> BandResult:
+    """Add residuals to a band's result, and to its ledger row."""
+    if residuals is None:
+        return result
+    result.row.update(residuals.columns(tri_detector_mates(result.band)))
+    return replace(result, residuals=residuals)
+
+
+class _Scene:
+    """Sums, skies and listed ghosts of a scene's bands."""
+
+    def __init__(
+        self,
+        sums: dict[str, BandSums],
+        pixels: Mapping[str, PixelResiduals],
+        files: ParameterSet,
+        stray_light: Scenario,
+        do: Map,
+    ) -> None:
+        self.sums, self.pixels, self.stray_light = sums, pixels, stray_light
+        values: dict[str, Any] = {band: pixels[band].values for band in sums}
+        self.blocks = {band: one.blocks for band, one in sums.items()}
+        if stray_light != "none":
+            values, self.blocks = corrected(values, self.blocks, files, stray_light, do)
+        self.skies: dict[str, SkyMap] = {
+            band: sky_map(self.blocks[band], one.outline) for band, one in sums.items()
+        }
+        self.fine: dict[str, FineSky] = {
+            band: fine_sky(values[band], sky) for band, sky in self.skies.items()
+        }
+        self.listed: dict[str, Mapping[str, GhostGuess]] = {
+            band: listed_ghosts(files, band) for band in sums
+        }
+
+    def search(self, band: str) -> GhostSearch:
+        others = {name: one for name, one in self.skies.items() if name != band}
+        return GhostSearch(self.skies[band], others, (self.fine[band], self.fine))
+
+    def halo_problem(
+        self, search: GhostSearch, found: Sequence[GhostResidual], band: str
+    ) -> HaloProblem:
+        """Halo of a band, with the ghosts that were found or are listed fitted along."""
+        known = {(one.source_band, one.shift_columns) for one in found}
+        known |= (
+            set()
+            if "TYPE2" in self.stray_light
+            else {
+                (name, guess.shift_columns)
+                for name, guess in self.listed[band].items()
+                if name in search.templates and name not in {source for source, _ in known}
+            }
+        )
+        return HaloProblem(self.skies[band], [search.template(*one) for one in sorted(known)])
+
+    def assemble(
+        self,
+        band: str,
+        search: GhostSearch,
+        scans: Mapping[str, GhostScan],
+        found: Sequence[GhostResidual],
+        halo: HaloResidual,
+        noise_model: tuple[float, float],
+        every: Sequence[GhostScan],
+        threshold: float,
+    ) -> BandResiduals:
+        sums, pixels = self.sums[band], self.pixels[band]
+        gain = sums.coefficients.absolute_gain
+        limits = {
+            name: search.limit(name, scan, threshold) * self._ratio(name, band)
+            for name, scan in scans.items()
+            if name in tri_detector_mates(band) or name in {one.source_band for one in found}
+        }
+        rest = [
+            search.at(mate, self._where(band, mate, scans), every)
+            for mate in tri_detector_mates(band)
+            if mate in scans and mate not in {one.source_band for one in found}
+        ]
+        ghosts = tuple(self._ghost(band, one, limits) for one in (*found, *rest))
+        templates = [
+            (search.template(one.source_band, one.shift_columns), one.factor) for one in found
+        ]
+        signal = pixels.noise.signal[1:] if pixels.noise.signal.size > 1 else np.array([math.nan])
+        levels = {name: float(np.quantile(signal, share)) for name, share in LEVELS.items()}
+        mates = [limits[name] for name in tri_detector_mates(band) if name in limits]
+        return BandResiduals(
+            band,
+            self.stray_light,
+            _halo_found(self.skies[band], self.blocks[band], halo, sums, templates, gain),
+            ghosts,
+            max(mates, default=math.nan),
+            pixels.noise,
+            noise_model,
+            pixels.sky_pattern,
+            pixels.disk_pattern,
+            {name: pixels.noise.signal_to_noise(level) for name, level in levels.items()},
+            _picture(self.skies[band], halo, gain),
+            float(sums.disk.total[0] / max(int(sums.disk.pixels[0]), 1)) / gain,
+        )
+
+    def _where(self, band: str, mate: str, scans: Mapping[str, GhostScan]) -> float:
+        """Shift of a ghost that did not stand out: the listed one, else the most likely one."""
+        guess = self.listed[band].get(mate)
+        if guess is not None:
+            return guess.shift_columns
+        scan = scans[mate]
+        return float(scan.shift[scan.best] * self.skies[band].size[1])
+
+    def _ratio(self, source: str, band: str) -> float:
+        """From a factor of equalised counts to one of radiance."""
+        gains = (self.sums[name].coefficients.absolute_gain for name in (source, band))
+        return float(next(gains) / next(gains))
+
+    def _ghost(self, band: str, one: GhostResidual, limits: Mapping[str, float]) -> GhostFound:
+        ratio = self._ratio(one.source_band, band)
+        guess = self.listed[band].get(one.source_band)
+        outline = self.sums[one.source_band].outline
+        moved = replace(outline, centre_column=outline.centre_column + one.shift_columns)
+        return GhostFound(
+            one,
+            one.factor * ratio,
+            one.u_factor * ratio,
+            limits.get(one.source_band, math.nan),
+            guess.factor * ratio if guess else math.nan,
+            guess.shift_columns if guess else math.nan,
+            moved,
+        )
+
+
+def tri_detector_mates(band: str) -> tuple[str, ...]:
+    """Return the other bands of a band's tri-detector, in the camera's order.
+
+    Examples
+    --------
+    >>> tri_detector_mates("B5")
+    ('B1', 'B2')
+    """
+    home = {one.band: one.tri_detector for one in venus_bands()}
+    return tuple(one for one in home if band in home and home[one] == home[band] and one != band)
+
+
+def _halo_found(
+    sky: SkyMap,
+    blocks: BlockMap,
+    halo: HaloResidual,
+    sums: BandSums,
+    ghosts: Sequence[tuple[Array, float]],
+    gain: float,
+) -> HaloFound:
+    level = np.nan_to_num(halo.level)[None, :] + halo.drift
+    level = level + sum((factor * one for one, factor in ghosts), np.zeros(level.shape))
+    # a correction moved light between blocks, which the sums of pixels know nothing of
+    level = level - np.nan_to_num(blocks.value - sums.blocks.value)
+    light = [
+        float(total) - float(np.nansum(level * pixels))
+        for total, pixels in zip(sums.disk.total, sums.coverage, strict=True)
+    ]
+    energy = halo_energy(sky, halo, (APERTURES, light), gain, ghosts)
+    return HaloFound(
+        halo.kernel,
+        halo.fraction,
+        halo.u_fraction,
+        halo.detection_limit,
+        halo.scale_radii,
+        halo.u_scale_radii,
+        energy.near,
+        energy.u_near,
+        energy.far,
+        energy.u_far,
+        energy.seen,
+        (energy.radius, energy.radiance, energy.u_radiance, energy.fitted),
+        (energy.encircled_radius, energy.encircled_energy),
+    )
+
+
+def _picture(sky: SkyMap, halo: HaloResidual, gain: float) -> SkyPicture:
+    rest = sky.value - halo.level[None, :] - halo.drift - halo.model
+    rest = np.where(sky.weight > 0.0, rest, np.nan) / gain
+    return SkyPicture(rest.astype(np.float32), sky.first_line, *sky.size)

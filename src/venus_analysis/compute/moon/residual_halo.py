@@ -1,0 +1,333 @@
+"""CT1: what is left of the local halo, from the sky beside the disk."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from venus_analysis.compute.moon.residual_sky import SkyMap, block_noise
+from venus_analysis.errors import InputError
+
+Array = NDArray[np.float64]
+HaloKernel = Literal["exponential", "gaussian", "power-law"]
+KERNELS: Final[tuple[HaloKernel, ...]] = get_args(HaloKernel)
+
+# Scales tried first, in radii; the best is then refined.
+SCALES: Final = tuple(float(one) for one in np.geomspace(0.03, 0.6, 8))
+USUAL_SCALE: Final = 0.16
+ROOM_RADII: Final = 2.0
+DETECTED: Final = 3.29
+STEP: Final = 0.03
+ALIKE: Final = 0.1
+BETTER: Final = 9.0
+SEEN: Final = 25.0
+DECIDING: Final = 4
+
+
+@dataclass(frozen=True, eq=False)
+class HaloResidual:
+    """Halo of one band.
+
+    Parameters
+    ----------
+    kernel
+        Its family.
+    fraction, u_fraction
+        Share h of the band's light that is scattered, on the disk too, and its
+        standard uncertainty (k = 1). Not held above 0, so that means over many
+        looks are not biased.
+    scale_radii, u_scale_radii
+        Radial scale s in radii of the disk; NaN where no halo is detected.
+    detection_limit
+        Fraction that would be found in 95 of 100 looks: 3.29 standard
+        uncertainties at this scale (Currie 1968, doi:10.1021/ac60259a007).
+    gain
+        By how much chi-square falls with this halo.
+    weight, scale_used_radii
+        Light sent through the kernel, over the light found on the disk; scale that
+        was fitted or, where no halo is detected, taken for granted.
+    model
+        (i, j) its light in equalised counts per pixel.
+    level, drift
+        (j), (i, j) what else the sky holds, fitted together; NaN in columns
+        without sky.
+    noise
+        Standard deviation of a block.
+    """
+
+    kernel: HaloKernel
+    fraction: float
+    u_fraction: float
+    scale_radii: float
+    u_scale_radii: float
+    detection_limit: float
+    gain: float
+    weight: float
+    scale_used_radii: float
+    model: Array
+    level: Array
+    drift: Array
+    noise: float
+
+
+class HaloSender:
+    """Sends the light of a disk through halo kernels, by Fourier transform.
+
+    Parameters
+    ----------
+    sky
+        Blocks of the band.
+    room_radii
+        Room around the blocks for light that leaves them.
+    around
+        Whether maps have that room on all sides, instead of the size of `sky`.
+    """
+
+    def __init__(
+        self, sky: SkyMap, room_radii: float = ROOM_RADII, *, around: bool = False
+    ) -> None:
+        self._across = sky.outline.across_px
+        step = (sky.size[0] / sky.outline.oversampling, float(sky.size[1]))
+        room = [math.ceil(room_radii * self._across / one) for one in step]
+        self.before = (room[0], room[1]) if around else (0, 0)
+        light = np.pad(sky.light, [(one, one) for one in self.before])
+        self.shape = light.shape
+        self._size = [
+            fft.next_fast_len(n + one, real=True) for n, one in zip(light.shape, room, strict=True)
+        ]
+        self._light = fft.rfft2(light.astype(np.float32), self._size)
+        k2 = fft.fftfreq(self._size[0], step[0])[:, None] ** 2
+        self._k2 = (k2 + fft.rfftfreq(self._size[1], step[1])[None, :] ** 2).astype(np.float32)
+
+    def __call__(self, kernel: HaloKernel, scale_radii: float) -> Array:
+        """Light (i, j) that a halo with all of the light would hold."""
+        turn = np.float32((2.0 * math.pi * scale_radii * self._across) ** 2) * self._k2
+        if kernel == "exponential":
+            transfer = (1.0 + turn) ** np.float32(-1.5)
+        elif kernel == "gaussian":
+            transfer = np.exp(np.float32(-0.5) * turn)
+        else:
+            transfer = np.exp(-np.sqrt(turn))
+        sent = fft.irfft2(self._light * transfer, self._size)
+        return np.asarray(sent[: self.shape[0], : self.shape[1]], np.float64)
+
+
+@dataclass(frozen=True)
+class ScalePrior:
+    """What other bands know of the halo: kernel, scale in radii, and how alike bands are."""
+
+    kernel: HaloKernel
+    scale_radii: float
+    u_log_scale: float
+
+
+class HaloProblem:
+    r"""The halo of one band, ready to be fitted.
+
+    .. math:: m_{ij} = c_j + g(i) + w\,(K_s * L)_{ij} + \sum_k f_k G^{(k)}_{ij},
+              \qquad h = \frac{w \sum L}{\sum L + w \sum_{\text{off disk}} K_s * L}
+
+    with a level c of its own for each column of blocks, a drift g along the scan
+    and kernels K of unit sum, circular on the sky: ``exponential`` exp(-r/s) / (2 pi s²),
+    ``gaussian`` exp(-r²/2s²) / (2 pi s²) or ``power-law`` s / (2 pi (r² + s²)^1.5).
+    Most of the scattered light falls on the disk itself, so that h is far more
+    than what lies beside it.
+
+    Parameters
+    ----------
+    sky
+        From `venus_analysis.compute.moon.residual_sky.sky_map`.
+    ghosts
+        (i, j) templates of ghosts that are fitted along.
+
+    Raises
+    ------
+    InputError
+        No light.
+
+    Examples
+    --------
+    >>> from venus_analysis.compute.moon.ellipse import Outline
+    >>> from venus_analysis.compute.moon.residual_sky import sky_map
+    >>> from venus_analysis.compute.moon.sky_templates import BlockMap
+    >>> moon = Outline(119.5, 179.5, 60.0)
+    >>> blocks = BlockMap(np.zeros((60, 90)), np.ones((60, 90)), 0, (4, 4))
+    >>> disk = 40.0 * (np.hypot(*moon.unit(*blocks.centres())) < 1.0)
+    >>> sent = HaloSender(sky_map(BlockMap(disk, blocks.weight, 0, (4, 4)), moon))
+    >>> noise = np.random.default_rng(1).normal(0.0, 0.01, disk.shape)
+    >>> seen = 0.99 * disk + 0.01 * sent("exponential", 0.15) + noise
+    >>> found = HaloProblem(sky_map(BlockMap(seen, blocks.weight, 0, (4, 4)), moon)).solve()
+    >>> bool(abs(found.fraction - 0.01) < 3.0 * found.u_fraction)
+    True
+    """
+
+    def __init__(self, sky: SkyMap, ghosts: Sequence[Array] = ()) -> None:
+        self.light = float(sky.light.sum())
+        if not self.light > 0.0:
+            raise InputError(
+                "light", "a disk brighter than the sky", f"{self.light:g}", "check the band"
+            )
+        self._sky, self._project, self._send = sky, sky.project(ghosts), HaloSender(sky)
+        self._value = self._project(sky.value)
+        self._tried: dict[HaloKernel, dict[float, tuple[float, float]]] = {}
+        # the halo itself makes the rest wider
+        model = self._weight("exponential", USUAL_SCALE) * self._send("exponential", USUAL_SCALE)
+        self.noise = block_noise(self._project.rest(sky.value - model), sky.weight)
+
+    def _products(self, kernel: HaloKernel, scale: float) -> tuple[float, float]:
+        tried = self._tried.setdefault(kernel, {})
+        if scale not in tried:
+            vector = self._vector(kernel, scale)
+            tried[scale] = float(vector @ vector), float(vector @ self._value)
+        return tried[scale]
+
+    def _vector(self, kernel: HaloKernel, scale: float) -> Array:
+        return self._project(self._send(kernel, scale))
+
+    def _weight(self, kernel: HaloKernel, scale: float) -> float:
+        power, product = self._products(kernel, scale)
+        return product / max(power, 1e-300)
+
+    def _alone(self, kernel: HaloKernel, scale: float) -> float:
+        """Uncertainty of the weight at a scale that is known."""
+        return self.noise / math.sqrt(max(self._products(kernel, scale)[0], 1e-300))
+
+    def gain(self, kernel: HaloKernel, scale: float) -> float:
+        """By how much chi-square falls with a halo of this scale; none for a negative one."""
+        power, product = self._products(kernel, scale)
+        return max(product, 0.0) ** 2 / max(power, 1e-300) / self.noise**2
+
+    def best(self, kernel: HaloKernel, prior: ScalePrior | None = None) -> float:
+        """Scale of the greatest gain; with a prior looked for within three of its sigmas."""
+        if prior is None:
+            return best_scale(lambda scale: self.gain(kernel, scale))
+        around = [prior.scale_radii * math.exp(k * prior.u_log_scale) for k in (-3.0, 0.0, 3.0)]
+        return best_scale(
+            lambda scale: self.gain(kernel, scale) - _penalty(scale, prior), around, 2
+        )
+
+    @property
+    def strength(self) -> float:
+        """Light over noise: how much the band can say of a halo."""
+        return self.light / self.noise
+
+    def solve(
+        self, kernel: HaloKernel = "exponential", prior: ScalePrior | None = None
+    ) -> HaloResidual:
+        """Fit; with a `prior` it says which kernel, and about which scale."""
+        kernel = prior.kernel if prior else kernel
+        scale = self.best(kernel, prior)
+        usual = prior.scale_radii if prior else USUAL_SCALE
+        detected = self._weight(kernel, scale) > DETECTED * self._alone(kernel, scale)
+        scale = scale if detected else usual
+        weight, alone = self._weight(kernel, scale), self._alone(kernel, scale)
+        sent = self._send(kernel, scale)
+        u_weight, u_log = self._uncertainty(kernel, scale, prior) if detected else (alone, math.nan)
+        outside = self.light - float(sent[self._sky.light != 0.0].sum())
+        share = self.light / max(self.light + weight * outside, 1e-300)
+        level, drift = self._project.explained(self._sky.value - weight * sent)
+        return HaloResidual(
+            kernel,
+            weight * share,
+            u_weight * share**2,
+            scale if detected else math.nan,
+            scale * u_log,
+            DETECTED * alone,
+            self.gain(kernel, scale),
+            weight,
+            scale,
+            weight * sent,
+            level,
+            drift,
+            self.noise,
+        )
+
+    def _uncertainty(
+        self, kernel: HaloKernel, scale: float, prior: ScalePrior | None
+    ) -> tuple[float, float]:
+        """Of the weight and of the scale's logarithm, fitted together."""
+        vector, weight = self._vector(kernel, scale), self._weight(kernel, scale)
+        slope = (self._vector(kernel, scale * (1.0 + STEP)) - vector) * (weight / STEP)
+        inner = np.array([[vector @ vector, vector @ slope], [slope @ vector, slope @ slope]])
+        inner /= self.noise**2
+        inner[1, 1] += prior.u_log_scale**-2 if prior else 0.0
+        covariance = np.linalg.pinv(inner, hermitian=True)
+        return math.sqrt(max(covariance[0, 0], 0.0)), math.sqrt(max(covariance[1, 1], 0.0))
+
+
+def best_scale(
+    gain: Callable[[float], float], scales: Sequence[float] = SCALES, parabolas: int = 3
+) -> float:
+    """Scale of the greatest gain: on a grid, then by parabolas in its logarithm.
+
+    Examples
+    --------
+    >>> round(best_scale(lambda scale: 9.0 - math.log(scale / 0.2) ** 2), 6)
+    0.2
+    """
+    tried = {scale: gain(scale) for scale in scales}
+    for _ in range(parabolas):
+        scales = sorted(tried)
+        top = int(np.argmax([tried[scale] for scale in scales]))
+        if top in (0, len(scales) - 1):
+            return scales[top] if tried[scales[top]] > 0.0 else USUAL_SCALE
+        around = scales[top - 1 : top + 2]
+        x, y = np.log(around), np.array([tried[scale] for scale in around])
+        left, right = (y[1] - y[0]) / (x[1] - x[0]), (y[2] - y[1]) / (x[2] - x[1])
+        bend = min(right - left, -1e-300) / (x[2] - x[0])
+        vertex = 0.5 * (x[0] + x[1] - left / bend)
+        vertex = float(np.exp(np.clip(vertex, x[0] + 0.01, x[2] - 0.01)))
+        tried[vertex] = gain(vertex)
+    return max(tried, key=lambda scale: tried[scale])
+
+
+def common_scale(
+    problems: Sequence[HaloProblem], kernels: Sequence[HaloKernel] = KERNELS
+) -> ScalePrior | None:
+    """Kernel and scale that fit all bands at once, as a prior for each.
+
+    A band that sees 3 counts of Moon cannot tell the scale of a halo; all bands
+    together can; the four of the most light over noise decide. Scales are taken
+    to be alike in all bands within 10 %.
+
+    Parameters
+    ----------
+    problems
+        Of the bands of one scene.
+    kernels
+        Families to choose from: the first, unless another fits better by more
+        than 9 in chi-square.
+
+    Returns
+    -------
+    ScalePrior or None
+        None without any band, or where all together show no halo.
+
+    Examples
+    --------
+    >>> common_scale([]) is None
+    True
+    """
+    if not problems:
+        return None
+
+    best = sorted(problems, key=lambda one: one.strength)[-DECIDING:]
+
+    def gain(kernel: HaloKernel, scale: float) -> float:
+        return sum(one.gain(kernel, scale) for one in best)
+
+    found = {kernel: best_scale(partial(gain, kernel)) for kernel in kernels}
+    gains = {kernel: gain(kernel, scale) for kernel, scale in found.items()}
+    kernel = max(found, key=lambda one: gains[one] + BETTER * (one == kernels[0]))
+    return ScalePrior(kernel, found[kernel], ALIKE) if gains[kernel] > SEEN else None
+
+
+def _penalty(scale: float, prior: ScalePrior | None) -> float:
+    return (math.log(scale / prior.scale_radii) / prior.u_log_scale) ** 2 if prior else 0.0

@@ -1,0 +1,183 @@
+"""The shift of a ghost to a fraction of a column, from means over lines at every column."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from venus_analysis.compute.moon.residual_sky import SkyMap
+from venus_analysis.compute.moon.sky_templates import robust_scatter
+
+Array = NDArray[np.float64]
+Single = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+SHARP_COLUMNS: Final = 2.5
+SCATTER_STEP: Final = 5
+THIRD: Final = 3
+# The likelihood is no parabola: by this much planted ghosts scatter more than its curvature says.
+WIDER: Final = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class FineSky:
+    """A band at every column: `value` (i, column) means over blocks of lines, NaN in bad columns.
+
+    `first_line` of the scene and `lines` of a block place its rows; `light` tells
+    which rows and columns hold the disk.
+    """
+
+    value: Single
+    first_line: int
+    lines: int
+    disk: tuple[slice, slice]
+
+
+def fine_sky(value: Single, sky: SkyMap) -> FineSky:
+    """Place means over lines at every column beside the blocks of `sky`.
+
+    Examples
+    --------
+    >>> from venus_analysis.compute.moon.ellipse import Outline
+    >>> from venus_analysis.compute.moon.residual_sky import sky_map
+    >>> from venus_analysis.compute.moon.sky_templates import BlockMap
+    >>> blocks = BlockMap(np.zeros((30, 30)), np.ones((30, 30)), 0, (4, 4))
+    >>> sky = sky_map(blocks, Outline(59.5, 59.5, 20.0))
+    >>> fine_sky(np.zeros((30, 120), np.float32), sky).disk
+    (slice(10, 20, None), slice(40, 80, None))
+    """
+    rows, columns = (np.flatnonzero((sky.light != 0.0).any(axis=k)) for k in (1, 0))
+    if not rows.size:
+        at = np.flatnonzero((sky.radius < 1.05).any(axis=1))
+        wide = np.flatnonzero((sky.radius < 1.05).any(axis=0))
+        rows, columns = (at, wide) if at.size else (np.array([0]), np.array([0]))
+    down = slice(int(rows[0]), int(rows[-1]) + 1)
+    across = slice(int(columns[0]) * sky.size[1], (int(columns[-1]) + 1) * sky.size[1])
+    return FineSky(value, sky.first_line, sky.size[0], (down, across))
+
+
+def refine_shift(
+    target: FineSky, source: FineSky, sky: SkyMap, model: Array, shift_columns: float
+) -> tuple[float, float]:
+    """Shift that fits best, within a block of a first guess.
+
+    The source's light at the target's lines is correlated with the target's sky
+    at every whole shift; its limb and its markings decide, which are sharp, so
+    the parabola goes through the three highest values only. The uncertainty is
+    that of the light's own steepness.
+
+    Parameters
+    ----------
+    target, source
+        Both bands at every column.
+    sky, model
+        Of the target: what is sky (i, j), and what explains it without the ghost.
+    shift_columns
+        First guess.
+
+    Returns
+    -------
+    float, float
+        Shift and its standard uncertainty, columns.
+    """
+    width = sky.size[1]
+    light, start = _source_light(target, source)
+    shifts = round(shift_columns) + np.arange(-width, width + 1)
+    near = slice(max(start + int(shifts[0]), 0), max(start + int(shifts[-1]) + light.shape[1], 0))
+    rest, used = _rest(target, sky, model, near)
+    start -= near.start
+    noise = robust_scatter(rest[used][::SCATTER_STEP])
+    some = np.array([0, width, 2 * width])
+    powers = [_power(used, light, start + int(shifts[k])) for k in some]
+    power = np.interp(np.arange(shifts.size), some, powers)
+    match = _matches(rest, light, start + shifts)
+    gain = match / np.sqrt(power) / noise
+    top = int(np.argmax(gain))
+    rough = width / math.sqrt(12.0)
+    if top in (0, shifts.size - 1) or not gain[top] > 0.0:
+        return shift_columns, rough
+    left, middle, right = gain[top - 1 : top + 2]
+    vertex = 0.5 * (left - right) / min(left - 2.0 * middle + right, -1e-300)
+    slope = np.pad(light, ((0, 0), (1, 1)))
+    slope = 0.5 * (slope[:, 2:] - slope[:, :-2])
+    steep = _power(used, slope, start + int(shifts[top]))
+    # the source has noise of its own, which is no edge
+    steep = max(steep - 0.5 * noise**2 * float((slope != 0.0).sum()), 0.1 * steep)
+    doubt = noise * float(power[top]) / (float(match[top]) * math.sqrt(max(steep, 1e-300)))
+    if doubt < SHARP_COLUMNS:
+        return float(shifts[top] + vertex), WIDER * doubt
+    return _by_whole_disk(shifts, gain, rough)
+
+
+def _by_whole_disk(shifts: NDArray[np.intp], gain: Array, rough: float) -> tuple[float, float]:
+    """Top of a parabola through all values: edges that drown in noise say nothing."""
+    x, y = shifts - float(shifts.mean()), 0.5 * gain**2
+    bend, slope, _ = np.polyfit(x, y, 2)
+    if not bend < 0.0:
+        return float(shifts[np.argmax(gain)]), rough
+    vertex = float(np.clip(-0.5 * slope / bend, x[0], x[-1]))
+    return float(shifts.mean()) + vertex, WIDER * max(1.0 / math.sqrt(-2.0 * bend), SHARP_COLUMNS)
+
+
+def _source_light(target: FineSky, source: FineSky) -> tuple[Array, int]:
+    """Light of the source's disk at the target's rows, and its first column."""
+    rows, columns = source.disk
+    part = np.nan_to_num(source.value[rows, columns].astype(np.float64))
+    place = target.first_line + (np.arange(len(target.value)) + 0.5) * target.lines
+    at = (place - source.first_line) / source.lines - 0.5 - rows.start
+    low = np.clip(np.floor(at).astype(int), -1, len(part) - 1)
+    share = np.clip(at - low, 0.0, 1.0)[:, None]
+    padded = np.pad(part, ((1, 1), (0, 0)))
+    inside = ((at > -1.0) & (at < len(part)))[:, None]
+    mixed = (1.0 - share) * padded[low + 1] + share * padded[np.minimum(low + 2, len(part) + 1)]
+    return np.asarray(mixed * inside), columns.start
+
+
+def _rest(target: FineSky, sky: SkyMap, model: Array, columns: slice) -> tuple[Array, Mask]:
+    """Sky of some columns, without its columns' means; 0 where not used."""
+    block = np.arange(target.value.shape[1])[columns] // sky.size[1]
+    value = target.value[:, columns] - model[:, np.minimum(block, model.shape[1] - 1)]
+    used = (sky.weight > 0.0)[:, block] & np.isfinite(value)
+    number = used.sum(axis=0)
+    value = np.where(used, value, 0.0)
+    mean = value.sum(axis=0) / np.maximum(number, 1)
+    return np.where(used, value - mean, 0.0), used
+
+
+def _meeting(columns: int, light: NDArray[Any], first: int) -> tuple[slice, NDArray[Any]]:
+    """Columns of the sky that light moved to column `first` meets, and that light."""
+    start = min(max(first, 0), columns)
+    stop = max(min(first + light.shape[1], columns), start)
+    return slice(start, stop), light[:, start - first : stop - first]
+
+
+def _matches(rest: Array, light: Array, first: NDArray[np.intp]) -> Array:
+    """Products at every shift: each third one, and all about the highest of these."""
+    rows = np.flatnonzero((light != 0.0).any(axis=1))
+    down = slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 1)
+    rest, light = rest[down].astype(np.float32), light[down].astype(np.float32)
+    some = np.arange(0, first.size, THIRD)
+    found = {int(k): _match(rest, light, int(first[k])) for k in some}
+    top = max(found, key=lambda k: found[k])
+    for k in range(max(top - THIRD + 1, 0), min(top + THIRD, first.size)):
+        found.setdefault(k, _match(rest, light, int(first[k])))
+    known = np.array(sorted(found))
+    return np.interp(np.arange(first.size), known, [found[int(k)] for k in known])
+
+
+def _match(rest: NDArray[Any], light: NDArray[Any], first: int) -> float:
+    """Product of the sky with light moved to column `first`."""
+    here, part = _meeting(rest.shape[1], light, first)
+    return float(np.einsum("ij,ij->", rest[:, here], part))
+
+
+def _power(used: Mask, light: Array, first: int) -> float:
+    """Power of the light on the sky, the columns' means taken off."""
+    here, part = _meeting(used.shape[1], light, first)
+    known = used[:, here]
+    seen = np.where(known, part, 0.0)
+    mean = (seen.sum(axis=0) ** 2 / np.maximum(known.sum(axis=0), 1)).sum()
+    return max(float(np.einsum("ij,ij->", seen, seen) - mean), 1e-300)

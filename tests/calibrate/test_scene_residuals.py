@@ -1,0 +1,176 @@
+"""Residuals of small planted scenes, before and after the correction by STRLGT filters."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from venus_analysis.calibrate.band_statistics import band_statistics
+from venus_analysis.calibrate.scene import SceneOptions, calibrate_scene
+from venus_analysis.ledger.rows import tidy
+from venus_analysis.parameters.propose_stray_light import propose_strlgt
+from venus_analysis.parameters.strlgt import HaloFilter, Kernel, StrayLight
+from venus_analysis.simulate.camera_settings import Detector, Ghost, Optics
+from venus_analysis.simulate.scene import simulate_scene
+from venus_analysis.simulate.scene_files import write_scene
+from venus_analysis.simulate.scene_settings import SceneSettings
+from venus_analysis.statistics.columns import statistics_frame
+
+HALO, SCALE_PX = 0.05, 100.0
+# a tenth of the pixels across needs stray light ten times as strong
+GHOSTS = (
+    Ghost("B7", "B8", 0.03, 150),
+    Ghost("B7", "B9", 0.02, -155),
+    Ghost("B8", "B9", 0.02, 160),
+    Ghost("B9", "B7", 0.015, -160),
+)
+BANDS = ("B7", "B8", "B9")
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory):
+    optics = Optics(halo_fraction=HALO, halo_scale_px=SCALE_PX, ghosts=GHOSTS)
+    settings = SceneSettings(
+        scale=0.1, bands=BANDS, optics=optics, detector=Detector(dark_drift_counts=0.1)
+    )
+    files = write_scene(simulate_scene(settings), tmp_path_factory.mktemp("residuals"))
+    return Path(files.scene), Path(files.parameters), json.loads(Path(files.truth).read_text())
+
+
+@pytest.fixture(scope="module")
+def before(scene):
+    return calibrate_scene(scene[0], scene[1], options=SceneOptions(residuals=True))
+
+
+def halo_kernel(share: float, oversampling: float) -> Kernel:
+    """Exponential kernel of a tenth of the camera, lines by columns."""
+    scale = 0.1 * SCALE_PX
+    tall, wide = int(8 * scale * oversampling), int(8 * scale)
+    line = np.arange(-tall, tall + 1)[:, None] / oversampling
+    values = np.exp(-np.hypot(line, np.arange(-wide, wide + 1)[None, :]) / scale)
+    return Kernel(share * values / values.sum())
+
+
+def filters(scene, folder: Path, wrong: float) -> Path:
+    """Parameters with halo filters, all stray light `wrong` times the true one."""
+    out = folder / "gipp"
+    shutil.copytree(scene[1], out)
+    for path in sorted(out.glob("*STRLGT*.HDR")):
+        light = StrayLight.read(path)
+        path.unlink()
+        shutil.rmtree(path.with_suffix(".DBL.DIR"))
+        band = f"B{int(light.header.name.band.removeprefix('B'))}"
+        if band not in BANDS:
+            light.write(out)
+            continue
+        kernel = halo_kernel(wrong * HALO, scene[2]["bands"][band]["oversampling"])
+        cross_talk = tuple(
+            replace(one, strips=tuple(replace(s, factor=wrong * s.factor) for s in one.strips))
+            for one in light.cross_talk
+        )
+        halo = (HaloFilter(0, 5199, kernel),)
+        replace(light, halo=halo, cross_talk=cross_talk).write(out)
+    return out
+
+
+def planted(scene, band):
+    return {one["source_band"]: one for one in scene[2]["bands"][band]["ghosts"]}
+
+
+def test_planted_residuals_come_back(scene, before):
+    for result in before.bands:
+        found = result.residuals
+        halo = found.halo
+        assert abs(halo.fraction - HALO) < max(0.1 * HALO, 2.5 * halo.u_fraction)
+        # a tenth of the pixels: the limb's own rim is as wide as the nearest halo
+        assert halo.scale_radii * result.outline.across_px == pytest.approx(10.0, rel=0.25)
+        ghosts = {one.source_band: one for one in found.ghosts if one.residual.significant}
+        true = planted(scene, result.band)
+        assert set(ghosts) == set(true)
+        for source, one in ghosts.items():
+            factor, shift = true[source]["factor"], true[source]["shift_columns"]
+            assert abs(one.factor - factor) < max(0.1 * factor, 2.5 * one.u_factor)
+            assert abs(one.residual.shift_columns - shift) < 1.0
+            assert one.listed_factor == pytest.approx(factor, rel=1e-4)
+            assert one.listed_shift_columns == shift
+        assert found.noise.a == pytest.approx(0.6, rel=0.1)
+        assert found.noise.b == pytest.approx(0.015, rel=0.25)
+        assert abs(found.sky_pattern.rms - 0.2) < max(0.03, 2.5 * found.sky_pattern.u_rms)
+        assert found.noise_model == (0.6, 0.015)
+
+
+def test_ratios_do_not_depend_on_residuals(scene, before):
+    plain = calibrate_scene(scene[0], scene[1])
+    for one, other in zip(before.rows, plain.rows, strict=True):
+        assert one["ratio"] == other["ratio"]
+        assert one["configuration"] == other["configuration"]
+        assert np.isnan(other["ct1_fraction"])
+
+
+@pytest.mark.parametrize("scenario", ["TYPE1_TYPE2", "TYPE2_TYPE1"])
+def test_true_filters_leave_nothing(scene, tmp_path, scenario):
+    parameters = filters(scene, tmp_path, 1.0)
+    options = SceneOptions(residuals=True, stray_light=scenario)
+    for result in calibrate_scene(scene[0], parameters, options=options).bands:
+        found = result.residuals
+        assert abs(found.halo.fraction) < found.halo.detection_limit
+        for one in found.ghosts:
+            assert not one.residual.significant
+            assert abs(one.factor) < one.detection_limit
+        assert found.stray_light == scenario
+
+
+def test_filters_that_are_wrong_leave_what_they_lack(scene, tmp_path):
+    parameters = filters(scene, tmp_path, 0.8)
+    options = SceneOptions(residuals=True, stray_light="TYPE1_TYPE2")
+    for result in calibrate_scene(scene[0], parameters, options=options).bands:
+        found = result.residuals
+        assert abs(found.halo.fraction - 0.2 * HALO) < 2.5 * found.halo.u_fraction
+        for source, one in planted(scene, result.band).items():
+            left = max(
+                (g for g in found.ghosts if g.source_band == source),
+                key=lambda ghost: ghost.residual.significance,
+            )
+            assert abs(left.factor - 0.2 * one["factor"]) < 3.0 * left.u_factor
+
+
+def test_proposed_file_takes_the_ghosts_out(scene, before, tmp_path):
+    parameters = tmp_path / "gipp"
+    shutil.copytree(scene[1], parameters)
+    for path in sorted(parameters.glob("*STRLGT*")):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for result in before.bands:
+        measured = {
+            one.source_band: (one.factor_counts, one.residual.shift_columns)
+            for one in result.residuals.ghosts
+            if one.residual.significant
+        }
+        path = propose_strlgt(parameters, result.band, measured, "2018-01-01", created="2018-01-01")
+        assert {one.source_band for one in StrayLight.read(path).cross_talk}
+    options = SceneOptions(residuals=True, stray_light="TYPE2")
+    for result in calibrate_scene(scene[0], parameters, options=options).bands:
+        for one in result.residuals.ghosts:
+            assert not one.residual.significant
+
+
+def test_rows_and_statistics_hold_the_residuals(before):
+    rows = [
+        band_statistics(one, one.row | {"run_id": "r"}, before.sun_direction_deg)
+        for one in before.bands
+    ]
+    frame = statistics_frame(rows)
+    assert np.isfinite(frame["ct1_fraction"]).all()
+    assert set(frame["ct2_1_source"]) <= set(BANDS)
+    for text in (
+        *frame["halo_profile_text"],
+        *frame["encircled_energy_text"],
+        *frame["noise_text"],
+    ):
+        lists = json.loads(text)
+        assert all(0 < len(one) <= 64 for one in lists.values())
+    assert "ct2_1_factor" in tidy([row | {"run_id": "r"} for row in before.rows])
