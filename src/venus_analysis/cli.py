@@ -16,7 +16,9 @@ from venus_analysis import (
     cli_ledger,
     cli_moon,
     cli_parameters,
+    cli_plan,
     cli_simulate,
+    cli_sno,
 )
 from venus_analysis.errors import VenusAnalysisError
 
@@ -75,6 +77,9 @@ def simulate_disk(
 
 
 app.command("desert")(cli_desert.desert)
+app.command("sno")(cli_sno.sno)
+app.add_typer(cli_plan.app, name="plan")
+simulate.command("sno")(cli_sno.simulate_sno)
 simulate.command("scene")(cli_simulate.simulate_scene)
 simulate.command("mission")(cli_simulate.simulate_mission)
 

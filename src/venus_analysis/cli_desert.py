@@ -1,4 +1,4 @@
-"""The command `venus-analysis desert`: one sensor against another over one site."""
+"""The command `venus-analysis desert`: one sensor against another over desert sites."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from venus_analysis.cli_output import keep
+
 if TYPE_CHECKING:
-    from venus_analysis.calibrate.desert import SiteResult
+    from venus_analysis.calibrate.desert_campaign import SiteOutcome
 
 SOME_FAILED = 1
 
@@ -33,9 +35,16 @@ class Geometry(StrEnum):
 
 def desert(
     observations: Annotated[
-        Path, typer.Argument(help="Observations of the sensor: DIMITRI .sav or a CSV table.")
+        list[Path],
+        typer.Argument(
+            help="Observations of the sensor, kinds mixed: DIMITRI .sav, CSV, SADE rows, VENuS L1 "
+            "products (folder, header or archive)."
+        ),
     ],
-    reference: Annotated[Path, typer.Option(help="Observations of the reference, likewise.")],
+    reference: Annotated[
+        list[Path],
+        typer.Option(help="Observations of the reference, likewise; may be given again."),
+    ],
     instrument: Annotated[
         str, typer.Option(help="Sensor: VENUS, S2A, S2B, MERIS or AATSR.")
     ] = "VENUS",
@@ -49,7 +58,16 @@ def desert(
     reference_response: Annotated[
         str | None, typer.Option(help="Reference's responses; by default as --response.")
     ] = None,
-    site: Annotated[str, typer.Option(help="Site, as Libya 4.")] = "Libya 4",
+    site: Annotated[
+        str,
+        typer.Option(help="Site of looks whose rows name none; by default from the file's name."),
+    ] = "",
+    sites: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table of sites (CSV or TOML) to look at in products; else the CNES ones."
+        ),
+    ] = None,
     sun: Annotated[float, typer.Option(help="Tolerance of the solar zenith, degrees.")] = 5.0,
     view: Annotated[float, typer.Option(help="Tolerance of the viewing zenith, degrees.")] = 5.0,
     azimuth: Annotated[float, typer.Option(help="Tolerance of the azimuth, degrees.")] = 10.0,
@@ -64,85 +82,84 @@ def desert(
         Geometry,
         typer.Option(help="Pairs in the same geometry, with Sun and sensor exchanged, or both."),
     ] = Geometry.same,
+    scheduler: Annotated[
+        str, typer.Option(help="threads, processes, or a dask scheduler as tcp://host:8786.")
+    ] = "threads",
+    workers: Annotated[
+        int | None, typer.Option(help="Products or sites at once; one per core by default.", min=1)
+    ] = None,
     ledger: Annotated[
         str | None, typer.Option(help="Keep rows there; what it has is not written again.")
     ] = None,
     figure: Annotated[
-        Path | None, typer.Option(help="HTML file for the figure (opens offline).")
+        Path | None,
+        typer.Option(help="HTML file for the figure (opens offline); one a site, if several."),
     ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="JSON on standard output, nothing else.")
     ] = False,
 ) -> None:
-    """Calibrate a sensor over a desert site against a reference sensor.
+    """Calibrate a sensor over desert sites against a reference sensor.
 
-    Example: venus-analysis desert venus_libya4.csv --reference meris_libya4.csv
-    --reference-response meris_responses.csv --site "Libya 4" --ledger results
+    Example: venus-analysis desert venus_libya4.csv L1C/*.zip --reference meris_libya4.csv
+    --reference-response meris_responses.csv --ledger results
     """
-    from venus_analysis.calibrate.desert import DesertOptions, calibrate_site, sensor_of
-    from venus_analysis.calibrate.row import digest, file_digest, new_run_id
-    from venus_analysis.collect.observations import read_observations, read_sensor_responses
+    from venus_analysis.calibrate.desert import DesertOptions, sensor_of
+    from venus_analysis.calibrate.desert_campaign import DesertCampaign, calibrate_desert
+    from venus_analysis.calibrate.row import as_json, new_run_id
+    from venus_analysis.collect.observations import read_sensor_responses
+    from venus_analysis.collect.sites import read_sites
     from venus_analysis.compute.desert.matchup import Tolerances
     from venus_analysis.compute.desert.ratio import Air
-    from venus_analysis.errors import InputError
 
     tolerances = Tolerances(sun, view, azimuth, days, geometry.value)
-    options = DesertOptions(tolerances, Air(aot_550=aot), aerosol.value)
-    own = sensor_of(instrument, read_sensor_responses(response, instrument), aerosol.value)
-    other = sensor_of(
-        reference_instrument,
-        read_sensor_responses(reference_response or response, reference_instrument),
-        aerosol.value,
+    name = reference_name or reference_instrument
+    campaign = DesertCampaign(
+        sensor_of(instrument, read_sensor_responses(response, instrument), aerosol.value),
+        sensor_of(
+            reference_instrument,
+            read_sensor_responses(reference_response or response, reference_instrument),
+            aerosol.value,
+        ),
+        instrument,
+        name,
+        site,
+        None if sites is None else read_sites(sites),
+        DesertOptions(tolerances, Air(aot_550=aot), aerosol.value),
     )
-    failed = []
-    rows: list[dict[str, Any]] = []
-    try:
-        found = calibrate_site(
-            read_observations(observations),
-            own,
-            read_observations(reference),
-            other,
-            instrument=instrument,
-            reference_name=reference_name or reference_instrument,
-            site=site,
-            options=options,
-        )
-        read = digest(file_digest(path).encode() for path in (observations, reference))
-        stamp = {"run_id": new_run_id(), "input_digest": read}
-        rows = [row | stamp for row in found.rows]
-    except InputError as error:
-        failed.append({"input": str(observations), "error": str(error)})
-        print(f"FAILED {error}", file=sys.stderr)
+    found = calibrate_desert(
+        observations, reference, campaign, scheduler=scheduler, workers=workers
+    )
+    run_id = new_run_id()
+    rows = [row | {"run_id": run_id} for row in found.rows]
+    for path, error in found.failed:
+        print(f"FAILED {path}: {error.removeprefix(f'{path}: ')}", file=sys.stderr)
     if rows and ledger is not None:
-        _keep(ledger, rows)
-    if rows and figure is not None:
-        from venus_analysis.plot.desert import desert_page
-        from venus_analysis.plot.save import save_html
-
-        written = save_html(desert_page(rows), figure, title=f"{instrument} over {site}")
-        typer.echo(f"figure: {written}", err=True)
+        keep(ledger, rows)
+    if figure is not None:
+        _draw(figure, rows, instrument)
     if json:
-        from venus_analysis.calibrate.row import as_json
-
-        print(
-            json_module.dumps(
-                {"rows": [as_json(row) for row in rows], "failed": failed}, allow_nan=False
-            )
-        )
-    elif not failed:
-        print(summary(found, instrument, reference_name or reference_instrument, site))
-    if failed:
+        failed = [{"input": path, "error": error} for path, error in found.failed]
+        document = {"rows": [as_json(row) for row in rows], "failed": failed}
+        print(json_module.dumps(document, allow_nan=False))
+    else:
+        done = [outcome for outcome in found.sites if outcome.result is not None]
+        print("\n\n".join(summary(outcome, instrument, name) for outcome in done))
+    if found.failed:
         raise typer.Exit(SOME_FAILED)
 
 
-def summary(found: SiteResult, instrument: str, reference: str, site: str) -> str:
-    """Site means as text, one line a band."""
+def summary(outcome: SiteOutcome, instrument: str, reference: str) -> str:
+    """Means of a site as text, one line a band."""
     from venus_analysis.flags import decode
 
+    found = outcome.result
+    if found is None:
+        return f"{outcome.site}: {outcome.error}"
     flags = {row["band"]: row["flags"] for row in found.rows}
     mark = "SIMULATED  " if any(row["simulated"] for row in found.rows) else ""
     lines = [
-        f"{mark}{instrument} against {reference} over {site}: ratio = measured / modelled",
+        f"{mark}{instrument} against {reference} over {outcome.site}: ratio = measured / modelled",
         "band   ratio   scatter %  looks  u(model) %  flags",
     ]
     for b, band in enumerate(found.bands):
@@ -152,15 +169,21 @@ def summary(found: SiteResult, instrument: str, reference: str, site: str) -> st
             f"{band:<6} {ratio:<7} {100 * found.site.scatter[b]:<10.2f} "
             f"{found.site.number[b]:<6d} {100 * found.budget.model[b]:<11.2f} {' '.join(names)}"
         )
-    left_out = ", ".join(f"{n} {name}" for name, n in found.screened.items() if n)
+    twice = {"REPEATED": outcome.repeated, "CONFLICTING": outcome.conflicting}
+    left_out = ", ".join(f"{n} {name}" for name, n in (found.screened | twice).items() if n)
     lines.append(f"left out: {left_out or 'none'}; without a partner: {found.unmatched}")
     return "\n".join(lines)
 
 
-def _keep(ledger: str, rows: list[dict[str, Any]]) -> None:
-    """Write what the ledger lacks."""
-    from venus_analysis.ledger import missing, write
+def _draw(figure: Path, rows: list[dict[str, Any]], instrument: str) -> None:
+    """Draw each site that has a ratio; several sites go to files of their own."""
+    from venus_analysis.plot.desert import desert_page
+    from venus_analysis.plot.save import save_html
 
-    lacking = missing(ledger, rows)
-    if lacking.any():
-        write(ledger, [row for row, lacks in zip(rows, lacking, strict=True) if lacks])
+    sites = list(dict.fromkeys(row["site"] for row in rows if row["ratio"] == row["ratio"]))
+    for site in sites:
+        own = [row for row in rows if row["site"] == site]
+        ending = f"_{site.replace(' ', '_')}" if len(sites) > 1 else ""
+        path = figure.with_name(f"{figure.stem}{ending}{figure.suffix}")
+        written = save_html(desert_page(own), path, title=f"{instrument} over {site}")
+        typer.echo(f"figure: {written}", err=True)

@@ -102,3 +102,12 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         f"{row['measured'] / stated - 1.0:+.1e}" if math.isfinite(stated) else "",
         " ".join(decode(row["flags"])),
     )
+
+
+def keep(ledger: str, rows: list[dict[str, Any]]) -> None:
+    """Write what the ledger lacks."""
+    from venus_analysis.ledger import missing, write
+
+    lacking = missing(ledger, rows)
+    if lacking.any():
+        write(ledger, [row for row, lacks in zip(rows, lacking, strict=True) if lacks])

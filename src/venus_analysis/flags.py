@@ -38,6 +38,7 @@ class Flag(IntFlag):
     AXIS_DISAGREES = 1 << 18
     NOT_CALIBRATABLE = 1 << 19
     SPECTRUM_EXTRAPOLATED = 1 << 20
+    TIME_APART = 1 << 21
 
 
 SENTENCES: dict[Flag, str] = {
@@ -73,6 +74,7 @@ SENTENCES: dict[Flag, str] = {
     "comparable band of the reference); the ratio is NaN.",
     Flag.SPECTRUM_EXTRAPOLATED: "Part of the band lies beyond the reference's outer bands: "
     "its surface reflectance is extrapolated.",
+    Flag.TIME_APART: "The two sensors looked more than 10 min (or the limit set) apart.",
 }
 
 

@@ -156,6 +156,35 @@ def venus_responses() -> tuple[SpectralResponse, ...]:
     )
 
 
+@cache
+def sentinel2_responses(sensor: str) -> tuple[SpectralResponse, ...]:
+    """Return the spectral responses of S2A or S2B, B1 to B8A (ESA, 2.5 nm).
+
+    Raises
+    ------
+    InputError
+        Another sensor.
+
+    Examples
+    --------
+    >>> [response.band for response in sentinel2_responses("S2A")][-2:]
+    ['B8', 'B8A']
+    """
+    columns = tables.columns("sentinel2_rsr")
+    own = np.array(columns["sensor"]) == sensor
+    if not own.any():
+        raise InputError("sensor", "S2A or S2B", repr(sensor), "give a file of responses")
+    wavelength = tables.numbers("sentinel2_rsr", "wavelength_nm")
+    response = tables.numbers("sentinel2_rsr", "response")
+    bands = np.array(columns["band"], object)
+    return tuple(
+        SpectralResponse(
+            str(band), wavelength[own & (bands == band)], response[own & (bands == band)]
+        )
+        for band in dict.fromkeys(bands[own])
+    )
+
+
 def _band(name: str, *cells: str) -> Band:
     *numbers, tri_detector, time_order = cells
     centre, width, sun, gain, polarisation = map(float, numbers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import xarray as xr
@@ -126,11 +126,13 @@ def sensor_of(
     return Sensor(bands, [given[band] for band in bands], coefficients, offset)
 
 
-def looks_of(observations: xr.Dataset, bands: Iterable[str]) -> Looks:
+def looks_of(
+    observations: xr.Dataset, bands: Iterable[str], repeated: Literal["drop", "keep"] = "drop"
+) -> Looks:
     """Arrays of observations (as `read_observations` returns them) in these bands.
 
-    A look given twice is dropped. Raises `InputError` as `make_looks`, and when a
-    band is not there.
+    A look given twice is dropped, unless it is to be kept. Raises `InputError` as
+    `make_looks`, and when a band is not there.
     """
     wanted, there = list(bands), [str(band) for band in observations["band"].values]
     absent = [band for band in wanted if band not in there]
@@ -147,7 +149,7 @@ def looks_of(observations: xr.Dataset, bands: Iterable[str]) -> Looks:
         data["relative_azimuth_deg"].values,
         data["reflectance"].values,
         **{name: data[name].values for name in known},
-        repeated="drop",
+        repeated=repeated,
     )
 
 
@@ -236,18 +238,20 @@ def band_flags(target: Sensor, reference: Sensor, budget: Budget) -> NDArray[np.
 
 def acquisition_names(observations: xr.Dataset, looks: Looks, instrument: str) -> list[str]:
     """Name of each look: the observations' own, or instrument, time and viewing zenith angle."""
+    made = [
+        f"{instrument}_{str(time)[:19].replace('-', '').replace(':', '')}_V{view:04.1f}"
+        for time, view in zip(looks.time, looks.viewing_zenith_deg, strict=True)
+    ]
     if "acquisition_id" not in observations:
-        return [
-            f"{instrument}_{str(time)[:19].replace('-', '').replace(':', '')}_V{view:04.1f}"
-            for time, view in zip(looks.time, looks.viewing_zenith_deg, strict=True)
-        ]
+        return made
     keys = zip(
         observations["time"].values.astype("M8[us]"),
         observations["viewing_zenith_deg"].values,
         strict=True,
     )
     found = dict(zip(keys, map(str, observations["acquisition_id"].values), strict=True))
-    return [found[key] for key in zip(looks.time, looks.viewing_zenith_deg, strict=True)]
+    given = (found[key] for key in zip(looks.time, looks.viewing_zenith_deg, strict=True))
+    return [own or name for own, name in zip(given, made, strict=True)]
 
 
 def _look(looks: Looks, position: int, name: str) -> Row:

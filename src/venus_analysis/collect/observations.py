@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -10,41 +11,54 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from venus_analysis.collect.archive import is_archive
 from venus_analysis.collect.check import read_text
 from venus_analysis.collect.dimitri import METEO, SENSORS, read_dimitri
+from venus_analysis.collect.observation_check import check_observations, check_units_in_names
+from venus_analysis.collect.sade import is_sade, read_sade
+from venus_analysis.collect.sites import Site
 from venus_analysis.errors import InputError
 from venus_analysis.instrument import SpectralResponse
 
 ANGLES: Final = ("solar_zenith_deg", "viewing_zenith_deg", "relative_azimuth_deg")
+PRODUCT_SUFFIXES: Final = (".hdr", ".xml")
+TEXTS: Final = ("site", "acquisition_id", "parameter_set", "mission_phase")
 AIR: Final = tuple(name for name in METEO if name.startswith(("ozone", "pressure", "water")))
 
 
-def read_observations(path: str | Path) -> xr.Dataset:
-    """Reflectances of one sensor over one site.
+def read_observations(path: str | Path, sites: Iterable[Site] | None = None) -> xr.Dataset:
+    """Reflectances of one sensor over one site, or over several.
 
     Parameters
     ----------
     path
-        A DIMITRI file (.sav, see `read_dimitri`), or a table (.csv) with the
+        A DIMITRI file (.sav, see `read_dimitri`); a VENuS L1 product, folder,
+        metadata file or archive (see `read_product_observations`); SADE-style
+        rows (told by their head, see `read_sade`); or a table (.csv) with the
         columns ``time`` (ISO, UTC), ``solar_zenith_deg``,
         ``viewing_zenith_deg``, ``relative_azimuth_deg`` (0 with the Sun behind
         the sensor), one ``reflectance_BAND`` for each band and, where known,
-        ``reflectance_sd_BAND``, ``ozone_du``, ``pressure_hpa``,
-        ``water_vapour_g_cm2`` and ``acquisition_id``. Empty cells are missing.
-        Lines that begin with # are skipped; one with the word SIMULATED marks
-        the observations as such.
+        ``reflectance_sd_BAND``, ``absolute_gain_BAND``, ``ozone_du``,
+        ``pressure_hpa``, ``water_vapour_g_cm2``, ``site``, ``acquisition_id``,
+        ``parameter_set`` and ``mission_phase``. Empty cells are missing. Lines
+        that begin with # are skipped; one with the word SIMULATED marks the
+        observations as such.
+    sites
+        Where a product is looked at; by default the desert sites of the package.
 
     Returns
     -------
     xarray.Dataset
         ``reflectance``, ``reflectance_sd`` (time, band), 1; the angles (degree)
-        and air (time); ``acquisition_id`` (time) where given; attribute
-        ``simulated``.
+        and air (time), NaN where unknown; ``site`` and ``acquisition_id`` (time)
+        where given; attributes ``source`` and ``simulated``. Time is ascending;
+        one look may stand twice.
 
     Raises
     ------
     InputError
-        A missing column, a cell that is no number or time, no look.
+        A missing column, a cell that is no number or time, no look; another unit,
+        counts, radians, angles out of range (see `check_observations`).
 
     Examples
     --------
@@ -53,17 +67,43 @@ def read_observations(path: str | Path) -> xr.Dataset:
     venus_analysis.errors.InputError: absent.csv: expected a file, ...
     """
     path = Path(path)
+    return check_observations(path, _read(path, sites))
+
+
+def is_product(path: str | Path) -> bool:
+    """Tell by the name whether a path is an L1 product rather than a table.
+
+    Examples
+    --------
+    >>> is_product("VE_VM01_VSC_L1VALD_ISRAEL03_20190204.HDR"), is_product("meris.csv")
+    (True, False)
+    """
+    path = Path(path)
+    return path.suffix.lower() in PRODUCT_SUFFIXES or is_archive(path) or path.is_dir()
+
+
+def _read(path: Path, sites: Iterable[Site] | None) -> xr.Dataset:
     if path.suffix.lower() == ".sav":
         return read_dimitri(path)
-    lines = read_text(path).splitlines()
+    if is_product(path):
+        from venus_analysis.collect.site_means import read_product_observations
+
+        return read_product_observations(path, sites)
+    text = read_text(path)
+    if is_sade(text):
+        return read_sade(path)
+    lines = text.splitlines()
     rows = list(csv.reader(line for line in lines if line.strip() and not line.startswith("#")))
     if len(rows) < 2 or any(len(row) != len(rows[0]) for row in rows):
         raise InputError(path, "a head and rows of one length", "another table", "correct the rows")
     cells = {name.strip(): [row[k] for row in rows[1:]] for k, name in enumerate(rows[0])}
     bands = [name.removeprefix("reflectance_") for name in cells if _is_band(name)]
+    check_units_in_names(f"{path}: head", cells)
     for name in ("time", *ANGLES):
         if name not in cells:
             raise InputError(f"{path}: head", f"a column {name!r}", "none", "add it")
+    if len(cells) < len(rows[0]):
+        raise InputError(f"{path}: head", "each column once", "one twice", "remove one")
     if not bands:
         raise InputError(f"{path}: head", "columns reflectance_BAND", "none", "add them")
     return _dataset(
@@ -146,6 +186,10 @@ def _dataset(
         {"time": time[order], "band": np.array(bands, object)},
         {"source": path.name, "simulated": int(simulated)},
     )
-    if "acquisition_id" in cells:
-        dataset["acquisition_id"] = ("time", np.array(cells["acquisition_id"], object)[order])
+    for name in TEXTS:
+        if name in cells:
+            texts = [cell.strip() for cell in cells[name]]
+            dataset[name] = ("time", np.array(texts, object)[order])
+    if any(name.startswith("absolute_gain_") for name in cells):
+        dataset["absolute_gain"] = table("absolute_gain")[:2]
     return dataset

@@ -9,9 +9,10 @@ import numpy as np
 
 from venus_analysis.collect.check import open_netcdf, read_text, require_unit, require_variables
 from venus_analysis.errors import InputError
-from venus_analysis.instrument import SpectralResponse, venus_responses
+from venus_analysis.instrument import SpectralResponse, sentinel2_responses, venus_responses
 
 BUILT_IN = "venus"
+SENTINEL_2 = ("S2A", "S2B")
 
 
 def read_responses(source: str | Path) -> tuple[SpectralResponse, ...]:
@@ -20,7 +21,7 @@ def read_responses(source: str | Path) -> tuple[SpectralResponse, ...]:
     Parameters
     ----------
     source
-        ``venus`` for the responses that come with this package; a ``.nc`` file
+        ``venus``, ``s2a`` or ``s2b`` for the responses that come with this package; a ``.nc`` file
         in the GSICS spectral response layout (variables ``channel_id``,
         ``wavelength`` (sample, channel), ``srf`` (sample, channel)); or a table
         (CSV) with the column ``wavelength_nm`` and one column per band.
@@ -42,6 +43,8 @@ def read_responses(source: str | Path) -> tuple[SpectralResponse, ...]:
     """
     if str(source) == BUILT_IN:
         return venus_responses()
+    if str(source).upper() in SENTINEL_2:
+        return sentinel2_responses(str(source).upper())
     path = Path(source)
     if path.suffix.lower() in {".nc", ".nc4", ".h5"}:
         return _read_gsics(path)

@@ -79,12 +79,13 @@ def make_looks(
     ozone_du: ArrayLike = np.nan,
     water_vapour_g_cm2: ArrayLike = np.nan,
     pressure_hpa: ArrayLike = np.nan,
-    repeated: Literal["refuse", "drop"] = "refuse",
+    repeated: Literal["refuse", "drop", "keep"] = "refuse",
 ) -> Looks:
     """Check and broadcast to `Looks`; see there for arguments and errors.
 
     Looks of one time and geometry are one look given twice: they are refused,
-    or all but the first are dropped when `repeated` is "drop".
+    or all but the first are dropped when `repeated` is "drop". "keep" is for
+    places of one image, which share both.
 
     Examples
     --------
@@ -122,6 +123,8 @@ def make_looks(
         column("water_vapour_g_cm2", water_vapour_g_cm2, 0.0, 20.0),
         column("pressure_hpa", pressure_hpa, 300.0, 1200.0),
     )
+    if repeated == "keep":
+        return found
     first = _first_of_each(found)
     if repeated == "refuse" and len(first) < number:
         raise InputError(

@@ -1,0 +1,254 @@
+"""Many files of observations, many sites: read, sorted by site and calibrated through dask.
+
+Products are read side by side (a site and a date a piece), then the sites are
+calibrated side by side: looks of different dates make pairs, so that a site is
+not divided. One site from tables starts no workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from venus_analysis.calibrate.cluster import LOCAL, Lost, check_scheduler, run
+from venus_analysis.calibrate.desert import DesertOptions, SiteResult, calibrate_site
+from venus_analysis.calibrate.desert_series import Series, join, split_by_site
+from venus_analysis.calibrate.row import Row, digest, file_digest
+from venus_analysis.collect.observations import is_product, read_observations
+from venus_analysis.collect.sites import Site, read_sites, site_in_name
+from venus_analysis.compute.desert.ratio import Sensor
+from venus_analysis.errors import VenusAnalysisError
+
+NO_SITE = "expected a site in the rows or the file's name, received none; give --site"
+Pieces = dict[str, list[tuple[Path, xr.Dataset]]]
+
+
+@dataclass(frozen=True, eq=False)
+class DesertCampaign:
+    """How the sites of a campaign are calibrated.
+
+    Parameters
+    ----------
+    target_sensor, reference_sensor
+        From `sensor_of`.
+    instrument, reference_name
+        As they shall stand in the ledger.
+    site
+        Name for looks whose rows name none; empty takes the site that stands in the
+        file's name, and refuses the file without one.
+    sites
+        Where products are looked at, and the spelling of names; None for the
+        desert sites of the package.
+    options
+        Everything that changes numbers.
+    """
+
+    target_sensor: Sensor
+    reference_sensor: Sensor
+    instrument: str
+    reference_name: str
+    site: str = ""
+    sites: Mapping[str, Site] | None = None
+    options: DesertOptions = DesertOptions()  # noqa: RUF009  frozen
+
+
+@dataclass(frozen=True, eq=False)
+class SiteOutcome:
+    """What became of one site.
+
+    Attributes
+    ----------
+    site
+        Its name.
+    result
+        None when it failed.
+    error
+        Empty when it did not.
+    repeated, conflicting
+        Looks of the target left out because they stood there twice.
+    input_digest
+        Of the files that went in.
+    """
+
+    site: str
+    result: SiteResult | None = None
+    error: str = ""
+    repeated: int = 0
+    conflicting: int = 0
+    input_digest: str = ""
+
+    @property
+    def rows(self) -> list[Row]:
+        """Ledger rows, with the digest of the files."""
+        found = self.result.rows if self.result is not None else []
+        return [row | {"input_digest": self.input_digest} for row in found]
+
+
+@dataclass(frozen=True, eq=False)
+class DesertOutcome:
+    """Sites in the order of the files, and what failed: (input, error)."""
+
+    sites: list[SiteOutcome] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[Row]:
+        """Ledger rows of all sites."""
+        return [row for site in self.sites for row in site.rows]
+
+
+def calibrate_desert(
+    targets: Sequence[str | Path],
+    references: Sequence[str | Path],
+    campaign: DesertCampaign,
+    *,
+    scheduler: str = "threads",
+    workers: int | None = None,
+) -> DesertOutcome:
+    """Calibrate one sensor against another over every site that both have.
+
+    A file that cannot be read, or a site that cannot be calibrated, is named and
+    stops nothing else. A file that is given twice counts once.
+
+    Parameters
+    ----------
+    targets, references
+        Whatever `read_observations` takes, kinds mixed.
+    campaign
+        How.
+    scheduler, workers
+        See `venus_analysis.calibrate.cluster.run`.
+
+    Raises
+    ------
+    UsageError
+        No such scheduler.
+    """
+    check_scheduler(scheduler)
+    own, others = (list(dict.fromkeys(map(Path, given))) for given in (targets, references))
+    read, failed = _read_all(list(dict.fromkeys([*own, *others])), campaign, scheduler, workers)
+    pieces, lacking = _pieces(
+        campaign, *({p: read[p] for p in side if p in read} for side in (own, others))
+    )
+    results: dict[int, Any] = {}
+    work, numbered = partial(_calibrate, campaign), dict(enumerate(pieces))
+    run(work, numbered, results.__setitem__, scheduler=scheduler, workers=workers)
+    sites = [_outcome(piece, results[number]) for number, piece in numbered.items()]
+    failed += lacking
+    failed += [
+        (str(path), f"{site.site}: {site.error}")
+        for piece, site in zip(pieces, sites, strict=True)
+        if site.error
+        for path in piece.paths
+    ]
+    return DesertOutcome(sites, failed)
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """One site: what a worker is given, and what its files were."""
+
+    site: str
+    target: Series
+    reference: Series
+    paths: tuple[Path, ...]
+    input_digest: str
+
+
+def _pieces(
+    campaign: DesertCampaign, targets: Mapping[Path, xr.Dataset], others: Mapping[Path, xr.Dataset]
+) -> tuple[list[_Piece], list[tuple[str, str]]]:
+    names = campaign.sites if campaign.sites is not None else read_sites()
+    target, reference = (_by_site(side, campaign.site, names) for side in (targets, others))
+    nameless = {path for side in (target, reference) for path, _ in side.pop("", [])}
+    failed = [(str(path), NO_SITE) for path in sorted(nameless)]
+    pieces = []
+    for site, parts in target.items():
+        if site not in reference:
+            failed += [
+                (str(path), f"{site}: no observations of the reference") for path, _ in parts
+            ]
+            continue
+        both = (parts, reference[site])
+        series = [join([part for _, part in side]) for side in both]
+        read = digest(_digest(path).encode() for side in both for path, _ in side)
+        pieces.append(_Piece(site, series[0], series[1], tuple(path for path, _ in parts), read))
+    return pieces, failed
+
+
+def _outcome(piece: _Piece, result: SiteResult | str | Lost) -> SiteOutcome:
+    error = result.reason if isinstance(result, Lost) else result
+    counts = (piece.target.repeated, piece.target.conflicting, piece.input_digest)
+    if isinstance(error, str):
+        return SiteOutcome(piece.site, None, error, *counts)
+    return SiteOutcome(piece.site, error, "", *counts)
+
+
+def _calibrate(campaign: DesertCampaign, piece: _Piece) -> SiteResult | str:
+    try:
+        return calibrate_site(
+            piece.target.observations,
+            campaign.target_sensor,
+            piece.reference.observations,
+            campaign.reference_sensor,
+            instrument=campaign.instrument,
+            reference_name=campaign.reference_name,
+            site=piece.site,
+            options=campaign.options,
+        )
+    except VenusAnalysisError as error:
+        return str(error)
+
+
+def _read(sites: tuple[Site, ...] | None, path: Path) -> xr.Dataset | str:
+    try:
+        return read_observations(path, sites)
+    except (VenusAnalysisError, OSError) as error:
+        return str(error)
+
+
+def _read_all(
+    paths: list[Path], campaign: DesertCampaign, scheduler: str, workers: int | None
+) -> tuple[dict[Path, xr.Dataset], list[tuple[str, str]]]:
+    """Read products through dask, tables here: they take milliseconds."""
+    sites = None if campaign.sites is None else tuple(campaign.sites.values())
+    work = partial(_read, sites)
+    found: dict[Path, Any] = {path: work(path) for path in paths if not is_product(path)}
+    products = {n: path for n, path in enumerate(paths) if is_product(path)}
+    if scheduler not in LOCAL:  # the workers of a cluster stand in another folder
+        products = {n: path.absolute() for n, path in products.items()}
+
+    def take(number: int, result: Any) -> None:
+        found[paths[number]] = result.reason if isinstance(result, Lost) else result
+
+    run(work, products, take, scheduler=scheduler, workers=workers)
+    failed = [(str(path), found[path]) for path in paths if isinstance(found[path], str)]
+    good = {path: found[path] for path in paths if not isinstance(found[path], str)}
+    return good, failed
+
+
+def _by_site(read: Mapping[Path, xr.Dataset], default: str, names: Mapping[str, Site]) -> Pieces:
+    pieces: Pieces = {}
+    for path, observations in read.items():
+        own = default or site_in_name(path.name, names) or ""
+        for site, part in split_by_site(observations, own, names).items():
+            pieces.setdefault(site, []).append((path, part))
+    return pieces
+
+
+def _digest(path: Path) -> str:
+    """Of a file's bytes; of a product's metadata, and the names and sizes of its files."""
+    from venus_analysis.collect.venus_l1c import open_venus_l1c
+
+    if not path.is_dir() and path.suffix.lower() not in (".hdr", ".xml"):
+        return file_digest(path)
+    product = open_venus_l1c(path)
+    files = {plane.path for plane in product.images.values()}
+    files |= {plane.path for planes in product.masks.values() for plane in planes.values()}
+    there = sorted((file.name, file.stat().st_size) for file in files if file.is_file())
+    return digest([file_digest(product.path).encode(), repr(there).encode()])

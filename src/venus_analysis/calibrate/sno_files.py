@@ -1,0 +1,306 @@
+"""Simultaneous looks from files: tables of a site, or products over a common grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from venus_analysis.calibrate.cluster import Lost, check_scheduler, run
+from venus_analysis.calibrate.row import Row, digest, file_digest
+from venus_analysis.calibrate.sno import SnoOptions, SnoResult, calibrate_sno, sno_sensor
+from venus_analysis.collect.archive import is_archive, unpacked
+from venus_analysis.collect.macro_cells import Raster, common_grid, macro_cells
+from venus_analysis.collect.observations import (
+    is_product,
+    read_observations,
+    read_sensor_responses,
+)
+from venus_analysis.collect.sentinel2 import SafeRaster
+from venus_analysis.collect.venus_raster import VenusRaster
+from venus_analysis.compute.desert.ratio import Sensor
+from venus_analysis.errors import InputError, VenusAnalysisError
+
+
+@dataclass(frozen=True, eq=False)
+class SnoCampaign:
+    """How files are compared.
+
+    Parameters
+    ----------
+    instrument, reference_instrument
+        VENUS with S2A or S2B, AATSR with MERIS. Of products the spacecraft that
+        they name counts.
+    reference_name
+        Name in the ledger; the instrument's by default.
+    response, reference_response
+        Responses, see `read_sensor_responses`; None for the built-in ones.
+    site
+        Name for the ledger; of products their own by default.
+    options
+        Everything that changes numbers.
+    """
+
+    instrument: str = "VENUS"
+    reference_instrument: str = "S2A"
+    reference_name: str | None = None
+    response: str | Path | None = None
+    reference_response: str | Path | None = None
+    site: str = ""
+    options: SnoOptions = SnoOptions()  # noqa: RUF009  frozen
+
+    def target_sensor(self) -> Sensor:
+        """Sensor that is calibrated."""
+        source = self.response or self.instrument.lower()
+        given = read_sensor_responses(source, self.instrument)
+        return sno_sensor(self.instrument, given, self.options.aerosol)
+
+    def reference_sensor(self, name: str) -> Sensor:
+        """Sensor it is compared with."""
+        given = read_sensor_responses(self.reference_response or name.lower(), name)
+        return sno_sensor(name, given, self.options.aerosol)
+
+
+@dataclass(frozen=True, eq=False)
+class SnoOutcome:
+    """Results in the order of the files, and what failed.
+
+    Attributes
+    ----------
+    results
+        One for each pair of tables, or each site and reference of products.
+    rows
+        Ledger rows of all, with their `input_digest`.
+    failed
+        (input, error).
+    """
+
+    results: list[SnoResult] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """What one pair of products gives."""
+
+    names: tuple[str, str]
+    site: str
+    reference: str
+    cells: tuple[xr.Dataset, xr.Dataset]
+    facts: dict[str, Any]
+    """Columns of the target's rows that products know."""
+    gains: dict[str, float]
+
+
+def calibrate_sno_files(
+    targets: Sequence[str | Path],
+    references: Sequence[str | Path],
+    campaign: SnoCampaign,
+    *,
+    scheduler: str = "threads",
+    workers: int | None = None,
+) -> SnoOutcome:
+    """Calibrate one sensor against another with all files that go together.
+
+    Products are compared when they are near in time and overlap by a cell; pairs
+    are read side by side through dask. A file that cannot be read is named and
+    stops nothing else.
+
+    Parameters
+    ----------
+    targets, references
+        Tables as `read_observations` takes them, or products: VENuS L1 and
+        Sentinel-2 L1C (.SAFE folders), also packed.
+    campaign
+        How.
+    scheduler, workers
+        See `venus_analysis.calibrate.cluster.run`.
+
+    Raises
+    ------
+    UsageError
+        No such scheduler.
+    """
+    check_scheduler(scheduler)
+    own, others = (list(dict.fromkeys(map(Path, given))) for given in (targets, references))
+    outcome = SnoOutcome()
+    pairs = [(a, b) for a in own for b in others if _is_product(a) and _is_product(b)]
+    read: dict[int, Any] = {}
+    work = partial(_pair_cells, campaign)
+    run(work, dict(enumerate(pairs)), read.__setitem__, scheduler=scheduler, workers=workers)
+    found: list[_Cells] = []
+    for number in sorted(read):
+        _sort_in(read[number], pairs[number], found, outcome.failed)
+    for cells in _grouped(found):
+        _calibrate_cells(campaign, cells, outcome)
+    for a in own:
+        for b in others:
+            if _is_product(a) != _is_product(b):
+                text = "expected products with products, tables with tables, received one of each"
+                outcome.failed.append((str(a), f"{text} ({b})"))
+            elif not _is_product(a):
+                _calibrate_tables(campaign, a, b, outcome)
+    outcome.failed[:] = list(dict.fromkeys(outcome.failed))
+    return outcome
+
+
+def _is_product(path: Path) -> bool:
+    return path.suffix == ".SAFE" or path.name == "MTD_MSIL1C.xml" or is_product(path)
+
+
+@contextmanager
+def opened_raster(path: Path, *, sentinel2: bool) -> Iterator[Raster]:
+    """Product of a folder, a metadata file or an archive, for as long as it is needed.
+
+    Raises
+    ------
+    InputError
+        No such product.
+    """
+    if not is_archive(path):
+        yield SafeRaster(path) if sentinel2 else VenusRaster(path)
+        return
+    with unpacked(path) as folder:
+        inner = next(iter(sorted(folder.rglob("MTD_MSIL1C.xml"))), folder)
+        yield SafeRaster(inner) if sentinel2 else VenusRaster(folder)
+
+
+def _pair_cells(campaign: SnoCampaign, pair: tuple[Path, Path]) -> _Cells | tuple[str, str] | None:
+    """Cells of both products; (input, error); None when they do not belong together."""
+    path = pair[0]
+    with ExitStack() as stack:
+        try:
+            target = stack.enter_context(opened_raster(pair[0], sentinel2=False))
+            path = pair[1]
+            reference = stack.enter_context(opened_raster(pair[1], sentinel2=True))
+            return _cells(campaign, target, reference, pair)
+        except VenusAnalysisError as error:
+            return str(path), str(error)
+
+
+def _cells(
+    campaign: SnoCampaign, target: Raster, reference: Raster, pair: tuple[Path, Path]
+) -> _Cells | None:
+    apart = abs(target.time - reference.time) / np.timedelta64(1, "m")
+    if apart > campaign.options.tolerances.minutes:
+        return None
+    try:
+        grid = common_grid(target, reference, campaign.options.cell_m)
+    except InputError:
+        return None
+    bands = campaign.target_sensor().bands
+    others = campaign.reference_sensor(reference.instrument).bands
+    cells = macro_cells(target, grid, bands), macro_cells(reference, grid, others)
+    product = getattr(target, "product", None)
+    return _Cells(
+        (target.name, reference.name),
+        campaign.site or str(getattr(product, "site", "")),
+        reference.instrument,
+        cells,
+        {
+            "parameter_set": str(getattr(product, "parameter_set", "")),
+            "input_digest": digest(map(product_digest, pair)),
+        },
+        dict(getattr(product, "absolute_gain", {})),
+    )
+
+
+def product_digest(path: Path) -> bytes:
+    """Digest of a product: bytes of its metadata, names and sizes of all its files.
+
+    The pixels of a product are not read a second time for it.
+    """
+    if is_archive(path):
+        return file_digest(path).encode()
+    folder = path if path.is_dir() else path.parent
+    files = sorted(one for one in folder.rglob("*") if one.is_file())
+    names = [f"{one.relative_to(folder)} {one.stat().st_size}".encode() for one in files]
+    metadata = [one for one in files if one.suffix.lower() in {".xml", ".hdr"}]
+    return digest([*names, *(file_digest(one).encode() for one in metadata)]).encode()
+
+
+def _sort_in(
+    found: Any, pair: tuple[Path, Path], cells: list[_Cells], failed: list[tuple[str, str]]
+) -> None:
+    if isinstance(found, Lost):
+        failed.append((str(pair[0]), found.reason))
+    elif isinstance(found, tuple):
+        failed.append(found)
+    elif found is not None:
+        cells.append(found)
+
+
+def _grouped(found: Sequence[_Cells]) -> list[list[_Cells]]:
+    groups: dict[tuple[str, str], list[_Cells]] = {}
+    for one in found:
+        groups.setdefault((one.site, one.reference), []).append(one)
+    return list(groups.values())
+
+
+def _calibrate_cells(campaign: SnoCampaign, cells: list[_Cells], outcome: SnoOutcome) -> None:
+    """Calibrate all pairs of one site and one reference; scenes join the lines."""
+    first = cells[0]
+    target, reference = (
+        xr.concat([one.cells[side] for one in cells], "time", combine_attrs="override")
+        for side in (0, 1)
+    )
+    target.attrs["simulated"] = max(int(one.cells[0].attrs["simulated"]) for one in cells)
+    result = calibrate_sno(
+        target,
+        campaign.target_sensor(),
+        reference,
+        campaign.reference_sensor(first.reference),
+        instrument=campaign.instrument,
+        reference_instrument=first.reference,
+        reference_name=campaign.reference_name,
+        site=first.site,
+        options=campaign.options,
+    )
+    known = {one.names: one for one in cells}
+    for row in result.rows:
+        one = known.get((row["acquisition_id"], row["reference_acquisition_id"]), first)
+        row.update(one.facts)
+        row["absolute_gain"] = float(one.gains.get(row["band"], np.nan))
+    outcome.results.append(result)
+    outcome.rows.extend(result.rows)
+
+
+def _calibrate_tables(
+    campaign: SnoCampaign, target: Path, reference: Path, outcome: SnoOutcome
+) -> None:
+    tables: dict[Path, xr.Dataset] = {}
+    for path in (target, reference):
+        try:
+            tables[path] = read_observations(path)
+        except VenusAnalysisError as error:
+            outcome.failed.append((str(path), str(error)))
+    if len(tables) < 2:
+        return
+    site = campaign.site or str(tables[target].attrs.get("site", ""))
+    try:
+        if not site:
+            raise InputError(target, "a site for the ledger", "none", "give --site")
+        result = calibrate_sno(
+            tables[target],
+            campaign.target_sensor(),
+            tables[reference],
+            campaign.reference_sensor(campaign.reference_instrument),
+            instrument=campaign.instrument,
+            reference_instrument=campaign.reference_instrument,
+            reference_name=campaign.reference_name,
+            site=site,
+            options=campaign.options,
+        )
+    except VenusAnalysisError as error:
+        outcome.failed.append((str(target), str(error)))
+        return
+    read = digest(file_digest(path).encode() for path in (target, reference))
+    outcome.results.append(result)
+    outcome.rows.extend(row | {"input_digest": read} for row in result.rows)

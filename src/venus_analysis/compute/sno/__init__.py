@@ -1,0 +1,1 @@
+"""Simultaneous nadir observations: two sensors over one place at nearly one time."""

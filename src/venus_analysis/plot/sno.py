@@ -1,0 +1,147 @@
+"""Figures of simultaneous looks: ratio by band, and each band against reflectance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import holoviews as hv
+import numpy as np
+
+from venus_analysis.calibrate.sno import SnoResult
+from venus_analysis.compute.sno.consistent import consistent_points
+from venus_analysis.errors import InputError
+from venus_analysis.plot import style
+
+PANEL_WIDTH, PANEL_HEIGHT = 450, 300
+MARKERS: Final = ("circle", "square", "triangle", "diamond")
+MOST_POINTS: Final = 3000
+
+
+def sno_page(results: Sequence[SnoResult], estimator: str = "deming") -> Any:
+    """Overview of all results, then a panel for each band of the first with points.
+
+    Parameters
+    ----------
+    results
+        As `calibrate_sno` gives them.
+    estimator
+        Of the line drawn in the panels.
+
+    Returns
+    -------
+    holoviews.Layout
+        Two columns.
+
+    Raises
+    ------
+    InputError
+        When no result has a ratio.
+    """
+    drawn = [one for one in results if one.lines]
+    if not drawn:
+        raise InputError("results", "results with pairs", "none", "widen the tolerances")
+    panels = [
+        sno_band(one, band, estimator) for one in drawn for band in one.bands if band in one.lines
+    ]
+    return hv.Layout([sno_overview(drawn), *panels]).cols(2).opts(shared_axes=False)
+
+
+def sno_overview(results: Sequence[SnoResult]) -> Any:
+    """Ratio - 1 of each band, percent, one marker a result.
+
+    Returns
+    -------
+    holoviews.Overlay
+        Points: mean over the pairs of scenes; bars: the model's uncertainty and
+        that of the mean together, k = 2. Bands without partner stand empty,
+        marked on the axis.
+    """
+    bands = list(dict.fromkeys(band for one in results for band in one.bands))
+    place = {band: float(k) for k, band in enumerate(bands)}
+    parts: list[Any] = [hv.HLine(0.0).opts(color="black", line_dash="dashed", line_width=1)]
+    for number, one in enumerate(results):
+        shift = 0.16 * (number - 0.5 * (len(results) - 1))
+        points = []
+        for b, band in enumerate(one.bands):
+            if np.isfinite(one.mean.ratio[b]):
+                random = one.mean.scatter[b] / np.sqrt(max(one.mean.number[b], 1))
+                model = 0.0 if one.budget is None else one.budget.model[b]
+                doubt = 200.0 * np.hypot(random if np.isfinite(random) else 0.0, model)
+                points.append((place[band] + shift, 100.0 * (one.mean.ratio[b] - 1.0), doubt))
+        label = f"{one.reference}, {one.rows[0]['site']}"
+        colour = style.METHOD_COLOURS["sno"] if number == 0 else style.MODELLED
+        parts.append(hv.ErrorBars(points, label=label).opts(line_color=colour))
+        parts.append(
+            hv.Scatter([point[:2] for point in points], label=label).opts(
+                color=colour, marker=MARKERS[number % len(MARKERS)], size=11
+            )
+        )
+    without = {band for one in results for band in one.reasons}
+    ticks = [(place[b], f"{b}\nno partner" if b in without else b) for b in bands]
+    first = results[0].rows[0]
+    text = f"{first['instrument']} against simultaneous looks, bars k = 2"
+    return hv.Overlay(parts).opts(
+        title=style.title(text, simulated=bool(first["simulated"])),
+        xlabel="band",
+        ylabel="ratio - 1 (%)",
+        xticks=ticks,
+        xlim=(-0.6, len(bands) - 0.4),
+        width=2 * PANEL_WIDTH,
+        height=PANEL_HEIGHT + 60,
+        fontsize=style.FONT_SIZES,
+        show_grid=True,
+        legend_position="top_right",
+    )
+
+
+def sno_band(result: SnoResult, band: str, estimator: str = "deming") -> Any:
+    """Ratio - 1 of each point against reflectance, with the fitted line.
+
+    A pure gain is a level line; an offset bends it at the dark end.
+
+    Returns
+    -------
+    holoviews.Overlay
+        Points of scenes that agree in the band's colour, those left out as grey
+        crosses; curve: gain + offset / reflectance - 1, percent.
+    """
+    b = result.bands.index(band)
+    x, y = result.compared.modelled[:, b], result.compared.measured[:, b]
+    good = consistent_points(x, y, result.compared.scene)
+    bad = np.isfinite(x) & ~good
+    line = result.lines[band][estimator]
+    low, high = line.reference_range
+    along = np.linspace(low, high, 60)
+    first = result.rows[0]
+    partner = result.partners[band]
+    text = (
+        f"{band} against {result.reference} {partner}, {first['site']}: gain {line.gain:.4f}"
+        + (f" ± {line.u_gain:.4f}" if np.isfinite(line.u_gain) else "")
+        + f", offset {line.offset:+.4f}"
+    )
+    colour = style.band_colour(band)
+    curve = hv.Curve((along, 100.0 * (line.gain + line.offset / along - 1.0))).opts(
+        color="black", line_width=3
+    )
+    level = hv.HLine(0.0).opts(color="black", line_dash="dashed", line_width=1)
+    kept = _points(x, y, good).opts(color=colour, size=6, alpha=0.5)
+    lost = _points(x, y, bad).opts(color=style.RING, marker="x", size=7)
+    ratio = 100.0 * (y[good] / x[good] - 1.0)
+    middle, reach = float(np.median(ratio)), max(3.0, 1.2 * float(np.ptp(ratio)) / 2.0)
+    return (level * lost * kept * curve).opts(
+        title=style.title(text, simulated=bool(first["simulated"])),
+        xlabel="reflectance of the reference, adjusted (1)",
+        ylabel="ratio - 1 (%)",
+        ylim=(min(middle - reach, -0.5), max(middle + reach, 0.5)),
+        width=PANEL_WIDTH,
+        height=PANEL_HEIGHT,
+        fontsize=style.FONT_SIZES | {"title": "10pt"},
+        show_grid=True,
+    )
+
+
+def _points(x: Any, y: Any, which: Any) -> Any:
+    at = np.flatnonzero(which)
+    at = at[:: max(1, -(-len(at) // MOST_POINTS))]
+    return hv.Scatter((x[at], 100.0 * (y[at] / x[at] - 1.0)), "reflectance", "difference")

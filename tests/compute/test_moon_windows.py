@@ -1,0 +1,70 @@
+"""Windows of the Moon's phase against a dense sampling, and against a published full Moon."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from venus_analysis.cli import app
+from venus_analysis.compute.moon.geometry import lunar_geometry
+from venus_analysis.compute.moon.windows import moon_windows
+from venus_analysis.errors import InputError
+
+START, END = np.datetime64("2019-01-01"), np.datetime64("2019-07-01")
+
+
+@pytest.mark.parametrize(
+    ("phase", "tolerance"), [(-40.0, 5.0), (40.0, 5.0), (90.0, 2.0), (-7.5, 0.0)]
+)
+def test_windows_are_those_of_a_dense_sampling(phase, tolerance):
+    if tolerance == 0.0:
+        with pytest.raises(InputError, match="phase angle"):
+            moon_windows(START, END, phase, 1.0)
+        return
+    found = moon_windows(START, END, phase, tolerance)
+    time = START.astype("M8[us]") + np.arange(181 * 24 * 12) * np.timedelta64(5, "m")
+    inside = np.abs(lunar_geometry(time, [0, 0, 0]).phase_angle_deg - phase) <= tolerance
+    began = time[1:][~inside[:-1] & inside[1:]]
+    ended = time[:-1][inside[:-1] & ~inside[1:]]
+    assert len(found.best) == 6
+    minutes = np.timedelta64(5, "m")
+    assert (np.abs(found.start - began) <= minutes).all()
+    assert (np.abs(found.end - ended) <= minutes).all()
+    np.testing.assert_allclose(found.geometry.phase_angle_deg, phase, atol=0.005)
+
+
+def test_waxing_comes_before_full_moon_and_waning_after():
+    """Full Moon of 2019-02-19T15:53 (USNO)."""
+    span = (np.datetime64("2019-02-10"), np.datetime64("2019-03-01"))
+    full = np.datetime64("2019-02-19T15:53")
+    (waxing,), (waning,) = (moon_windows(*span, phase).best for phase in (-40.0, 40.0))
+    assert waxing < full < waning
+    assert abs((waning - full) - (full - waxing)) < np.timedelta64(18, "h")
+
+
+def test_a_window_that_is_cut_begins_where_the_span_begins():
+    whole = moon_windows(START, END)
+    inner = whole.best[0] - np.timedelta64(1, "h")
+    cut = moon_windows(inner, END)
+    assert cut.start[0] == inner
+    assert abs(cut.end[0] - whole.end[0]) < np.timedelta64(20, "s")
+
+
+def test_limits():
+    with pytest.raises(InputError, match="span"):
+        moon_windows(END, START)
+    with pytest.raises(InputError, match="full or new Moon"):
+        moon_windows(START, END, -40.0, 39.0)
+
+
+def test_command():
+    command = ["plan", "moon", "--start", "2019-02-01", "--end", "2019-03-01", "--phase", "-40"]
+    shown = CliRunner().invoke(app, [*command, "--phase", "40"])
+    assert shown.exit_code == 0, shown.output
+    assert len(shown.stdout.splitlines()) == 3
+    (window,) = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)["windows"]
+    assert window["best"].startswith("2019-02-16")
+    assert 350000 < window["distance_km"] < 410000
