@@ -116,14 +116,15 @@ class Element:
         return found
 
     def switch(self) -> bool:
-        """``true`` or ``false``, also written ``ON`` or ``OFF``."""
+        """Read ``true`` or ``false``, also written ``ON`` or ``OFF``."""
         return SWITCHES[self.one_of(tuple(SWITCHES))]
 
     def time(self) -> np.datetime64:
         """UTC as ``yyyymmdd_hhmmssffffff``; all zeros or all nines leave an end open."""
         found = self.text()
         if found in _OPEN_TIMES:
-            return _OPEN_TIMES[found].astype("datetime64[us]")
+            open_end: np.datetime64 = _OPEN_TIMES[found].astype("datetime64[us]")
+            return open_end
         expected = "a UTC time yyyymmdd_hhmmssffffff"
         match = _TIME.fullmatch(found)
         try:

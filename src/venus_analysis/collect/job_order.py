@@ -15,6 +15,7 @@ import numpy as np
 
 from venus_analysis.collect.job_elements import Element
 from venus_analysis.errors import InputError
+from venus_analysis.parameters.instants import OPEN_START, OPEN_STOP
 from venus_analysis.parameters.xml import parse, read_bytes
 
 Level = Literal["DEBUG", "INFO", "PROGRESS", "WARNING", "ERROR"]
@@ -29,6 +30,11 @@ class Interval:
 
     start: np.datetime64
     stop: np.datetime64
+
+    @property
+    def open(self) -> bool:
+        """Whether it has neither a beginning nor an end."""
+        return bool(self.start <= OPEN_START and self.stop >= OPEN_STOP)
 
     def meets(self, start: np.datetime64, stop: np.datetime64) -> bool:
         """Whether a period has an instant in common with it.
