@@ -82,6 +82,7 @@ app.command("sno")(cli_sno.sno)
 app.add_typer(cli_plan.app, name="plan")
 simulate.command("sno")(cli_sno.simulate_sno)
 simulate.command("scene")(cli_simulate.simulate_scene)
+simulate.command("l1c")(cli_simulate.simulate_l1c)
 simulate.command("mission")(cli_simulate.simulate_mission)
 
 

@@ -26,6 +26,13 @@ class HaloKernel(StrEnum):
     power_law = "power-law"
 
 
+class ProductLayout(StrEnum):
+    """Layouts of L1 products."""
+
+    muscate = "muscate"
+    native = "native"
+
+
 class PsfKernel(StrEnum):
     """Shape of the blur."""
 
@@ -99,6 +106,44 @@ def simulate_scene(
         return
     for name, path in written.items():
         typer.echo(f"SIMULATED {name}: {path}")
+
+
+def simulate_l1c(
+    output: Annotated[Path, typer.Argument(help="Folder to write to; made when absent.")],
+    layout: Annotated[
+        ProductLayout, typer.Option(help="Layout of the files.")
+    ] = ProductLayout.muscate,
+    site: Annotated[str, typer.Option(help="Site in the middle of the image.")] = "Libya 4",
+    time: Annotated[str, typer.Option(help="UTC of the acquisition.")] = "2019-02-04T08:34:37",
+    gain: Annotated[float, typer.Option(help="Factor on all reflectances.")] = 1.0,
+    sampling: Annotated[float, typer.Option(help="Size of a pixel, m; real ones have 5.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 1,
+) -> None:
+    """Write a SIMULATED L1 product of a desert site, with cloud, saturation and defects.
+
+    Example: venus-analysis simulate l1c synthetic_products --site "Algeria 3" --layout native
+    """
+    from venus_analysis.collect.check import utc_time
+    from venus_analysis.collect.sites import read_sites
+    from venus_analysis.errors import UsageError
+    from venus_analysis.simulate.l1c_product import DESERT, L1cScene, write_l1c_product
+
+    sites = read_sites()
+    if site not in sites or sampling <= 0.0:
+        raise UsageError(f"--site: expected one of {', '.join(sites)}; --sampling: above 0")
+    pixels = int(22_000.0 / sampling)
+    scene = L1cScene(
+        latitude_deg=sites[site].latitude_deg,
+        longitude_deg=sites[site].longitude_deg,
+        time=utc_time("--time", time),
+        lines=pixels,
+        columns=pixels,
+        sampling_m=sampling,
+        reflectance=tuple(gain * value for value in DESERT),
+        defective=(0, pixels // 3, pixels, 1),
+        seed=seed,
+    )
+    typer.echo(f"SIMULATED product: {write_l1c_product(output, layout.value, scene)}")
 
 
 def simulate_mission(

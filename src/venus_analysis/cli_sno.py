@@ -14,6 +14,7 @@ from venus_analysis.cli_output import keep
 
 if TYPE_CHECKING:
     from venus_analysis.calibrate.sno import SnoResult
+    from venus_analysis.compute.sno.regression import Estimator
 
 SOME_FAILED = 1
 
@@ -140,13 +141,16 @@ def sno(
         raise typer.Exit(SOME_FAILED)
 
 
-def summary(found: SnoResult, estimator: str) -> str:
+def summary(found: SnoResult, estimator: Estimator) -> str:
     """One result as text, a line a band."""
+    from venus_analysis.calibrate.sno import joint_lines
+
     if not found.rows:
         return f"no pair with {found.reference}; {_left_out(found)}"
     first = found.rows[0]
     mark = "SIMULATED  " if first["simulated"] else ""
     scenes = len({(row["acquisition_id"], row["reference_acquisition_id"]) for row in found.rows})
+    fitted = joint_lines([found], (estimator,))
     lines = [
         f"{mark}{first['instrument']} against {found.reference} over {first['site']}, {scenes} "
         f"pairs of scenes, band adjustment: {found.adjustment}; ratio = measured / modelled",
@@ -156,7 +160,7 @@ def summary(found: SnoResult, estimator: str) -> str:
         if band in found.reasons:
             lines.append(f"{band:<6} -     no value: {found.reasons[band]}")
             continue
-        line = found.lines.get(band, {}).get(estimator)
+        line = fitted.get(band, {}).get(estimator)
         model = found.budget.model[b] if found.budget is not None else float("nan")
         text = f"{band:<6} {found.partners[band]:<5} {found.mean.ratio[b]:<7.4f} "
         text += f"{100 * found.mean.scatter[b]:<10.2f} {100 * model:<11.2f} "

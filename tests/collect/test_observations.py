@@ -74,6 +74,8 @@ def scaled(name, factor):
         ({"viewing_zenith_deg": None}, "a column 'viewing_zenith_deg'"),
         ({"reflectance_B1": None, "reflectance_sd_B1": None}, "columns reflectance_BAND"),
         ({"time": ["01.03.2019"] * 7}, "ISO times, UTC"),
+        ({"time": ["2019-03-01T08:30+02:00"] * 7}, "ISO times, UTC"),
+        ({"time": ["NaT"] * 7}, "ISO times, UTC"),
         ({"reflectance_B1": ["bright"] * 7}, "reflectance_B1: expected numbers"),
     ],
 )

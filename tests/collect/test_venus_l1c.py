@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tarfile
 import zipfile
 from dataclasses import replace
@@ -13,12 +14,16 @@ import pytest
 
 pytest.importorskip("rioxarray", reason="the extra 'products' is not installed")
 
+from typer.testing import CliRunner
+
+from venus_analysis.cli import app
 from venus_analysis.collect.site_means import read_product_observations
 from venus_analysis.collect.sites import Site
 from venus_analysis.collect.venus_angles import angles_at, relative_azimuth_deg
+from venus_analysis.collect.venus_images import opened
 from venus_analysis.collect.venus_l1c import open_venus_l1c, read_window
 from venus_analysis.collect.venus_product import SUN, AngleSource, Plane
-from venus_analysis.errors import InputError
+from venus_analysis.errors import InputError, UsageError
 from venus_analysis.parameters.names import TRI_DETECTORS
 from venus_analysis.simulate.l1c_product import L1cScene, true_angles, write_l1c_product
 
@@ -215,7 +220,7 @@ def test_what_the_metadata_name_must_be_there(own_copy) -> None:
         ("muscate", ">L1C<", ">L2A<", "level L1C"),
         ("muscate", ">1000.0<", ">0.001<", "QUANTIFICATION"),
         ("muscate", ">1000.0<", ">many<", "a number"),
-        ("muscate", "2019-02-04T08:34:37", "yesterday", "a time"),
+        ("muscate", "2019-02-04T08:34:37", "yesterday", "ISO times"),
         ("muscate", ">120<", ">7395<", "7395"),
         ("muscate", 'detector_id="02"', 'detector_id="07"', "ZENITH_ANGLE"),
         ("muscate", 'IMAGE_FILE band_id="B4"', 'IMAGE_FILE band_id="B13"', "B01 to B12"),
@@ -268,9 +273,52 @@ def test_a_packed_mask_with_two_images_is_refused(own_copy) -> None:
         read_product_observations(path, [LIBYA_4])
 
 
+def test_an_image_without_a_map_is_refused(own_copy) -> None:
+    import tifffile
+
+    path = own_copy("native")
+    image = next(path.parent.rglob("*.TIF"))
+    plain = np.zeros((15, SCENE.lines, SCENE.columns), np.uint16)
+    tifffile.imwrite(image, plain, planarconfig="separate", photometric="minisblack")
+    with pytest.raises(InputError, match="a map projection in metres"):
+        read_product_observations(path, [LIBYA_4])
+
+
+def test_an_image_of_absurd_size_is_refused_before_a_pixel_is_read(tmp_path) -> None:
+    import rasterio
+
+    path = tmp_path / "vast.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", width=60000, height=60000, count=1, dtype="uint16",
+        sparse_ok=True, crs="EPSG:32634", transform=rasterio.Affine(5, 0, 0, 0, -5, 0), tiled=True,
+    ):  # fmt: skip
+        pass
+    with pytest.raises(InputError, match="60000 x 60000"), opened(Plane(path)):
+        pass
+
+
 def test_an_archive_with_a_hostile_member_leaves_nothing(tmp_path) -> None:
     with tarfile.open(tmp_path / "p.tar", "w") as archive:
         info = tarfile.TarInfo("../evil.HDR")
         archive.addfile(info)
     with pytest.raises(InputError, match="below the archive's folder"):
         read_product_observations(tmp_path / "p.tar", [LIBYA_4])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_simulated_product_of_the_command_shows_its_site(tmp_path, layout) -> None:
+    command = ["simulate", "l1c", str(tmp_path), "--layout", layout, "--site", "Algeria 3"]
+    result = CliRunner().invoke(app, [*command, "--gain", "0.9", "--sampling", "200"])
+    assert result.exit_code == 0, result.output
+    found = read_product_observations(
+        Path(result.stdout.strip().removeprefix("SIMULATED product: "))
+    )
+    assert found["site"].values.tolist() == ["Algeria 3"]
+    planted = 0.9 * np.array(SCENE.reflectance)
+    assert found["reflectance"].values[0] == pytest.approx(planted, abs=5e-4)
+
+
+def test_without_the_extra_the_command_to_install_it_is_named(monkeypatch, metadata) -> None:
+    monkeypatch.setitem(sys.modules, "rioxarray", None)
+    with pytest.raises(UsageError, match=r"pip install venus-analysis\[products\]"):
+        read_product_observations(metadata, [LIBYA_4])

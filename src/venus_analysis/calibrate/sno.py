@@ -24,7 +24,7 @@ from venus_analysis.compute.sno.adjust import Adjustment, adjusted_reflectance, 
 from venus_analysis.compute.sno.consistent import consistent_points
 from venus_analysis.compute.sno.matchup import SimultaneousTolerances
 from venus_analysis.compute.sno.partners import partner_bands
-from venus_analysis.compute.sno.regression import ESTIMATORS, Regression, regress
+from venus_analysis.compute.sno.regression import ESTIMATORS, Estimator, Regression, regress
 from venus_analysis.errors import InputError
 from venus_analysis.instrument import SpectralResponse
 
@@ -247,7 +247,9 @@ def calibrate_sno(
     )
 
 
-def joint_lines(results: Sequence[SnoResult]) -> dict[str, dict[str, Regression]]:
+def joint_lines(
+    results: Sequence[SnoResult], estimators: Sequence[Estimator] = ESTIMATORS
+) -> dict[str, dict[str, Regression]]:
     """Lines over the points of several results, as of a dark and a bright site.
 
     One site seldom has enough contrast to tell gain from offset. Scenes that
@@ -257,6 +259,8 @@ def joint_lines(results: Sequence[SnoResult]) -> dict[str, dict[str, Regression]
     ----------
     results
         Of the same bands and the same reference sensor.
+    estimators
+        Wanted ones; ``theil-sen`` takes most of the time.
 
     Returns
     -------
@@ -281,7 +285,7 @@ def joint_lines(results: Sequence[SnoResult]) -> dict[str, dict[str, Regression]
         good = consistent_points(x, y, scene)
         if good.any():
             points = (x[good], y[good], scene[good])
-            found[band] = {name: regress(*points, estimator=name) for name in ESTIMATORS}
+            found[band] = {name: regress(*points, estimator=name) for name in estimators}
     return found
 
 

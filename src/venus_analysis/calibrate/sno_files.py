@@ -25,7 +25,7 @@ from venus_analysis.collect.observations import (
 from venus_analysis.collect.sentinel2 import SafeRaster
 from venus_analysis.collect.venus_raster import VenusRaster
 from venus_analysis.compute.desert.ratio import Sensor
-from venus_analysis.errors import InputError, VenusAnalysisError
+from venus_analysis.errors import InputError, UsageError, VenusAnalysisError
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,15 +126,19 @@ def calibrate_sno_files(
     Raises
     ------
     UsageError
-        No such scheduler.
+        No such scheduler; products without rioxarray.
     """
     check_scheduler(scheduler)
     own, others = (list(dict.fromkeys(map(Path, given))) for given in (targets, references))
     outcome = SnoOutcome()
     pairs = [(a, b) for a in own for b in others if _is_product(a) and _is_product(b)]
     read: dict[int, Any] = {}
-    work = partial(_pair_cells, campaign)
-    run(work, dict(enumerate(pairs)), read.__setitem__, scheduler=scheduler, workers=workers)
+    if pairs:
+        work = partial(_pair_cells, campaign)
+        with _arrays_without_a_map():
+            run(
+                work, dict(enumerate(pairs)), read.__setitem__, scheduler=scheduler, workers=workers
+            )
     found: list[_Cells] = []
     for number in sorted(read):
         _sort_in(read[number], pairs[number], found, outcome.failed)
@@ -149,6 +153,23 @@ def calibrate_sno_files(
                 _calibrate_tables(campaign, a, b, outcome)
     outcome.failed[:] = list(dict.fromkeys(outcome.failed))
     return outcome
+
+
+@contextmanager
+def _arrays_without_a_map() -> Iterator[None]:
+    """Ignore what rasterio says of arrays; its own way to ignore it is not thread-safe."""
+    import warnings
+
+    try:
+        from rasterio.errors import NotGeoreferencedWarning
+    except ImportError:
+        raise UsageError(
+            "images of products need rioxarray: pip install venus-analysis[products]"
+        ) from None
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        yield
 
 
 def _is_product(path: Path) -> bool:

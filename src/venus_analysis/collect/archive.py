@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import stat
-import tarfile
-import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -59,6 +55,10 @@ def unpacked(path: str | Path, largest_bytes: int = LARGEST_BYTES) -> Iterator[P
         a device), too many or too large members, a name twice, or a damaged or
         encrypted archive.
     """
+    import tarfile
+    import tempfile
+    import zipfile
+
     path = require_file(Path(path))
     with tempfile.TemporaryDirectory(prefix="venus-analysis-") as name:
         try:
@@ -78,6 +78,8 @@ def unpacked(path: str | Path, largest_bytes: int = LARGEST_BYTES) -> Iterator[P
 
 
 def _unpack_zip(path: Path, folder: Path, largest: int) -> None:
+    import zipfile
+
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         for member in members:
@@ -91,6 +93,8 @@ def _unpack_zip(path: Path, folder: Path, largest: int) -> None:
 
 
 def _unpack_tar(path: Path, folder: Path, largest: int) -> None:
+    import tarfile
+
     with tarfile.open(path) as archive:
         members = []
         for member in archive:
@@ -125,6 +129,8 @@ def _checked(path: Path, names: list[str]) -> list[PurePosixPath]:
 
 
 def _check_size(path: Path, claimed: int, folder: Path, largest: int) -> None:
+    import shutil
+
     room = min(largest, shutil.disk_usage(folder).free)
     if claimed > room:
         raise _refused(path, f"at most {room:,} bytes unpacked", f"{claimed:,} bytes")

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import netCDF4
+    import numpy as np
 
 LARGEST_TEXT_BYTES = 20_000_000
+_ISO_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::\d\d(?::\d\d(?:\.\d{1,9})?)?)?)?Z?", re.ASCII
+)
 
 
 def unit_parts(unit: str) -> frozenset[str]:
@@ -167,3 +171,31 @@ def require_variables(path: Path, dataset: netCDF4.Dataset, names: Iterable[str]
             f"only {', '.join(dataset.variables) or 'none'}",
             "use a file in the GSICS Lunar Observation Dataset layout",
         )
+
+
+def utc_time(where: str | Path, text: str) -> np.datetime64:
+    """Time of an ISO text in UTC, microseconds; a final Z may stand or not.
+
+    Raises
+    ------
+    InputError
+        Another form, or another time zone.
+
+    Examples
+    --------
+    >>> utc_time("a.csv: time", "2019-02-04T08:34:37.5Z")
+    np.datetime64('2019-02-04T08:34:37.500000')
+    >>> utc_time("a.csv: time", "2019-02-04T08:34+01:00")
+    Traceback (most recent call last):
+        ...
+    venus_analysis.errors.InputError: a.csv: time: expected ISO times, UTC, received \
+'2019-02-04T08:34+01:00'; correct them
+    """
+    import numpy as np
+
+    try:
+        if _ISO_TIME.fullmatch(text.strip()) is None:
+            raise ValueError
+        return np.datetime64(text.strip().removesuffix("Z"), "us")
+    except ValueError:
+        raise InputError(where, "ISO times, UTC", repr(text[:40]), "correct them") from None

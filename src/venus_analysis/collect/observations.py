@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from venus_analysis.collect.archive import is_archive
-from venus_analysis.collect.check import read_text
+from venus_analysis.collect.check import read_text, utc_time
 from venus_analysis.collect.dimitri import METEO, SENSORS, read_dimitri
 from venus_analysis.collect.observation_check import check_observations, check_units_in_names
 from venus_analysis.collect.sade import is_sade, read_sade
@@ -159,10 +159,7 @@ def _is_band(name: str) -> bool:
 def _dataset(
     path: Path, cells: dict[str, list[str]], bands: list[str], *, simulated: bool
 ) -> xr.Dataset:
-    try:
-        time = np.array([cell.strip().removesuffix("Z") for cell in cells["time"]], "M8[us]")
-    except ValueError as error:
-        raise InputError(f"{path}: time", "ISO times, UTC", str(error), "correct them") from error
+    time = np.array([utc_time(f"{path}: time", cell) for cell in cells["time"]], "M8[us]")
     order = np.argsort(time, kind="stable")
 
     def numbers(name: str) -> NDArray[np.float64]:

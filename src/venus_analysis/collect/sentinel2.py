@@ -152,18 +152,14 @@ def _opened(path: Path) -> Iterator[Any]:
     """JPEG 2000 file; only that driver, so that no file can point elsewhere."""
     try:
         import rasterio
-        from rasterio.errors import NotGeoreferencedWarning, RasterioError
+        from rasterio.errors import RasterioError
     except ImportError:
         raise UsageError(
             "images of products need rioxarray: pip install venus-analysis[products]"
         ) from None
-    import warnings
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path, driver="JP2OpenJPEG") as file:
-                yield file
+        with rasterio.open(path, driver="JP2OpenJPEG") as file:
+            yield file
     except (RasterioError, OSError) as error:
         raise InputError(
             path, "a complete JPEG 2000 image", str(error)[:200], "fetch the product again"

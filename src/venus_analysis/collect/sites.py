@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +101,8 @@ def read_sites(path: str | Path | None = None) -> dict[str, Site]:
     path = Path(path)
     text = read_text(path)
     if path.suffix.lower() == ".toml":
+        import tomllib
+
         try:
             found = tomllib.loads(text).get("site", [])
         except tomllib.TOMLDecodeError as error:

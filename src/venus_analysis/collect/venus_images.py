@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,20 @@ from venus_analysis.errors import InputError, UsageError
 if TYPE_CHECKING:
     import xarray as xr
 
+MOST_PIXELS: Final = 200_000_000
+"""Of one band; a real image has 62 million."""
 MOST_NODES: Final = 4_000_000
 LARGEST_MASK_BYTES: Final = 1_000_000_000
+
+
+def require_rioxarray() -> None:
+    """Raise `UsageError` where the extra ``products`` is not installed."""
+    try:
+        import rioxarray  # noqa: F401
+    except ImportError:
+        raise UsageError(
+            "images of products need rioxarray: pip install venus-analysis[products]"
+        ) from None
 
 
 @contextmanager
@@ -36,18 +49,21 @@ def opened(plane: Plane) -> Iterator[xr.DataArray]:
     UsageError
         Without rioxarray.
     """
-    try:
-        import rasterio.errors
-        import rioxarray
-    except ImportError:
-        raise UsageError(
-            "images of products need rioxarray: pip install venus-analysis[products]"
-        ) from None
+    require_rioxarray()
+    import rasterio.errors
+    import rioxarray
+
+    # Grids of angles need no map, and frame_of asks images for theirs; a filter for
+    # one block only would not be safe among threads.
+    warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
     try:
         file: Any = rioxarray.open_rasterio(
             _source(plane.path), masked=False, cache=False, driver="GTiff"
         )
         with file as image:
+            if image.sizes["y"] * image.sizes["x"] > MOST_PIXELS:
+                size = f"{image.sizes['y']} x {image.sizes['x']}"
+                raise InputError(plane.path, f"at most {MOST_PIXELS:.0e} pixels", size, "check it")
             if plane.index > image.sizes["band"]:
                 raise InputError(
                     plane.path, f"{plane.index} bands", f"{image.sizes['band']}", "check the file"

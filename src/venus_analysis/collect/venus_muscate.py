@@ -7,8 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
+from venus_analysis.collect.check import utc_time
 from venus_analysis.collect.venus_product import (
     ALL_BANDS,
     MASKS,
@@ -79,7 +78,7 @@ def open_muscate(path: Path) -> VenusProduct:
         layout="muscate",
         name=found["PRODUCT_ID"] or path.name.partition("_MTD_")[0],
         site=_text(root, ".//GEOGRAPHICAL_ZONE") or "",
-        time=_time(found["ACQUISITION_DATE"], where),
+        time=utc_time(f"{where}: ACQUISITION_DATE", found["ACQUISITION_DATE"] or ""),
         scale=1.0 / quantification,
         nodata=int(_number(root, NODATA, where)) if _text(root, NODATA) else 0,
         images={band: images[band] for band in BANDS},
@@ -108,16 +107,6 @@ def _number(root: Any, path: str, where: str) -> float:
     if not math.isfinite(value):
         raise InputError(f"{where}: {path[3:]}", "a number", repr(text), "check the metadata")
     return value
-
-
-def _time(text: str | None, where: str) -> np.datetime64:
-    try:
-        time = np.datetime64((text or "").removesuffix("Z"), "us")
-    except ValueError as error:
-        raise InputError(f"{where}: ACQUISITION_DATE", "a time", str(error), "check it") from error
-    if np.isnat(time):
-        raise InputError(f"{where}: ACQUISITION_DATE", "a time", "none", "check the metadata")
-    return time
 
 
 def _shape(root: Any) -> tuple[int, int] | None:

@@ -7,18 +7,20 @@ from typing import Any, Final
 
 import holoviews as hv
 import numpy as np
+from bokeh.layouts import column, gridplot
 
-from venus_analysis.calibrate.sno import SnoResult
+from venus_analysis.calibrate.sno import SnoResult, joint_lines
 from venus_analysis.compute.sno.consistent import consistent_points
+from venus_analysis.compute.sno.regression import Estimator, Regression
 from venus_analysis.errors import InputError
 from venus_analysis.plot import style
 
-PANEL_WIDTH, PANEL_HEIGHT = 450, 300
+PANEL_WIDTH, PANEL_HEIGHT, COLUMNS = 500, 300, 3
 MARKERS: Final = ("circle", "square", "triangle", "diamond")
 MOST_POINTS: Final = 3000
 
 
-def sno_page(results: Sequence[SnoResult], estimator: str = "deming") -> Any:
+def sno_page(results: Sequence[SnoResult], estimator: Estimator = "deming") -> Any:
     """Overview of all results, then a panel for each band of the first with points.
 
     Parameters
@@ -30,21 +32,25 @@ def sno_page(results: Sequence[SnoResult], estimator: str = "deming") -> Any:
 
     Returns
     -------
-    holoviews.Layout
-        Two columns.
+    bokeh.models.Column
+        The overview above rows of three panels.
 
     Raises
     ------
     InputError
         When no result has a ratio.
     """
-    drawn = [one for one in results if one.lines]
-    if not drawn:
-        raise InputError("results", "results with pairs", "none", "widen the tolerances")
+    fitted = [(one, joint_lines([one], (estimator,))) for one in results if one.rows]
     panels = [
-        sno_band(one, band, estimator) for one in drawn for band in one.bands if band in one.lines
+        sno_band(one, band, lines[estimator])
+        for one, found in fitted
+        for band, lines in found.items()
     ]
-    return hv.Layout([sno_overview(drawn), *panels]).cols(2).opts(shared_axes=False)
+    if not panels:
+        raise InputError("results", "results with pairs", "none", "widen the tolerances")
+    drawn = [one for one, found in fitted if found]
+    grid = gridplot([hv.render(one, backend="bokeh") for one in panels], ncols=COLUMNS)
+    return column(hv.render(sno_overview(drawn), backend="bokeh"), grid)
 
 
 def sno_overview(results: Sequence[SnoResult]) -> Any:
@@ -53,8 +59,8 @@ def sno_overview(results: Sequence[SnoResult]) -> Any:
     Returns
     -------
     holoviews.Overlay
-        Points: mean over the pairs of scenes; bars: the model's uncertainty and
-        that of the mean together, k = 2. Bands without partner stand empty,
+        Points: mean over the pairs of scenes; bars: its random uncertainty and
+        the model's together, k = 2. Bands without partner stand empty,
         marked on the axis.
     """
     bands = list(dict.fromkeys(band for one in results for band in one.bands))
@@ -65,9 +71,9 @@ def sno_overview(results: Sequence[SnoResult]) -> Any:
         points = []
         for b, band in enumerate(one.bands):
             if np.isfinite(one.mean.ratio[b]):
-                random = one.mean.scatter[b] / np.sqrt(max(one.mean.number[b], 1))
-                model = 0.0 if one.budget is None else one.budget.model[b]
-                doubt = 200.0 * np.hypot(random if np.isfinite(random) else 0.0, model)
+                own = [row for row in one.rows if row["band"] == band]
+                random = np.nanmean([row["u_random"] for row in own]) / np.sqrt(len(own))
+                doubt = 200.0 * np.hypot(random, own[0]["u_model"])
                 points.append((place[band] + shift, 100.0 * (one.mean.ratio[b] - 1.0), doubt))
         label = f"{one.reference}, {one.rows[0]['site']}"
         colour = style.METHOD_COLOURS["sno"] if number == 0 else style.MODELLED
@@ -78,7 +84,7 @@ def sno_overview(results: Sequence[SnoResult]) -> Any:
             )
         )
     without = {band for one in results for band in one.reasons}
-    ticks = [(place[b], f"{b}\nno partner" if b in without else b) for b in bands]
+    ticks = [(place[b], f"{b}\nno\npartner" if b in without else b) for b in bands]
     first = results[0].rows[0]
     text = f"{first['instrument']} against simultaneous looks, bars k = 2"
     return hv.Overlay(parts).opts(
@@ -87,16 +93,16 @@ def sno_overview(results: Sequence[SnoResult]) -> Any:
         ylabel="ratio - 1 (%)",
         xticks=ticks,
         xlim=(-0.6, len(bands) - 0.4),
-        width=2 * PANEL_WIDTH,
+        width=COLUMNS * PANEL_WIDTH,
         height=PANEL_HEIGHT + 60,
         fontsize=style.FONT_SIZES,
         show_grid=True,
-        legend_position="top_right",
+        legend_position="right",
     )
 
 
-def sno_band(result: SnoResult, band: str, estimator: str = "deming") -> Any:
-    """Ratio - 1 of each point against reflectance, with the fitted line.
+def sno_band(result: SnoResult, band: str, line: Regression) -> Any:
+    """Ratio - 1 of each point against reflectance, with a line from `joint_lines`.
 
     A pure gain is a level line; an offset bends it at the dark end.
 
@@ -110,17 +116,16 @@ def sno_band(result: SnoResult, band: str, estimator: str = "deming") -> Any:
     x, y = result.compared.modelled[:, b], result.compared.measured[:, b]
     good = consistent_points(x, y, result.compared.scene)
     bad = np.isfinite(x) & ~good
-    line = result.lines[band][estimator]
     low, high = line.reference_range
     along = np.linspace(low, high, 60)
     first = result.rows[0]
     partner = result.partners[band]
     text = (
-        f"{band} against {result.reference} {partner}, {first['site']}: gain {line.gain:.4f}"
+        f"{band} against {result.reference} {partner}, {first['site']}\ngain {line.gain:.4f}"
         + (f" ± {line.u_gain:.4f}" if np.isfinite(line.u_gain) else "")
         + f", offset {line.offset:+.4f}"
     )
-    colour = style.band_colour(band)
+    colour = style.BAND_COLOURS.get(band, style.METHOD_COLOURS["sno"])
     curve = hv.Curve((along, 100.0 * (line.gain + line.offset / along - 1.0))).opts(
         color="black", line_width=3
     )
@@ -128,7 +133,7 @@ def sno_band(result: SnoResult, band: str, estimator: str = "deming") -> Any:
     kept = _points(x, y, good).opts(color=colour, size=6, alpha=0.5)
     lost = _points(x, y, bad).opts(color=style.RING, marker="x", size=7)
     ratio = 100.0 * (y[good] / x[good] - 1.0)
-    middle, reach = float(np.median(ratio)), max(3.0, 1.2 * float(np.ptp(ratio)) / 2.0)
+    middle, reach = float(np.median(ratio)), max(1.0, 0.6 * float(np.ptp(ratio)))
     return (level * lost * kept * curve).opts(
         title=style.title(text, simulated=bool(first["simulated"])),
         xlabel="reflectance of the reference, adjusted (1)",
@@ -136,7 +141,7 @@ def sno_band(result: SnoResult, band: str, estimator: str = "deming") -> Any:
         ylim=(min(middle - reach, -0.5), max(middle + reach, 0.5)),
         width=PANEL_WIDTH,
         height=PANEL_HEIGHT,
-        fontsize=style.FONT_SIZES | {"title": "10pt"},
+        fontsize=style.FONT_SIZES | {"title": "12pt"},
         show_grid=True,
     )
 

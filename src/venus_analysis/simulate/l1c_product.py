@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.collect.venus_angles import between_corners
+from venus_analysis.collect.venus_images import require_rioxarray
 from venus_analysis.collect.venus_product import SUN
 from venus_analysis.parameters.names import BANDS, TRI_DETECTORS
 from venus_analysis.simulate.l1c_metadata import muscate_metadata, native_header
@@ -120,6 +121,7 @@ def write_l1c_product(
     ...     write_l1c_product(folder, "native", L1cScene(lines=20, columns=30)).name
     'VE_TEST_VSC_L1VALD_SIMULATED_20190204.HDR'
     """
+    require_rioxarray()
     scene = scene or L1cScene()
     return (_write_native if layout == "native" else _write_muscate)(
         Path(folder), scene, packed_masks
