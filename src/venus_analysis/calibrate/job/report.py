@@ -30,6 +30,7 @@ COLUMNS: Final = (
     "input_digest", "run_id",
 )  # fmt: skip
 """Columns of the ledger that a report repeats; ratio = measured / modelled."""
+METADATA: Final = (".xml", ".hdr", ".HDR", ".json")
 ITEMS: Final = {
     "inputs": "input",
     "parameters": "file",
@@ -187,13 +188,27 @@ def _described(one: Any) -> dict[str, Any]:
 
 def _file(path: Path) -> dict[str, str]:
     """Path and digest; a file that cannot be read has none."""
-    from venus_analysis.calibrate.sno_files import product_digest
-
     try:
-        found = product_digest(path).decode() if path.is_dir() else file_digest(path)
+        found = folder_digest(path) if path.is_dir() else file_digest(path)
     except OSError:
         found = ""
     return {"path": str(path), "digest": found}
+
+
+def folder_digest(folder: Path) -> str:
+    """Digest of a product: names and sizes of its files, and the bytes of its metadata.
+
+    Pixels are not read a second time for it; the rows' own `input_digest` says what was.
+
+    Examples
+    --------
+    >>> folder_digest(Path(__file__).parent) == folder_digest(Path(__file__).parent.parent)
+    False
+    """
+    files = sorted(one for one in folder.rglob("*") if one.is_file())
+    names = [f"{one.relative_to(folder)} {one.stat().st_size}".encode() for one in files]
+    metadata = [one for one in files if one.suffix in METADATA or one.name.startswith(".z")]
+    return digest([*names, *(file_digest(one).encode() for one in metadata)])
 
 
 def _parameter_files(selected: Selected) -> list[Path]:

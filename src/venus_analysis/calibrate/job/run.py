@@ -91,6 +91,13 @@ def _run(path: Path, log: JobLog) -> ExitCode:
         return ExitCode.NO_OUTPUT
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except Exception as error:  # the framework must get its code
+        log.write("ERROR", _unexpected(error))
+        return ExitCode.UNEXPECTED
+
+
+def _unexpected(error: Exception) -> str:
+    return f"unexpected {type(error).__name__}: {error}"
 
 
 def check_writable(path: Path, *, folder: bool) -> None:
@@ -160,9 +167,8 @@ def _calculated(
         result.anomalies.append(("error", "", str(error)))
         return result, ExitCode.NO_INPUT
     except Exception as error:  # the framework must get its code and its report
-        text = f"unexpected {type(error).__name__}: {error}"
-        log.write("ERROR", text)
-        result.anomalies.append(("error", "", text))
+        log.write("ERROR", _unexpected(error))
+        result.anomalies.append(("error", "", _unexpected(error)))
         return result, ExitCode.UNEXPECTED
     if not result.rows:
         return result, ExitCode.NO_INPUT

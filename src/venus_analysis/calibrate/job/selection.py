@@ -13,8 +13,6 @@ from venus_analysis.collect.glod import read_glod
 from venus_analysis.collect.kind import input_kind
 from venus_analysis.collect.observations import is_product, read_observations
 from venus_analysis.collect.scene import open_scene
-from venus_analysis.collect.sentinel2_metadata import open_safe
-from venus_analysis.collect.venus_l1c import open_venus_l1c
 from venus_analysis.errors import VenusAnalysisError
 
 Span = tuple[np.datetime64, np.datetime64]
@@ -69,8 +67,12 @@ def time_span(path: Path, role: str) -> Span:
         with unpacked(path) as folder:
             return time_span(folder, role)
     if path.suffix == ".SAFE":
+        from venus_analysis.collect.sentinel2_metadata import open_safe
+
         return _span(open_safe(path).time)
     if is_product(path):
+        from venus_analysis.collect.venus_l1c import open_venus_l1c
+
         return _span(open_venus_l1c(path).time)
     return _span(read_observations(path)["time"].values)
 
