@@ -22,7 +22,9 @@
 #
 # The method: two products of one ground, minutes apart, are averaged over cells of 500 m; cells
 # with cloud, saturation or too much contrast go; Sentinel-2 is taken to the surface, over
-# wavelength to the VENµS bands, and up again. Set `VENUS` and `SENTINEL_2` to compare real products.
+# wavelength to the VENµS bands, and up again.
+#
+# Set `VENUS` and `SENTINEL_2` to compare real products.
 
 # %% tags=["parameters"]
 VENUS = ()  # VENµS L1 products (folders, headers or archives); empty: synthetic ones
