@@ -92,6 +92,27 @@ def test_stopped_from_outside(look, tmp_path, number) -> None:
     assert len(ledger.load(tmp_path / "ledger").frame) == 12
 
 
+def test_two_at_once(look, tmp_path) -> None:
+    order = write_order(tmp_path)
+    for k in range(6):
+        one = look.isel(band=[3]).assign_attrs(acquisition_id=f"S{k}")
+        write_glod(tmp_path / "l1a" / f"MOON_{k}.nc", one)
+    with subprocess.Popen([*COMMAND, str(order)], stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        while ".nc: done" not in first.stdout.readline():
+            pass
+        first.send_signal(signal.SIGSTOP)
+        try:
+            second = job(order)
+        finally:
+            first.send_signal(signal.SIGCONT)
+        first.communicate(timeout=120)
+    assert (first.returncode, second.returncode) == (0, 6)
+    assert "a lock held by another" in lines(second.stderr)[0]
+    assert len(ledger.history(tmp_path / "ledger").frame) == 6
+    assert not list((tmp_path / "out").glob(".*"))
+
+
 def test_nobody_reads_the_log(look, tmp_path) -> None:
     order = write_order(tmp_path)
     write_glod(tmp_path / "l1a" / "MOON_1.nc", look.isel(band=[3]))

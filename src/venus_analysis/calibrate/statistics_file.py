@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from venus_analysis.calibrate.inputs import MoonCampaign, calibrate_input
 from venus_analysis.calibrate.outcome import Outcome
 from venus_analysis.calibrate.row import Row
 from venus_analysis.collect.kind import input_kind
@@ -33,41 +31,51 @@ def earlier_statistics(path: Path) -> Earlier:
     return {_names(row, IDENTITY): row for row in rows}
 
 
-def whole_statistics(path: Path, outcomes: Sequence[Outcome], campaign: MoonCampaign) -> list[Row]:
+def whole_statistics(
+    path: Path,
+    outcomes: Sequence[Outcome],
+    measure: Callable[[list[Path]], list[Outcome]] | None = None,
+) -> list[Row]:
     """Rows of the statistics file of these outcomes.
-
-    For what the ledger had, the file that is there is asked; a scene that is not in
-    it (a run that was killed after the ledger was written) is measured once more, and
-    its rows stay those of the ledger.
 
     Parameters
     ----------
     path
-        The statistics file; one that cannot be read counts as none.
-    outcomes, campaign
+        The statistics file. For what the ledger had, the file that is there is asked;
+        one that cannot be read counts as none.
+    outcomes
         Of `calibrate_inputs`.
+    measure
+        Measures the scenes once more that the ledger had and the file lacks, as after
+        a run that was killed between the two; their rows stay those of the ledger.
+        None leaves them with the ledger's columns only.
     """
     try:
         earlier = earlier_statistics(path)
     except InputError:
         earlier = {}
-    return [row for outcome in outcomes for row in _rows(outcome, earlier, campaign)]
-
-
-def _rows(outcome: Outcome, earlier: Earlier, campaign: MoonCampaign) -> list[Row]:
-    rows = outcome.statistics_rows()
-    if not outcome.from_ledger:
+    rows = [row for outcome in outcomes for row in _known(outcome, earlier)]
+    lacking = [outcome.path for outcome in outcomes if _lacks(outcome, earlier)]
+    if measure is None or not lacking:
         return rows
-    known = [earlier.get(_names(row, IDENTITY)) for row in rows]
-    if all(known) or input_kind(outcome.path) == "image":
-        return [old or row for old, row in zip(known, rows, strict=True)]
-    again = calibrate_input(replace(campaign, products=None), outcome.path)
-    measured = {_names(row, KEY): row for row in again.statistics_rows()}
-    own = ("run_id", "committed", "product")
-    return [
-        measured.get(_names(row, KEY), row) | {name: row[name] for name in own if name in row}
-        for row in rows
-    ]
+    again = [row for outcome in measure(lacking) for row in outcome.statistics_rows()]
+    measured = {_names(row, KEY): row for row in again}
+    return [measured.get(_names(row, KEY), row) | _own(row) for row in rows]
+
+
+def _known(outcome: Outcome, earlier: Earlier) -> list[Row]:
+    return [earlier.get(_names(row, IDENTITY), row) for row in outcome.statistics_rows()]
+
+
+def _lacks(outcome: Outcome, earlier: Earlier) -> bool:
+    """Whether a scene's statistics are nowhere; an image has none but the ledger's columns."""
+    known = all(_names(row, IDENTITY) in earlier for row in outcome.rows)
+    return outcome.from_ledger and not known and input_kind(outcome.path) == "scene"
+
+
+def _own(row: Row) -> Row:
+    """Give what says which run of the ledger a row is of."""
+    return {name: row[name] for name in ("run_id", "committed", "product") if name in row}
 
 
 def _names(row: Row, names: Sequence[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -92,12 +93,15 @@ def _run(path: Path, log: JobLog) -> ExitCode:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except Exception as error:  # the framework must get its code
-        log.write("ERROR", _unexpected(error))
+        _tell_unexpected(error, log)
         return ExitCode.UNEXPECTED
 
 
-def _unexpected(error: Exception) -> str:
-    return f"unexpected {type(error).__name__}: {error}"
+def _tell_unexpected(error: Exception, log: JobLog) -> str:
+    log.write("DEBUG", "".join(traceback.format_exception(error)))
+    sentence = f"unexpected {type(error).__name__}: {error}"
+    log.write("ERROR", sentence)
+    return sentence
 
 
 def check_writable(path: Path, *, folder: bool) -> None:
@@ -167,8 +171,7 @@ def _calculated(
         result.anomalies.append(("error", "", str(error)))
         return result, ExitCode.NO_INPUT
     except Exception as error:  # the framework must get its code and its report
-        log.write("ERROR", _unexpected(error))
-        result.anomalies.append(("error", "", _unexpected(error)))
+        result.anomalies.append(("error", "", _tell_unexpected(error, log)))
         return result, ExitCode.UNEXPECTED
     if not result.rows:
         return result, ExitCode.NO_INPUT

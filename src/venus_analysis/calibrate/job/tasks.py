@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,13 @@ def calibrate_moon(work: Work) -> Result:
         result.anomalies.extend(("note", name, warning) for warning in outcome.warnings)
     if "statistics" in work.plan.outputs:
         path = Path(work.plan.outputs["statistics"])
-        result.statistics = whole_statistics(path, outcomes, campaign)
+        once_more = partial(
+            calibrate_inputs,
+            campaign=replace(campaign, products=None),
+            scheduler=run.scheduler,
+            workers=run.workers,
+        )
+        result.statistics = whole_statistics(path, outcomes, once_more)
     return result
 
 
