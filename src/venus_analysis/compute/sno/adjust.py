@@ -102,6 +102,16 @@ def partner_columns(
     ------
     InputError
         When the reference lacks a partner.
+
+    Examples
+    --------
+    >>> from venus_analysis.compute.desert.smac_coefficients import built_in_coefficients
+    >>> from venus_analysis.instrument import SpectralResponse
+    >>> bands, coefficients = built_in_coefficients("aatsr")
+    >>> lines = [SpectralResponse(b, [int(b) - 1.0, int(b) + 1.0], [1.0, 1.0]) for b in bands]
+    >>> sensor = Sensor(bands, lines, coefficients)
+    >>> partner_columns(sensor, sensor, {"660": "865"})
+    array([-1,  2, -1])
     """
     absent = sorted(set(partners.values()) - set(reference.bands))
     if absent:

@@ -118,6 +118,18 @@ def site_passes(
     References
     ----------
     Vallado et al. (2006), doi:10.2514/6.2006-6753.
+
+    Examples
+    --------
+    >>> one = Elements(
+    ...     "VENUS", 42901, np.datetime64("2019-02-04"),
+    ...     "1 42901U 17044A   19035.00000000  .00000000  00000-0  00000-0 0  9990",
+    ...     "2 42901  98.2800 112.0000 0001000  90.0000  30.0000 14.50000000    13",
+    ... )
+    >>> day = np.datetime64("2019-02-05")
+    >>> found = site_passes(one, 28.55, 23.39, day, day + np.timedelta64(1, "D"))
+    >>> found.time.astype("M8[m]")
+    array(['2019-02-05T09:15'], dtype='datetime64[m]')
     """
     days = (end - start) / np.timedelta64(1, "D")
     if not 0.0 < days <= LONGEST_DAYS:
@@ -193,6 +205,17 @@ def satellite_position_m(elements: Elements, time: NDArray[np.datetime64]) -> Fl
     ------
     InputError
         Elements that SGP4 cannot propagate to these times.
+
+    Examples
+    --------
+    >>> one = Elements(
+    ...     "VENUS", 42901, np.datetime64("2019-02-04"),
+    ...     "1 42901U 17044A   19035.00000000  .00000000  00000-0  00000-0 0  9990",
+    ...     "2 42901  98.2800 112.0000 0001000  90.0000  30.0000 14.50000000    13",
+    ... )
+    >>> place = satellite_position_m(one, np.array(["2019-02-04"], "M8[us]"))
+    >>> bool(7.0e6 < np.linalg.norm(place) < 7.2e6)
+    True
     """
     from sgp4.api import SGP4_ERRORS, Satrec
 
