@@ -60,7 +60,7 @@ def test_inputs(folder, kind, name, found) -> None:
     ],
 )
 def test_inputs_that_are_not_there(folder, kind, name, message) -> None:
-    with pytest.raises(InputError, match="order.xml, line 3") as error:
+    with pytest.raises(InputError, match="line 3") as error:
         find_files(named(kind, name), folder)
     assert message in str(error.value)
 
@@ -96,6 +96,6 @@ def test_an_output_that_is_a_folder() -> None:
     ],
 )
 def test_outputs_that_cannot_be(kind, name, message) -> None:
-    with pytest.raises(InputError, match="order.xml, line 3") as error:
+    with pytest.raises(InputError, match="line 3") as error:
         output_path(named(kind, name), Path("/orders"), "T_R1_MOON", (".csv", ".nc"))
     assert message in str(error.value)
