@@ -13,6 +13,7 @@ from venus_analysis import (
     cli_decisions,
     cli_desert,
     cli_drift,
+    cli_job,
     cli_ledger,
     cli_moon,
     cli_parameters,
@@ -104,6 +105,7 @@ def export_glod(
     typer.echo(f"written: {output}")
 
 
+app.command("job")(cli_job.job)
 app.command("serve")(cli_app.serve)
 app.command("report")(cli_app.report)
 

@@ -185,7 +185,7 @@ def moon(
     _refuse_stray_options(context, _kinds(files))
     if mtf and statistics is None:
         raise UsageError("--mtf: goes into the statistics file; name it with --statistics FILE")
-    earlier = _earlier_statistics(statistics)
+    _check_statistics(statistics)
     campaign = _campaign(context.params)
     if campaign.parameters is not None:
         registry(campaign)  # a wrong folder is wrong for every scene
@@ -206,7 +206,7 @@ def moon(
         raise typer.Exit(SOME_FAILED) from None
     cli_output.print_outcomes(outcomes, json=json)
     if statistics is not None:
-        _write_statistics(statistics, outcomes, earlier)
+        _write_statistics(statistics, outcomes)
     if figure is not None:
         _figures(outcomes, campaign, figure)
     if any(outcome.problem for outcome in outcomes):
@@ -287,34 +287,25 @@ def _campaign(given: Mapping[str, Any]) -> MoonCampaign:
     )
 
 
-def _earlier_statistics(path: Path | None) -> dict[tuple[str, ...], dict[str, Any]]:
-    """Rows of the statistics file that is there, by identity; refused before hours of work."""
+def _check_statistics(path: Path | None) -> None:
+    """Refuse the statistics file before hours of work."""
     if path is None:
-        return {}
+        return
     if path.suffix.lower() not in (".csv", ".nc"):
         raise UsageError(f"--statistics {path}: expected a name in .csv or .nc; choose one")
-    if not path.exists():
-        return {}
-    from venus_analysis.schema import IDENTITY
-    from venus_analysis.statistics import read_statistics
+    if path.exists():
+        from venus_analysis.calibrate.statistics_file import earlier_statistics
 
-    rows: list[Any] = read_statistics(path).to_dict("records")
-    return {tuple(str(row[name]) for name in IDENTITY): row for row in rows}
+        earlier_statistics(path)
 
 
-def _write_statistics(
-    path: Path,
-    outcomes: Sequence[Outcome],
-    earlier: Mapping[tuple[str, ...], dict[str, Any]],
-) -> None:
-    """Write the rows of this run; what the ledger had keeps the statistics of its own run."""
-    from venus_analysis.schema import IDENTITY
+def _write_statistics(path: Path, outcomes: Sequence[Outcome]) -> None:
+    from venus_analysis.calibrate.statistics_file import whole_statistics
     from venus_analysis.statistics import write_statistics
 
-    rows = [row for outcome in outcomes for row in outcome.statistics_rows()]
-    whole = [earlier.get(tuple(row[name] for name in IDENTITY), row) for row in rows]
-    write_statistics(path, whole)
-    typer.echo(f"statistics: {path} ({len(whole)} rows)", err=True)
+    rows = whole_statistics(path, outcomes)
+    write_statistics(path, rows)
+    typer.echo(f"statistics: {path} ({len(rows)} rows)", err=True)
 
 
 def _figures(outcomes: Sequence[Outcome], campaign: MoonCampaign, folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""Job orders of an operational framework, from the order to its report."""

@@ -1,0 +1,35 @@
+"""The command `venus-analysis job`: an order of an operational framework, run."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+
+def job(
+    order: Annotated[Path, typer.Argument(help="Ipf_Job_Order document (XML).")],
+) -> None:
+    """Run a job order: Moon, desert or SNO calibrations, as a ground segment calls them.
+
+    Log lines go to standard output and error: time, level, task, percent, message. Exit codes: 0
+    done; 1 some inputs failed; 2 order refused; 4 no usable input; 5 output not written; 6 another
+    run is working on the outputs; 7 unexpected error; 8 stopped.
+
+    Example: venus-analysis job order.xml
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    signal.signal(signal.SIGTERM, _stop)
+    from venus_analysis.calibrate.job.run import run_order
+
+    raise typer.Exit(int(run_order(order)))
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Take SIGTERM as Ctrl-C: what was done is kept."""
+    raise KeyboardInterrupt

@@ -1,0 +1,140 @@
+"""`venus-analysis job` as a process: exit codes, streams, being stopped."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from venus_analysis import ledger
+from venus_analysis.collect.glod_export import write_glod
+
+DOCS = Path(__file__).parents[1] / "docs"
+COMMAND = [sys.executable, "-m", "venus_analysis", "job"]
+LINE = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z (DEBUG|INFO|PROGRESS|WARNING|ERROR) \S+ \d{3} .+"
+)
+
+
+def job(order: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, str(order)], capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def write_order(folder: Path, *, scheduler: str = "threads") -> Path:
+    """Order of the documentation with the paths of a folder, its Moon task alone."""
+    text = (DOCS / "example-order.xml").read_text().replace("/data/", f"{folder}/")
+    tasks = text.split("<Ipf_Proc>")
+    text = f"{tasks[0]}<Ipf_Proc>{tasks[1]}</List_of_Ipf_Procs>\n</Ipf_Job_Order>\n"
+    text = text.replace('Procs count="2"', 'Procs count="1"').replace("VSC_1AVALD", "VA_MOONIMG")
+    text = text.replace(r"MOON_.*\.zarr", r"MOON_\d+\.nc")
+    for name in ("config", "l1a", "gipp"):
+        (folder / name).mkdir()
+    (folder / "config" / "calibration.toml").write_text(
+        f'[processor]\nworkers = 1\nscheduler = "{scheduler}"\n[moon]\nresponses = ["venus"]\n'
+    )
+    order = folder / "order.xml"
+    order.write_text(text)
+    return order
+
+
+def lines(text: str) -> list[str]:
+    found = text.splitlines()
+    assert all(LINE.fullmatch(one) for one in found), text
+    return found
+
+
+def test_the_example_order_runs(look, tmp_path) -> None:
+    order = write_order(tmp_path)
+    write_glod(tmp_path / "l1a" / "MOON_1.nc", look.isel(band=[3]))
+    result = job(order)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stderr == ""
+    assert {one.split()[1] for one in lines(result.stdout)} == {"PROGRESS"}
+    assert lines(result.stdout)[-1].split()[2:4] == ["MOON", "100"]
+    assert (tmp_path / "out" / "moon_report.xml").exists()
+    assert (tmp_path / "out" / "VA_STATIST_R000123_MOON.csv").exists()
+
+
+def test_an_order_that_is_none(tmp_path) -> None:
+    (tmp_path / "order.xml").write_text("<Order/>")
+    result = job(tmp_path / "order.xml")
+    assert result.returncode == 2
+    assert "expected the root Ipf_Job_Order, received Order" in lines(result.stderr)[0]
+    assert "Traceback" not in result.stderr
+    assert job(tmp_path / "absent.xml").returncode == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stopped_from_outside(look, tmp_path, number) -> None:
+    order = write_order(tmp_path)
+    for k in range(12):
+        one = look.isel(band=[3]).assign_attrs(acquisition_id=f"S{k}")
+        write_glod(tmp_path / "l1a" / f"MOON_{k}.nc", one)
+    with subprocess.Popen(
+        [*COMMAND, str(order)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        while ".nc: done" not in process.stdout.readline():
+            pass
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 8
+    assert "stopped from outside" in lines(errors)[-1]
+    assert 1 <= len(ledger.load(tmp_path / "ledger").frame) < 12
+    assert not list((tmp_path / "out").iterdir()), "no report, no statistics, no lock"
+    assert job(order).returncode == 0
+    assert len(ledger.load(tmp_path / "ledger").frame) == 12
+
+
+def test_two_at_once(look, tmp_path) -> None:
+    order = write_order(tmp_path)
+    for k in range(6):
+        one = look.isel(band=[3]).assign_attrs(acquisition_id=f"S{k}")
+        write_glod(tmp_path / "l1a" / f"MOON_{k}.nc", one)
+    with subprocess.Popen([*COMMAND, str(order)], stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        while ".nc: done" not in first.stdout.readline():
+            pass
+        first.send_signal(signal.SIGSTOP)
+        try:
+            second = job(order)
+        finally:
+            first.send_signal(signal.SIGCONT)
+        first.communicate(timeout=120)
+    assert (first.returncode, second.returncode) == (0, 6)
+    assert "a lock held by another" in lines(second.stderr)[0]
+    assert len(ledger.history(tmp_path / "ledger").frame) == 6
+    assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_nobody_reads_the_log(look, tmp_path) -> None:
+    order = write_order(tmp_path)
+    write_glod(tmp_path / "l1a" / "MOON_1.nc", look.isel(band=[3]))
+    with subprocess.Popen([*COMMAND, str(order)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0
+    assert (tmp_path / "out" / "moon_report.xml").exists()
+
+
+def test_the_page_shows_the_example_and_every_code_and_type() -> None:
+    from venus_analysis.calibrate.job.exit_codes import ExitCode
+    from venus_analysis.calibrate.job.file_types import ROLES
+    from venus_analysis.calibrate.job.settings import SECTIONS
+
+    page = (DOCS / "operational-chain.md").read_text()
+    assert (DOCS / "example-order.xml").read_text().strip() in page
+    for code in ExitCode:
+        assert re.search(rf"^\| {int(code)} \|", page, re.MULTILINE), code
+    for name in ROLES:
+        assert f"`{name}`" in page
+    for name, kind in SECTIONS.items():
+        assert f"`[{name}]`" in page
+        for option in kind.__dataclass_fields__:
+            assert f"`{option}`" in page, f"{name}.{option}"
