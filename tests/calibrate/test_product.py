@@ -45,6 +45,7 @@ def band(name: str, picture: SimpleNamespace | None, ghosts: tuple = ()) -> Simp
         rejected={"SPIKE": 7} if picture else {},
         halo=halo if picture else None,
         ghosts=ghosts,
+        residuals=None,
         cut_out=lambda size: picture,
     )
 
