@@ -82,6 +82,23 @@ def refine_shift(
     -------
     float, float
         Shift and its standard uncertainty, columns.
+
+    Examples
+    --------
+    >>> from venus_analysis.compute.moon.ellipse import Outline
+    >>> from venus_analysis.compute.moon.residual_sky import sky_map
+    >>> from venus_analysis.compute.moon.sky_templates import BlockMap
+    >>> line, column = np.arange(40)[:, None] * 4 + 1.5, np.arange(400.0)[None, :]
+    >>> moon = Outline(79.5, 120.0, 40.0)
+    >>> disk = 9.0 * (np.hypot(*moon.unit(line, column)) < 1.0)
+    >>> noise = np.random.default_rng(1).normal(0.0, 0.01, disk.shape)
+    >>> seen = disk + 0.05 * np.roll(disk, 173, axis=1) + noise
+    >>> blocks = seen.reshape(40, 100, 4).mean(axis=2)
+    >>> sky = sky_map(BlockMap(blocks, np.ones(blocks.shape), 0, (4, 4)), moon)
+    >>> fine = fine_sky(seen.astype(np.float32), sky)
+    >>> shift, doubt = refine_shift(fine, fine, sky, np.zeros(blocks.shape), 171.0)
+    >>> bool(abs(shift - 173.0) < 0.5), bool(doubt < 0.5)
+    (True, True)
     """
     width = sky.size[1]
     light, start = _source_light(target, source)
