@@ -276,9 +276,9 @@ class _Solved:
         power = product = pairs = 0.0
         for k in self._of(method):
             z = self.z[k]
-            power += z @ z
+            power += float(z @ z)
             own = np.einsum("np,np->", self._hat(k)[1:], self.design[k][:-1])
-            product += z[1:] @ z[:-1] + own
+            product += float(z[1:] @ z[:-1]) + float(own)
             pairs += len(z) - 1
         free = max(self.free(method), 1.0)
         scale = max(old.scale * float(np.sqrt(power / free)), _LEAST_SCALE)

@@ -13,7 +13,7 @@ from venus_analysis.compute.compare.trend import Trend, utc_second
 from venus_analysis.compute.drift.intervals import t_quantile
 from venus_analysis.compute.drift.series import Floats
 
-MOST_LOOKS: Final = 4096
+MOST_LOOKS: Final = 512
 
 
 def looks_to_decide(
@@ -45,7 +45,7 @@ def looks_to_decide(
     Returns
     -------
     float
-        inf beyond 4096 looks.
+        inf beyond 512 looks.
 
     Examples
     --------

@@ -312,7 +312,7 @@ def spectral_check(
     design = np.column_stack([np.ones(len(x)), x, x**2])
     total = np.hypot(sigma[good], u_curve)
     found = []
-    for i, k in enumerate(good):
+    for i, k in enumerate(good.tolist()):
         others = np.arange(len(good)) != i
         curve, covariance = _robust(design[others], ratio[good][others], total[others])
         expected = float(design[i] @ curve)
@@ -327,7 +327,7 @@ def spectral_check(
 def _robust(
     design: Floats, value: Floats, sigma: Floats
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Parabola with biweights; residuals beyond 6 standard uncertainties do not count."""
+    """Fit a parabola with biweights; residuals beyond 6 standard uncertainties do not count."""
     weight = np.ones(len(value))
     for _ in range(20):
         scaled = design * (np.sqrt(weight) / sigma)[:, None]
@@ -336,4 +336,4 @@ def _robust(
         z = (value - design @ found) / sigma
         limit = 6.0 * max(1.0, 1.4826 * float(np.median(np.abs(z))) / 2.0)
         weight = np.where(np.abs(z) < limit, (1.0 - (z / limit) ** 2) ** 2, 1e-9)
-    return found, covariance
+    return found, np.asarray(covariance, np.float64)

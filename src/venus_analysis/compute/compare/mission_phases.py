@@ -79,7 +79,8 @@ class PhaseSummary:
 class PhaseStep:
     """Step of the sensitivity between two phases, and its verdict.
 
-    `more_looks` is 0 for what is decided, inf where looks alone will not decide;
+    `looks` are numbers in the two phases; `more_looks` is 0 for what is decided, inf
+    where looks alone will not decide;
     `joint` is the fit, its epoch the start of the phase before.
     """
 
@@ -90,8 +91,7 @@ class PhaseStep:
     verdict: str
     more_looks: float
     sentence: str
-    looks_before: int
-    looks_after: int
+    looks: tuple[int, int]
     joint: Joint | None = field(default=None, repr=False)
 
 
@@ -181,6 +181,7 @@ def phase_step(
     confidence: float = 0.95,
     detection: float = 0.99,
     label: str = "all methods",
+    outlook: bool = True,
 ) -> PhaseStep:
     """Step of the sensitivity between two phases, in the middle of the gap.
 
@@ -207,6 +208,8 @@ def phase_step(
         Probabilities.
     label
         Name of the estimate.
+    outlook
+        Whether to look for the number of further looks, which takes longest.
 
     Returns
     -------
@@ -234,7 +237,7 @@ def phase_step(
     if not criterion > 0.0:
         raise InputError("criterion", "a number above 0", f"{criterion}", "such as 0.01")
     used = within(series, [before, after])
-    numbers = [sum(int(phase.holds(one.time).sum()) for one in used) for phase in (before, after)]
+    numbers = _looks_in(used, before), _looks_in(used, after)
     nothing = Interval(*(np.array(np.nan) for _ in range(4)))
     missing = [
         f"{FEWEST_LOOKS - number} more in {phase.name}"
@@ -245,9 +248,7 @@ def phase_step(
         need = FEWEST_LOOKS - numbers[1] if numbers[0] >= FEWEST_LOOKS else np.inf
         sentence = f"{NOT_ENOUGH.capitalize()}: at least {' and '.join(missing)}."
         no_time = np.datetime64("NaT", "s")
-        return PhaseStep(
-            label, no_time, nothing, False, NOT_ENOUGH, float(need), sentence, *numbers
-        )
+        return PhaseStep(label, no_time, nothing, False, NOT_ENOUGH, float(need), sentence, numbers)
     gap = middle_of_gap(
         [one.time[before.holds(one.time)] for one in used],
         [one.time[after.holds(one.time)] for one in used],
@@ -263,12 +264,12 @@ def phase_step(
     wide = joint.step(gap, detection)
     seen = bool(wide.lower > 0.0 or wide.upper < 0.0)
     verdict = judge(float(step.value), _reach(step), criterion)
-    more = 0.0
-    if verdict == NOT_ENOUGH:
+    more = np.inf if verdict == NOT_ENOUGH else 0.0
+    if verdict == NOT_ENOUGH and outlook:
         more = looks_to_decide(joint, gap, float(step.value), criterion, confidence)
     return PhaseStep(
         label, gap, step, seen, verdict, more,
-        _sentence(verdict, step, criterion, more), *numbers, joint,
+        _sentence(verdict, step, criterion, more, outlook), numbers, joint,
     )  # fmt: skip
 
 
@@ -305,17 +306,21 @@ def _inside(
     return kept
 
 
+def _looks_in(series: Sequence[MethodSeries], phase: Phase) -> int:
+    return sum(int(phase.holds(one.time).sum()) for one in series)
+
+
 def _reach(step: Interval) -> float:
     return float(max(step.upper - step.value, step.value - step.lower))
 
 
-def _sentence(verdict: str, step: Interval, criterion: float, more: float) -> str:
+def _sentence(verdict: str, step: Interval, criterion: float, more: float, outlook: bool) -> str:
     text = (
         f"{verdict.capitalize()}: a step of {float(step.value):+.2%} "
         f"[{float(step.lower):+.2%}, {float(step.upper):+.2%}] "
         f"beside a criterion of {criterion:.2%}."
     )
-    if verdict == NOT_ENOUGH:
+    if verdict == NOT_ENOUGH and outlook:
         if np.isfinite(more):
             text += f" Probably decided with {more:.0f} more looks of the method that helps most."
         else:
