@@ -125,7 +125,7 @@ def _worst(failed: list[Verdict]) -> str:
 def _matrix(found: Acceptance) -> str:
     bands = list(dict.fromkeys(one.band for one in found.verdicts))
     by = {(one.criterion, one.band): one for one in found.verdicts}
-    rows = [
+    rows: list[list[Cell | str]] = [
         [c.name.replace("_", " "), f"{c.limit:g} {c.unit}", *(_cell(by[c.name, b]) for b in bands)]
         for c in found.criteria
     ]
@@ -147,7 +147,9 @@ def _steps(found: Acceptance) -> str:
     bands = list(dict.fromkeys(band for band, _ in found.steps))
     methods = list(dict.fromkeys(one.method for _, one in found.steps))
     by: Mapping[tuple[str, str], Any] = {(one.method, band): one for band, one in found.steps}
-    rows = [[m, *(_step_cell(by.get((m, b))) for b in bands)] for m in methods]
+    rows: list[list[Cell | str]] = [
+        [m, *(_step_cell(by.get((m, b))) for b in bands)] for m in methods
+    ]
     caption = "Step of sensor sensitivity in the middle of the gap, % with U at 95 %"
     return table(["estimate", *bands], rows, caption=caption)
 
@@ -164,7 +166,7 @@ def _sentences(failed: list[Verdict]) -> str:
     groups: dict[tuple[str, str, str], list[str]] = {}
     for one in failed:
         groups.setdefault((one.criterion, one.verdict, one.sentence), []).append(one.band)
-    rows = [
+    rows: list[list[Cell | str]] = [
         [name.replace("_", " "), Cell(verdict, KINDS[verdict]), ", ".join(bands), sentence]
         for (name, verdict, sentence), bands in groups.items()
     ]

@@ -94,7 +94,7 @@ class _Band:
         parts = [values[phase.holds(time)] for phase in (self.before, self.after)]
         return parts[0][np.isfinite(parts[0])], parts[1][np.isfinite(parts[1])]
 
-    def step(self, criterion: float, method: str = "") -> PhaseStep:
+    def step(self, criterion: float, method: str = "", *, outlook: bool = False) -> PhaseStep:
         """Step by one method, or by all."""
         own = [one for one in self.series if method in ("", one.method)]
         return phase_step(
@@ -104,6 +104,7 @@ class _Band:
             break_times=self.breaks,
             criterion=criterion,
             label=method or "all methods",
+            outlook=outlook,
         )
 
 
@@ -160,7 +161,7 @@ def acceptance(
 
 
 def _of_step(one: _Band, criterion: Criterion) -> Verdict:
-    found = one.step(criterion.plain)
+    found = one.step(criterion.plain, outlook=True)
     value = float(found.step.value)
     expanded = float(np.maximum(found.step.upper - value, value - found.step.lower))
     return Verdict(

@@ -108,7 +108,7 @@ def _criterion(where: str, text: str, name: str, given: Any) -> Criterion:
     if not isinstance(reason, str) or not reason.strip():
         line = _line(text, name, "reason")
         raise InputError(f"{where}, line {line}", "a reason", repr(reason), "say why, in words")
-    return Criterion(name, float(limit), unit, reason)
+    return Criterion(name, float(limit), str(unit), reason)
 
 
 def _line(text: str, name: str, key: str = "") -> int:
