@@ -10,6 +10,7 @@ import typer
 
 from venus_analysis import (
     cli_app,
+    cli_compare,
     cli_decisions,
     cli_desert,
     cli_drift,
@@ -41,6 +42,8 @@ app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(export, name="export")
 app.command("drift")(cli_drift.drift)
 app.add_typer(cli_decisions.app, name="decisions")
+app.command("compare")(cli_compare.compare)
+app.command("acceptance")(cli_compare.acceptance)
 
 
 Bands = Annotated[

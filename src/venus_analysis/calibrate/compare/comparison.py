@@ -1,0 +1,172 @@
+"""Methods and mission phases of a ledger, as plain values."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from venus_analysis.calibrate.compare.gather import series_by_band
+from venus_analysis.calibrate.drift.events import Event
+from venus_analysis.calibrate.drift.exclusions import Exclusions
+from venus_analysis.calibrate.drift.selection import wavelength_nm
+from venus_analysis.compute.compare.method_series import MethodSeries
+from venus_analysis.compute.compare.methods import agreement, separate, spectral_check
+from venus_analysis.compute.compare.mission_phases import (
+    Phase,
+    PhaseStep,
+    phase_step,
+    phase_summary,
+    within,
+)
+from venus_analysis.compute.drift.estimate import Interval
+
+
+def compare_phases(
+    frame: pd.DataFrame,
+    before: Phase,
+    after: Phase,
+    *,
+    events: Sequence[Event] = (),
+    exclusions: Exclusions | None = None,
+    criterion: float = 0.01,
+) -> dict[str, Any]:
+    """Compare methods in two mission phases, band by band.
+
+    Returns
+    -------
+    dict
+        ``simulated``, ``before``, ``after``; ``bands``: each with ``steps`` (all
+        methods, each alone, and each left out), ``phases``, ``agreement`` (En) and
+        ``levels`` of the methods against the first; ``spectrum``: bands that leave
+        the smooth course of the joint step over wavelength. NaN is None.
+    """
+    bands = []
+    for band, series in series_by_band(frame, exclusions=exclusions).items():
+        breaks = [e.date for e in events if e.breaks and (not e.bands or band in e.bands)]
+        bands.append(_band(band, series, before, after, breaks, criterion))
+    joint = [one["steps"][0] for one in bands]
+    spectrum = spectral_check(
+        [one["band"] for one in bands],
+        [wavelength_nm(one["band"]) for one in bands],
+        [math.nan if one["step"] is None else one["step"] for one in joint],
+        [math.nan if one["u"] is None else one["u"] for one in joint],
+        u_curve=0.002,
+    )
+    return {
+        "simulated": bool(frame["simulated"].any()),
+        "before": _phase(before),
+        "after": _phase(after),
+        "bands": bands,
+        "spectrum": [dataclasses.asdict(one) for one in spectrum],
+    }
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    """Comparison as lines for a terminal."""
+    mark = "SIMULATED  " if found["simulated"] else ""
+    names = f"{found['before']['name']} to {found['after']['name']}"
+    head = f"{mark}Step of sensor sensitivity from {names}, % [95 %]; looks before + after"
+    rows = [head]
+    for band in found["bands"]:
+        rows.append(f"{band['band']}:")
+        for one in band["steps"]:
+            text = "not enough data"
+            if one["step"] is not None:
+                text = f"{100 * one['step']:+.2f} [{100 * one['lower']:+.2f}, "
+                text += f"{100 * one['upper']:+.2f}]  {one['verdict']}"
+            looks = f"{one['looks'][0]} + {one['looks'][1]}"
+            rows.append(f"  {one['estimate']:22}{text:44}{looks}")
+        rows += [
+            f"  DISAGREE: {one['first']} and {one['second']} in {one['quantity']}, "
+            f"En {one['en']:+.1f}"
+            for one in band["agreement"]
+            if one["agree"] is False
+        ]
+    leaving = [one["band"] for one in found["spectrum"] if one["leaves"]]
+    rows.append(f"Bands that leave their neighbours: {', '.join(leaving) or 'none'}")
+    return rows
+
+
+def _band(
+    band: str,
+    series: list[MethodSeries],
+    before: Phase,
+    after: Phase,
+    breaks: Sequence[np.datetime64],
+    criterion: float,
+) -> dict[str, Any]:
+    methods = list(dict.fromkeys(one.method for one in series))
+    groups = {"all methods": series}
+    groups |= {m: [one for one in series if one.method == m] for m in methods}
+    if len(methods) > 2:
+        groups |= {f"without {m}": [s for s in series if s.method != m] for m in methods}
+    steps = {
+        name: phase_step(
+            own, before, after, criterion=criterion, break_times=breaks, label=name,
+            outlook=not name.startswith("without"),
+        )
+        for name, own in groups.items()
+    }  # fmt: skip
+    whole = steps["all methods"].joint
+    used = within(series, [before, after])
+    return {
+        "band": band,
+        "steps": [_step(one) for one in steps.values()],
+        "phases": [
+            {
+                "method": one.method, "phase": one.phase, "looks": one.looks,
+                "drift_per_year": _interval(one.drift), "scatter": _plain(one.scatter),
+                "log_sensitivity": _interval(one.mean), "correlation": _plain(one.correlation),
+            }
+            for phase in (before, after)
+            for one in phase_summary(series, phase)
+        ],
+        "agreement": [
+            {name: _plain(value) for name, value in dataclasses.asdict(one).items()}
+            for one in (agreement(separate(used, whole.trend)) if whole is not None else [])
+        ],
+        "levels": [
+            {"series": one.name, "against": whole.series[0].name,
+             "difference": _interval(whole.difference(one.name, whole.series[0].name))}
+            for one in (whole.series[1:] if whole is not None else ())
+            if whole is not None
+        ],
+    }  # fmt: skip
+
+
+def _step(one: PhaseStep) -> dict[str, Any]:
+    return {
+        "estimate": one.method,
+        "time": None if np.isnat(one.time) else f"{one.time}Z",
+        "step": _plain(float(one.step.value)),
+        "u": _plain(float(one.step.standard_uncertainty)),
+        "lower": _plain(float(one.step.lower)),
+        "upper": _plain(float(one.step.upper)),
+        "seen": one.seen,
+        "verdict": one.verdict,
+        "more_looks": _plain(one.more_looks),
+        "looks": list(one.looks),
+        "sentence": one.sentence,
+    }
+
+
+def _interval(one: Interval) -> dict[str, float | None]:
+    return {
+        "value": _plain(float(one.value)),
+        "u": _plain(float(one.standard_uncertainty)),
+        "lower": _plain(float(one.lower)),
+        "upper": _plain(float(one.upper)),
+    }
+
+
+def _phase(phase: Phase) -> dict[str, str]:
+    return {"name": phase.name, "start": f"{phase.start}Z", "stop": f"{phase.stop}Z"}
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

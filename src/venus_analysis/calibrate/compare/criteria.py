@@ -1,0 +1,130 @@
+"""Criteria of acceptance from a TOML file, every mistake named with its line."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from venus_analysis.errors import InputError
+
+UNITS: Final[Mapping[str, Mapping[str, float]]] = {
+    "calibration_step": {"%": 0.01, "1": 1.0},
+    "looks": {"looks": 1.0},
+    "agreement": {"1": 1.0},
+    "signal_to_noise": {"%": 0.01, "1": 1.0},
+    "mtf_across": {"%": 0.01, "1": 1.0},
+    "mtf_along": {"%": 0.01, "1": 1.0},
+    "ct1": {"%": 0.01, "1": 1.0},
+    "ct2": {"%": 0.01, "1": 1.0},
+    "fixed_pattern": {"%": 0.01, "1": 1.0},
+    "inter_band_offset": {"pixel": 1.0},
+}
+"""Criteria there are, and the units each may be given in, with their size."""
+DEFAULTS: Final = "acceptance.toml"
+_KEYS: Final = ("limit", "unit", "reason")
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One criterion; `limit` is as written, `plain` without unit (1 % is 0.01)."""
+
+    name: str
+    limit: float
+    unit: str
+    reason: str
+
+    @property
+    def plain(self) -> float:
+        """Limit as a plain number, or in pixels or looks."""
+        return self.limit * UNITS[self.name][self.unit]
+
+
+def read_criteria(path: str | Path | None = None) -> tuple[Criterion, ...]:
+    """Read criteria, by default those of the package.
+
+    Parameters
+    ----------
+    path
+        TOML file, a table for each criterion with ``limit``, ``unit`` and ``reason``.
+
+    Returns
+    -------
+    tuple of Criterion
+        In the order of the file.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read; an unknown criterion, key or unit, a limit that is
+        no number above 0, or no reason: with the line.
+
+    Examples
+    --------
+    >>> read_criteria()[0].name, read_criteria()[0].plain
+    ('calibration_step', 0.01)
+    """
+    where = "default criteria" if path is None else str(path)
+    text = _text(path)
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(where, "a TOML file", str(error), "correct it there") from None
+    if not tables:
+        raise InputError(where, "at least one criterion", "none", f"such as {_known()}")
+    return tuple(_criterion(where, text, name, given) for name, given in tables.items())
+
+
+def _text(path: str | Path | None) -> str:
+    if path is None:
+        return files("venus_analysis.tables").joinpath(DEFAULTS).read_text("utf-8")
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(path, "a readable text file", str(error), "name another") from None
+
+
+def _criterion(where: str, text: str, name: str, given: Any) -> Criterion:
+    if name not in UNITS or not isinstance(given, dict):
+        line = _line(text, name)
+        raise InputError(f"{where}, line {line}", "a criterion", repr(name), f"one of {_known()}")
+    for key in given:
+        if key not in _KEYS:
+            line = _line(text, name, key)
+            raise InputError(f"{where}, line {line}", ", ".join(_KEYS), repr(key), "drop it")
+    limit, unit, reason = (given.get(key) for key in _KEYS)
+    if unit not in UNITS[name]:
+        line = _line(text, name, "unit")
+        units = " or ".join(map(repr, UNITS[name]))
+        raise InputError(f"{where}, line {line}", f"unit {units}", repr(unit), "convert the limit")
+    if not isinstance(limit, int | float) or isinstance(limit, bool) or not 0.0 < limit < math.inf:
+        line = _line(text, name, "limit")
+        raise InputError(f"{where}, line {line}", "a limit above 0", repr(limit), "correct it")
+    if not isinstance(reason, str) or not reason.strip():
+        line = _line(text, name, "reason")
+        raise InputError(f"{where}, line {line}", "a reason", repr(reason), "say why, in words")
+    return Criterion(name, float(limit), str(unit), reason)
+
+
+def _line(text: str, name: str, key: str = "") -> int:
+    """Line of a key in its table; that of the table where the key is missing."""
+    table = re.compile(rf"\s*\[\s*[\"']?{re.escape(name)}[\"']?\s*\]")
+    plain = re.compile(rf"\s*[\"']?{re.escape(name)}[\"']?\s*[=.]")
+    found, inside = 1, False
+    for number, line in enumerate(text.splitlines(), 1):
+        if table.match(line) or (not inside and plain.match(line)):
+            found, inside = number, True
+        elif line.lstrip().startswith("["):
+            inside = False
+        elif inside and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
+            return number
+    return found
+
+
+def _known() -> str:
+    return ", ".join(UNITS)

@@ -1,0 +1,145 @@
+"""From ledger rows to the series that are compared, band by band."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, cast
+
+import numpy as np
+import pandas as pd
+
+from venus_analysis.calibrate.drift.exclusions import Exclusions
+from venus_analysis.calibrate.drift.gather import FEWEST_FOR_LUNAR
+from venus_analysis.calibrate.drift.looks import Floats
+from venus_analysis.calibrate.drift.monthly import MEDIAN_OVER_MEAN
+from venus_analysis.calibrate.drift.points import left_out
+from venus_analysis.calibrate.drift.selection import by_wavelength
+from venus_analysis.compute.compare.method_series import MethodSeries
+from venus_analysis.compute.drift.regressors import lunar_regressors, seasonal_regressors
+from venus_analysis.errors import InputError
+
+WANDER: Final = {"desert": 0.0015}
+"""Random walk of a site, relative, after a year (k = 1): sites are known to be stable
+within 0.1 to 0.2 % a year."""
+REFERENCE_PHASE_DEG: Final = 40.0
+FEWEST_FOR_SEASON: Final = 18
+_SERIES: Final = ["band", "method", "site", "reference"]
+_LUNAR: Final = ["phase_angle_deg", "observer_longitude_deg", "observer_latitude_deg"]
+
+
+def series_by_band(
+    frame: pd.DataFrame,
+    *,
+    exclusions: Exclusions | None = None,
+    wander: Mapping[str, float] = WANDER,
+) -> dict[str, list[MethodSeries]]:
+    """Series of sensor sensitivity, ln(ratio * Ak), for every band.
+
+    The Moon's looks are taken one by one with terms of |phase| - 40° and libration
+    beside (from 24 looks on); over sites, medians by month and parameter set with
+    terms of the year beside (from 18 months on).
+
+    Parameters
+    ----------
+    frame
+        Rows as from `venus_analysis.ledger.load`, of one instrument.
+    exclusions
+        Looks left out beside the ledger.
+    wander
+        By method, see `MethodSeries`.
+
+    Returns
+    -------
+    dict
+        Band, by wavelength, to its series; bands without a usable look have none.
+
+    Raises
+    ------
+    InputError
+        No rows, several instruments, or several configurations or lunar models of
+        one method: the same looks would count twice.
+
+    Examples
+    --------
+    >>> series_by_band(pd.DataFrame({"instrument": []}))
+    Traceback (most recent call last):
+        ...
+    venus_analysis.errors.InputError: ledger: expected rows of one instrument, received none; \
+choose other rows
+    """
+    instruments = sorted(map(str, frame["instrument"].unique()))
+    if len(instruments) != 1:
+        raise InputError(
+            "ledger", "rows of one instrument", ", ".join(instruments) or "none",
+            "choose other rows",
+        )  # fmt: skip
+    _refuse_twice(frame)
+    sensitivity = (frame["ratio"] * frame["absolute_gain"]).to_numpy(np.float64)
+    good = (left_out(frame, exclusions) == "") & (sensitivity > 0.0) & frame["time"].notna()
+    rows = frame.loc[good, [*_SERIES, "time", "u_random", "absolute_gain", *_LUNAR]].copy()
+    rows["log"] = np.log(sensitivity[good])
+    found: dict[str, list[MethodSeries]] = {b: [] for b in by_wavelength(frame["band"].unique())}
+    lunar = (rows["method"] == "moon").to_numpy()
+    _gather(found, rows[lunar], _moon, wander)
+    _gather(found, _monthly(rows[~lunar]), _site, wander)
+    return found
+
+
+def _gather(
+    found: dict[str, list[MethodSeries]],
+    rows: pd.DataFrame,
+    regressors: Callable[[pd.DataFrame], dict[str, Floats]],
+    wander: Mapping[str, float],
+) -> None:
+    for key, own in rows.groupby(_SERIES, sort=True):
+        band, method, site, reference = map(str, cast("tuple[str, ...]", key))
+        found[band].append(
+            MethodSeries(
+                method,
+                " ".join(filter(None, (method, site, reference))),
+                own["time"].to_numpy("datetime64[us]"),
+                own["log"].to_numpy(np.float64),
+                own["u_random"].to_numpy(np.float64),
+                regressors(own),
+                wander.get(method, 0.0),
+            )
+        )
+
+
+def _moon(own: pd.DataFrame) -> dict[str, Floats]:
+    angles = [own[name].to_numpy(np.float64) for name in _LUNAR]
+    if len(own) < FEWEST_FOR_LUNAR or not all(np.isfinite(one).all() for one in angles):
+        return {}
+    given = lunar_regressors(*angles)
+    given["phase_per_deg"] = given["phase_per_deg"] - REFERENCE_PHASE_DEG
+    return given
+
+
+def _site(own: pd.DataFrame) -> dict[str, Floats]:
+    if own["method"].iloc[0] != "desert" or len(own) < FEWEST_FOR_SEASON:
+        return {}
+    return seasonal_regressors(own["time"].to_numpy("datetime64[us]"))
+
+
+def _monthly(rows: pd.DataFrame) -> pd.DataFrame:
+    """Medians by month and Ak of each series."""
+    month = rows["time"].to_numpy("datetime64[M]").astype(np.int64)
+    moment = rows["time"].to_numpy("datetime64[us]").astype(np.int64)
+    keyed = rows.assign(month=month, moment=moment)
+    grouped = keyed.groupby([*_SERIES, "month", "absolute_gain"], sort=True)
+    table = grouped[["log", "u_random"]].median()
+    table["u_random"] *= MEDIAN_OVER_MEAN / np.sqrt(grouped.size())
+    middle = grouped["moment"].mean().to_numpy()
+    table["time"] = middle.astype(np.int64).astype("datetime64[us]")
+    return table.reset_index()
+
+
+def _refuse_twice(frame: pd.DataFrame) -> None:
+    for method, own in frame.groupby("method"):
+        names = ["configuration", "reference"] if method == "moon" else ["configuration"]
+        for name in names:
+            several = sorted(map(str, own[name].unique()))
+            if len(several) > 1:
+                raise InputError(
+                    f"ledger: {name} of {method}", "one", ", ".join(several), "choose one of them"
+                )

@@ -1,0 +1,54 @@
+"""Phases of the mission as the rows tell them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from venus_analysis.compute.compare.mission_phases import Phase
+from venus_analysis.errors import InputError
+
+
+def phases_of(frame: pd.DataFrame) -> tuple[Phase, ...]:
+    """Mission phases from the column ``mission_phase``, first to last look.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"mission_phase": ["VM1", "VM1"],
+    ...                      "time": pd.to_datetime(["2018-01-01", "2020-10-31"])})
+    >>> [(one.name, str(one.stop)[:10]) for one in phases_of(rows)]
+    [('VM1', '2020-10-31')]
+    """
+    named = frame[(frame["mission_phase"] != "") & frame["time"].notna()]
+    spans = named.groupby("mission_phase")["time"].agg(["min", "max"]).sort_values("min")
+    return tuple(
+        Phase(str(name), first.to_datetime64(), last.to_datetime64())
+        for name, first, last in zip(spans.index, spans["min"], spans["max"], strict=True)
+    )
+
+
+def phase_named(frame: pd.DataFrame, name: str, dates: str = "") -> Phase:
+    """One phase by its name; `dates` as FIRST/LAST (UTC) instead of those of the rows.
+
+    Raises
+    ------
+    InputError
+        No row of that name and no dates, or dates that cannot be.
+
+    Examples
+    --------
+    >>> str(phase_named(pd.DataFrame(), "VM5", "2022-03-01/2022-06-30").start)[:10]
+    '2022-03-01'
+    """
+    if dates:
+        from venus_analysis.parameters.instants import instant
+
+        first, _, last = dates.partition("/")
+        if not last:
+            raise InputError(name, "FIRST/LAST", repr(dates), "such as 2022-03-01/2024-07-31")
+        return Phase(name, instant(first, name), instant(last, name))
+    known = phases_of(frame)
+    for phase in known:
+        if phase.name == name:
+            return phase
+    names = ", ".join(one.name for one in known) or "none"
+    raise InputError("phase", f"one of the ledger's ({names})", repr(name), "or give its dates")

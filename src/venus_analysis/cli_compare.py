@@ -1,0 +1,156 @@
+"""`venus-analysis compare` and `acceptance`: methods, mission phases, and criteria."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from venus_analysis.cli_ledger import AsJson
+from venus_analysis.cli_ledger_output import exit_if_refused, reported, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEGATIVE = 3
+
+Before = Annotated[str, typer.Option(help="Mission phase before, as in the ledger.")]
+After = Annotated[str, typer.Option(help="Mission phase after.")]
+BeforeDates = Annotated[
+    str, typer.Option(metavar="FIRST/LAST", help="Its dates, UTC, instead of the ledger's.")
+]
+AfterDates = Annotated[str, typer.Option(metavar="FIRST/LAST", help="The same of the later phase.")]
+EventFile = Annotated[Path | None, typer.Option(help="Events of the mission (TOML).")]
+Instrument = Annotated[str, typer.Option(help="Only this instrument.")]
+Configuration = Annotated[
+    list[str] | None,
+    typer.Option(help="Only rows made with these options; may be given again, by method."),
+]
+
+
+def compare(
+    ledger: Annotated[str, typer.Option(metavar="DIR", help="Ledger of results.")],
+    before: Before = "VM1",
+    after: After = "VM5",
+    before_dates: BeforeDates = "",
+    after_dates: AfterDates = "",
+    instrument: Instrument = "",
+    configuration: Configuration = None,
+    events: EventFile = None,
+    json: AsJson = False,
+) -> None:
+    """Compare methods and mission phases: steps by method and jointly, agreement, levels.
+
+    JSON: {"simulated", "before", "after", "bands": [{"band", "steps", "phases", "agreement",
+    "levels"}], "spectrum", "refused"}; steps, drifts and levels are relative
+    (0.01 = 1 %), u at k = 1, intervals 95 %.
+
+    Example: venus-analysis compare --ledger results --before VM1 --after VM5
+    """
+    with reported():
+        import dataclasses
+
+        from venus_analysis.calibrate.compare.comparison import compare_phases, lines
+
+        frame, refused = _rows(ledger, instrument, configuration)
+        phases = _phases(frame, before, before_dates, after, after_dates)
+        found = compare_phases(frame, *phases, events=_events(events), exclusions=_left_out(ledger))
+        document = found | {"refused": [dataclasses.asdict(part) for part in refused]}
+        say(document, "\n".join(lines(found)), json=json)
+        exit_if_refused(refused)
+
+
+def acceptance(
+    ledger: Annotated[str, typer.Option(metavar="DIR", help="Ledger of results.")],
+    before: Before = "VM1",
+    after: After = "VM5",
+    criteria: Annotated[
+        Path | None, typer.Option(help="Criteria (TOML); default: those of the package.")
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the sheet: HTML, CSV, JSON.")
+    ] = Path("acceptance"),
+    before_dates: BeforeDates = "",
+    after_dates: AfterDates = "",
+    instrument: Instrument = "",
+    configuration: Configuration = None,
+    events: EventFile = None,
+    statistics: Annotated[
+        Path | None,
+        typer.Option(help="Statistics file with what the ledger does not hold (MTF)."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Judge the camera after a change of orbit; exit code 3 unless all is met.
+
+    JSON: {"accepted", "simulated", "before", "after", "criteria", "verdicts", "steps",
+    "written"}; verdicts are met, not met or not enough data, with how many more looks.
+
+    Example: venus-analysis acceptance --ledger results --before VM1 --after VM5 -o sheet
+    """
+    with reported():
+        from venus_analysis.calibrate.compare.acceptance import acceptance as judge
+        from venus_analysis.calibrate.compare.criteria import read_criteria
+        from venus_analysis.report.acceptance import (
+            acceptance_document,
+            headline,
+            write_acceptance,
+        )
+
+        wanted = read_criteria(criteria)
+        frame, refused = _rows(ledger, instrument, configuration)
+        if statistics is not None:
+            frame = _with_statistics(frame, statistics)
+        phases = _phases(frame, before, before_dates, after, after_dates)
+        found = judge(frame, *phases, wanted, events=_events(events), exclusions=_left_out(ledger))
+        written = write_acceptance(found, output)
+        document = acceptance_document(found)
+        document["written"] = {kind: str(path) for kind, path in written.items()}
+        mark = "SIMULATED  " if found.simulated else ""
+        say(document, f"{mark}{headline(found)}\nsheet: {written['html']}", json=json)
+        exit_if_refused(refused)
+        if not found.accepted:
+            raise typer.Exit(NEGATIVE)
+
+
+def _rows(ledger: str, instrument: str, configuration: list[str] | None) -> tuple[Any, Any]:
+    from venus_analysis.ledger import load
+
+    loaded = load(ledger)
+    frame = loaded.frame
+    if instrument:
+        frame = frame[frame["instrument"] == instrument]
+    for one in configuration or ():
+        methods = frame.loc[frame["configuration"] == one, "method"].unique()
+        frame = frame[~frame["method"].isin(methods) | (frame["configuration"] == one)]
+    return frame.reset_index(drop=True), loaded.refused
+
+
+def _phases(frame: Any, before: str, first: str, after: str, second: str) -> tuple[Any, Any]:
+    from venus_analysis.calibrate.compare.phases import phase_named
+
+    return phase_named(frame, before, first), phase_named(frame, after, second)
+
+
+def _events(path: Path | None) -> Any:
+    from venus_analysis.calibrate.drift.events import read_events
+
+    return () if path is None else read_events(path)
+
+
+def _left_out(ledger: str) -> Any:
+    from venus_analysis.calibrate.drift.exclusions import exclusions
+
+    return exclusions(ledger)
+
+
+def _with_statistics(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Add columns the ledger does not have, look by look."""
+    from venus_analysis.schema import KEY
+    from venus_analysis.statistics import read_statistics
+
+    own = read_statistics(path)
+    more = [name for name in own if name not in frame]
+    known = own[[*KEY, *more]].drop_duplicates(list(KEY), keep="last")
+    return frame.merge(known, how="left", on=list(KEY), validate="many_to_one")

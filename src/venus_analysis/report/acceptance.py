@@ -1,0 +1,201 @@
+"""Acceptance sheet: one HTML page that needs no network, with CSV and JSON beside."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from venus_analysis.calibrate.compare.acceptance import Acceptance, Verdict
+from venus_analysis.compute.compare.mission_phases import MET, NOT_ENOUGH, NOT_MET
+from venus_analysis.ledger.store import make_folder, write_whole
+from venus_analysis.report.tables import Cell, render, table
+from venus_analysis.report.wording import plural
+
+KINDS: Final = {MET: "good", NOT_MET: "bad", NOT_ENOUGH: "open"}
+MARKS: Final = {MET: "✓", NOT_MET: "✗", NOT_ENOUGH: "?"}
+_COLUMNS: Final = (
+    "criterion", "band", "verdict", "value", "expanded", "limit", "more_looks", "sentence"
+)  # fmt: skip
+
+
+def acceptance_document(found: Acceptance) -> dict[str, Any]:
+    """Everything of an acceptance as plain values, NaN and infinite ones as None."""
+    return {
+        "accepted": found.accepted,
+        "simulated": found.simulated,
+        "before": _phase(found.before),
+        "after": _phase(found.after),
+        "criteria": [
+            {"name": c.name, "limit": c.limit, "unit": c.unit, "reason": c.reason}
+            for c in found.criteria
+        ],
+        "verdicts": [
+            {name: _plain(getattr(one, name)) for name in _COLUMNS} for one in found.verdicts
+        ],
+        "steps": [
+            {
+                "band": band,
+                "method": one.method,
+                "step": _plain(float(one.step.value)),
+                "lower": _plain(float(one.step.lower)),
+                "upper": _plain(float(one.step.upper)),
+                "seen": one.seen,
+                "verdict": one.verdict,
+                "looks": list(one.looks),
+            }
+            for band, one in found.steps
+        ],
+    }
+
+
+def write_acceptance(found: Acceptance, folder: str | Path) -> dict[str, Path]:
+    """Write ``acceptance.html``, ``acceptance.csv`` and ``acceptance.json`` into a folder.
+
+    The CSV has a line for each criterion and band, after lines with ``#``: what it is,
+    and SIMULATED where it is.
+    """
+    folder = Path(folder)
+    make_folder(folder)
+    document = acceptance_document(found)
+    texts = {
+        "html": acceptance_html(found),
+        "csv": _csv(document),
+        "json": json.dumps(document, indent=1, allow_nan=False) + "\n",
+    }
+    paths = {kind: folder / f"acceptance.{kind}" for kind in texts}
+    for kind, text in texts.items():
+        write_whole(paths[kind], text.encode())
+    return paths
+
+
+def acceptance_html(found: Acceptance) -> str:
+    """Sheet as one HTML page."""
+    failed = [one for one in found.verdicts if one.verdict != MET]
+    title = f"In-flight acceptance: {found.before.name} to {found.after.name}"
+    return render(
+        "acceptance.html.j2",
+        title=title,
+        simulated=found.simulated,
+        headline=headline(found),
+        headline_kind="good" if found.accepted else KINDS[_worst(failed)],
+        facts=[
+            f"{one.name}: looks from {str(one.start)[:10]} to {str(one.stop)[:10]} UTC."
+            for one in (found.before, found.after)
+        ],
+        parts=[
+            {"name": "Verdicts", "html": _matrix(found)},
+            {"name": "Steps by method", "html": _steps(found)},
+            {"name": "What is not met, or not known", "html": _sentences(failed)},
+            {"name": "Criteria", "html": _criteria(found)},
+        ],
+    )
+
+
+def headline(found: Acceptance) -> str:
+    """One sentence on the outcome.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from venus_analysis.compute.compare.mission_phases import Phase
+    >>> day = np.datetime64("2020-01-01")
+    >>> one = Verdict("looks", "B1", NOT_ENOUGH, 3.0, 0.0, 12.0, 9.0, "")
+    >>> headline(Acceptance(Phase("VM1", day, day), Phase("VM5", day, day), (), (one,), (), True))
+    'Not accepted: 1 verdict not enough data (looks).'
+    """
+    if found.accepted:
+        bands = plural(len({v.band for v in found.verdicts}), "band")
+        return f"Accepted: every criterion is met in {bands}."
+    parts = []
+    for word in (NOT_MET, NOT_ENOUGH):
+        own = [one for one in found.verdicts if one.verdict == word]
+        if own:
+            names = ", ".join(dict.fromkeys(one.criterion.replace("_", " ") for one in own))
+            parts.append(f"{plural(len(own), 'verdict')} {word} ({names})")
+    return f"Not accepted: {'; '.join(parts)}."
+
+
+def _worst(failed: list[Verdict]) -> str:
+    return NOT_MET if any(one.verdict == NOT_MET for one in failed) else NOT_ENOUGH
+
+
+def _matrix(found: Acceptance) -> str:
+    bands = list(dict.fromkeys(one.band for one in found.verdicts))
+    by = {(one.criterion, one.band): one for one in found.verdicts}
+    rows: list[list[Cell | str]] = [
+        [c.name.replace("_", " "), f"{c.limit:g} {c.unit}", *(_cell(by[c.name, b]) for b in bands)]
+        for c in found.criteria
+    ]
+    caption = "✓ met   ✗ not met   ? not enough data; below: value ± U at 95 %"
+    return table(["criterion", "limit", *bands], rows, caption=caption)
+
+
+def _cell(one: Verdict) -> Cell:
+    note = ""
+    if math.isfinite(one.value):
+        if one.criterion in ("looks", "agreement"):
+            note = f"{one.value:.3g}"
+        else:
+            note = f"{100 * one.value:+.2f} ± {100 * one.expanded:.2f} %"
+    return Cell(MARKS[one.verdict], KINDS[one.verdict], note)
+
+
+def _steps(found: Acceptance) -> str:
+    bands = list(dict.fromkeys(band for band, _ in found.steps))
+    methods = list(dict.fromkeys(one.method for _, one in found.steps))
+    by: Mapping[tuple[str, str], Any] = {(one.method, band): one for band, one in found.steps}
+    rows: list[list[Cell | str]] = [
+        [m, *(_step_cell(by.get((m, b))) for b in bands)] for m in methods
+    ]
+    caption = "Step of sensor sensitivity in the middle of the gap, % with U at 95 %"
+    return table(["estimate", *bands], rows, caption=caption)
+
+
+def _step_cell(one: Any) -> Cell:
+    if one is None or not math.isfinite(float(one.step.value)):
+        return Cell("—", "none", "not enough data")
+    value = float(one.step.value)
+    reach = max(float(one.step.upper) - value, value - float(one.step.lower))
+    return Cell(f"{100 * value:+.2f}", KINDS[one.verdict], f"± {100 * reach:.2f}")
+
+
+def _sentences(failed: list[Verdict]) -> str:
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for one in failed:
+        groups.setdefault((one.criterion, one.verdict, one.sentence), []).append(one.band)
+    rows: list[list[Cell | str]] = [
+        [name.replace("_", " "), Cell(verdict, KINDS[verdict]), ", ".join(bands), sentence]
+        for (name, verdict, sentence), bands in groups.items()
+    ]
+    head = ["criterion", "verdict", "bands", "why"]
+    return table(head, rows, caption="", empty="Every criterion is met in every band.")
+
+
+def _criteria(found: Acceptance) -> str:
+    rows = [[c.name.replace("_", " "), f"{c.limit:g} {c.unit}", c.reason] for c in found.criteria]
+    return table(["criterion", "limit", "reason"], rows, caption="Limits of this sheet")
+
+
+def _csv(document: dict[str, Any]) -> str:
+    import csv
+    import io
+
+    out = io.StringIO()
+    mark = "SIMULATED " if document["simulated"] else ""
+    names = f"{document['before']['name']} to {document['after']['name']}"
+    out.write(f"# {mark}in-flight acceptance, {names}; relative numbers, U at 95 %\n")
+    writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(document["verdicts"])
+    return out.getvalue()
+
+
+def _phase(phase: Any) -> dict[str, str]:
+    return {"name": phase.name, "start": f"{phase.start}Z", "stop": f"{phase.stop}Z"}
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,99 @@
+"""Steps between mission phases: planted, absent, undecidable."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from venus_analysis.compute.compare.method_series import MethodSeries
+from venus_analysis.compute.compare.mission_phases import (
+    MET,
+    NOT_ENOUGH,
+    NOT_MET,
+    Phase,
+    judge,
+    phase_step,
+    phase_summary,
+)
+from venus_analysis.errors import InputError
+
+VM1 = Phase("VM1", np.datetime64("2018-01-01"), np.datetime64("2020-10-31"))
+VM5 = Phase("VM5", np.datetime64("2022-03-01"), np.datetime64("2024-07-31"))
+
+
+def moon(step: float, late: int = 29, u: float = 0.002, seed: int = 1) -> MethodSeries:
+    first = VM1.start.astype("M8[s]") + np.arange(34) * np.timedelta64(30, "D")
+    second = VM5.start.astype("M8[s]") + np.arange(late) * np.timedelta64(30, "D")
+    time = np.concatenate([first, second])
+    years = (time - time[0]) / np.timedelta64(1, "D") / 365.25
+    noise = np.random.default_rng(seed).standard_normal(len(time))
+    log = -0.004 * years + np.log1p(step) * (time > VM5.start) + u * noise
+    return MethodSeries("moon", "moon", time, log, np.full(len(time), u))
+
+
+@pytest.mark.parametrize("slopes", ["common", "own"])
+@pytest.mark.parametrize(("step", "verdict"), [(0.0, MET), (0.02, NOT_MET), (-0.02, NOT_MET)])
+def test_verdict_follows_the_planted_step(step: float, verdict: str, slopes: str) -> None:
+    found = phase_step([moon(step)], VM1, VM5, shape="linear", slopes=slopes)
+    assert found.verdict == verdict
+    assert found.step.contains(step)
+    assert found.seen == (step != 0.0)
+    assert VM1.stop < found.time < VM5.start
+
+
+def test_more_looks_decide_what_too_few_cannot() -> None:
+    few = phase_step([moon(0.0, late=6, u=0.006, seed=2)], VM1, VM5, shape="linear")
+    assert few.verdict == NOT_ENOUGH
+    assert 0 < few.more_looks < 200
+    half = float(few.step.upper - few.step.lower) / 2.0
+    enough = phase_step(
+        [moon(0.0, late=6 + int(few.more_looks), u=0.006, seed=2)],
+        VM1,
+        Phase("VM5", VM5.start, np.datetime64("2050-01-01")),
+        shape="linear",
+    )
+    allowed = 0.01 - abs(float(few.step.value))
+    later = float(enough.step.upper - enough.step.lower) / 2.0
+    # The noise is estimated anew, hence not to the look.
+    assert later < half
+    assert later < 1.35 * allowed
+
+
+def test_too_few_looks_say_how_many_are_missing() -> None:
+    found = phase_step([moon(0.0, late=3)], VM1, VM5)
+    assert (found.verdict, found.more_looks) == (NOT_ENOUGH, 2.0)
+    assert "2 more in VM5" in found.sentence
+    assert phase_step([], VM1, VM5).more_looks == np.inf
+
+
+def test_a_known_break_in_a_phase_is_not_taken_for_the_gap() -> None:
+    series = moon(0.0)
+    when = np.datetime64("2019-06-01")
+    series.log_value[series.time > when] += 0.02
+    blind = phase_step([series], VM1, VM5, shape="linear")
+    told = phase_step([series], VM1, VM5, shape="linear", break_times=[when])
+    assert abs(blind.step.value) > 0.005
+    assert abs(told.step.value) < 0.002
+    assert told.step.contains(0.0)
+
+
+def test_phases_are_summarised_each_by_itself() -> None:
+    first, second = (phase_summary([moon(0.02)], phase)[0] for phase in (VM1, VM5))
+    assert (first.looks, second.looks) == (34, 29)
+    assert first.drift.contains(-0.004)
+    assert second.drift.contains(-0.004)
+    assert 0.001 < first.scatter < 0.003
+
+
+def test_rules_of_the_verdict() -> None:
+    assert judge(0.007, 0.003, 0.0101) == MET
+    assert judge(0.013, 0.003, 0.01 + 1e-9) == NOT_ENOUGH
+    assert judge(0.014, 0.003, 0.01) == NOT_MET
+    assert judge(np.nan, 0.001, 0.01) == NOT_ENOUGH
+
+
+def test_impossible_choices_are_refused() -> None:
+    with pytest.raises(InputError, match="common or own"):
+        phase_step([moon(0.0)], VM1, VM5, slopes="none")
+    with pytest.raises(InputError, match="above 0"):
+        phase_step([moon(0.0)], VM1, VM5, criterion=0.0)
