@@ -77,7 +77,7 @@ def time_constant(series: Series) -> Floats:
     bottom, top = low, high
     for _ in range(_REFINEMENTS + 1):
         grid = np.linspace(bottom, top, _GRID, axis=1)
-        squares = np.stack([_squares(series, np.exp(tau)) for tau in grid.T], axis=1)
+        squares = _squares(series, np.exp(grid))
         best = np.take_along_axis(grid, squares.argmin(axis=1)[:, None], axis=1)[:, 0]
         width = (top - bottom) / (_GRID - 1)
         bottom, top = np.maximum(best - width, low), np.minimum(best + width, high)
@@ -85,9 +85,16 @@ def time_constant(series: Series) -> Floats:
 
 
 def _squares(series: Series, tau: Floats) -> Floats:
-    columns = exponential_columns(series.years, series.years[:, :1], tau, np.zeros_like(tau))
-    extra = [given[..., None] for given in series.regressors.values()]
-    weight = series.weight
+    """Sum of squares of each series at each of its time constants, both (series, constant)."""
+
+    def again(given: Floats) -> Floats:
+        return np.repeat(given, tau.shape[1], axis=0)
+
+    years, weight = again(series.years), again(series.weight)
+    columns = exponential_columns(years, years[:, :1], tau.ravel(), np.zeros(tau.size))
+    extra = [again(given)[..., None] for given in series.regressors.values()]
     rows = np.concatenate([columns[..., :2], *extra], axis=-1) * weight[..., None]
-    found = least_squares(rows, series.value * weight, looks=series.count)
-    return np.asarray((found.residual**2).sum(axis=1))
+    found = least_squares(
+        rows, again(series.value) * weight, looks=np.repeat(series.count, tau.shape[1])
+    )
+    return np.asarray((found.residual**2).sum(axis=1)).reshape(tau.shape)
