@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from venus_analysis.calibrate.residual_result import BandResiduals, GhostFound
     from venus_analysis.calibrate.scene_result import BandResult
 
@@ -36,6 +37,8 @@ def residual_product(bands: Sequence[BandResult]) -> xr.Dataset:
         ``ct2_...`` (ct2): each ghost that was looked for, with its outline
         (ct2, ct2_vertex). NaN fills up.
     """
+    import xarray as xr
+
     found = [one.residuals for one in bands]
     known = [one for one in found if one is not None]
     if not known:

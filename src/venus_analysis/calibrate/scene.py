@@ -21,12 +21,6 @@ from venus_analysis.calibrate.scene_inputs import (
 )
 from venus_analysis.calibrate.scene_options import SceneOptions
 from venus_analysis.calibrate.scene_reference import Reference, find_reference, scouted_lines
-from venus_analysis.calibrate.scene_residuals import (
-    PixelResiduals,
-    pixel_residuals,
-    scene_residuals,
-    with_residuals,
-)
 from venus_analysis.calibrate.scene_result import SceneResult
 from venus_analysis.calibrate.scene_rows import ALGORITHM_VERSION, by_band, fill_models, plan_rows
 from venus_analysis.calibrate.scene_scan import scan_oversampling
@@ -42,6 +36,7 @@ from venus_analysis.parameters.parameter_set import ParameterSet
 from venus_analysis.parameters.registry import Registry
 
 if TYPE_CHECKING:
+    from venus_analysis.calibrate.scene_residuals import PixelResiduals
     from venus_analysis.collect.plain_scene import Scene
 
 __all__ = ["ALGORITHM_VERSION", "SceneOptions", "calibrate_scene", "planned_rows"]
@@ -198,6 +193,8 @@ class _Calibration:
             for row, stray, sky in zip(rows, posed, skies, strict=True)
         ]  # fmt: skip
         if self.options.residuals:
+            from venus_analysis.calibrate.scene_residuals import scene_residuals, with_residuals
+
             left = scene_residuals(
                 looks, self.pixels, files, self.known.noise, self.pool.map, self.options.stray_light
             )
@@ -265,6 +262,8 @@ class _Calibration:
                 separately=self.options.registration == "separate",
             )
             if self.options.residuals and found.sums is not None:
+                from venus_analysis.calibrate.scene_residuals import pixel_residuals
+
                 self.pixels[band] = pixel_residuals(read, found.sums, self.inputs.block[0])
         except VenusAnalysisError as error:
             return BandLook(band, Flag.DISK_NOT_FOUND, str(error))

@@ -8,7 +8,6 @@ from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from venus_analysis.errors import InputError
 
@@ -100,6 +99,7 @@ def without_halo(image: Array, strips: Sequence[HaloStrip], *, lines: int = 1) -
     >>> true = np.zeros((9, 9))
     >>> true[4, 4] = 100.0
     >>> kernel = np.full((3, 3), 0.01)
+    >>> from scipy import signal
     >>> seen = (1.0 - kernel.sum()) * true + signal.convolve(true, kernel, "same")
     >>> found = without_halo(seen, [HaloStrip(0, 8, kernel)])
     >>> bool(np.abs(found - true).max() < 0.01)
@@ -143,6 +143,8 @@ def without_ghosts(image: Array, sources: Sequence[GhostSource], *, lines: int =
     >>> float(np.abs(without_ghosts(seen, [ghost])).max())
     0.0
     """
+    from scipy import signal
+
     out = np.array(image, np.float64)
     for one in sources:
         kernel = _by_rows(one.kernel, lines)
@@ -159,6 +161,8 @@ def without_ghosts(image: Array, sources: Sequence[GhostSource], *, lines: int =
 
 def _around(image: Array, kernel: Array, columns: slice) -> Array:
     """Convolution (line, `columns`), read from as far as the kernel reaches."""
+    from scipy import signal
+
     reach = kernel.shape[1] // 2 + 1
     start = max(columns.start - reach, 0)
     part = image[:, start : columns.stop + reach]
