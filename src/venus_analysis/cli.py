@@ -40,10 +40,7 @@ app.add_typer(simulate, name="simulate")
 app.add_typer(cli_parameters.app, name="parameters")
 app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(export, name="export")
-app.command("drift")(cli_drift.drift)
 app.add_typer(cli_decisions.app, name="decisions")
-app.command("compare")(cli_compare.compare)
-app.command("acceptance")(cli_compare.acceptance)
 
 
 Bands = Annotated[
@@ -82,6 +79,9 @@ def simulate_disk(
 
 app.command("desert")(cli_desert.desert)
 app.command("sno")(cli_sno.sno)
+app.command("drift")(cli_drift.drift)
+app.command("compare")(cli_compare.compare)
+app.command("acceptance")(cli_compare.acceptance)
 app.add_typer(cli_plan.app, name="plan")
 simulate.command("sno")(cli_sno.simulate_sno)
 simulate.command("scene")(cli_simulate.simulate_scene)
