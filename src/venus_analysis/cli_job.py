@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -27,7 +28,18 @@ def job(
     signal.signal(signal.SIGTERM, _stop)
     from venus_analysis.calibrate.job.run import run_order
 
-    raise typer.Exit(int(run_order(order)))
+    code = int(run_order(order))
+    for stream in (sys.stdout, sys.stderr):
+        _let_go(stream)
+    raise typer.Exit(code)
+
+
+def _let_go(stream: TextIO) -> None:
+    """Drop what nobody reads any more, which at exit would change the exit code."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
