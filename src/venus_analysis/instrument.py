@@ -139,6 +139,18 @@ def venus_bands() -> tuple[Band, ...]:
     return tuple(_band(*row) for row in rows)
 
 
+def tri_detector_mates(band: str) -> tuple[str, ...]:
+    """Return the other bands of a band's tri-detector, in the camera's order; none of a stranger.
+
+    Examples
+    --------
+    >>> tri_detector_mates("B5")
+    ('B1', 'B2')
+    """
+    home = {one.band: one.tri_detector for one in venus_bands()}
+    return tuple(one for one in home if band in home and home[one] == home[band] and one != band)
+
+
 @cache
 def venus_responses() -> tuple[SpectralResponse, ...]:
     """Return the spectral responses of the twelve VENuS bands (CESBIO, 2.5 nm).

@@ -8,12 +8,11 @@ of a function that touches the disk (of a write, once before and once after half
 
 from __future__ import annotations
 
-import itertools
 import os
+import runpy
 import shutil
 import signal
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from typing import Any
 from venus_analysis import ledger
 
 CALLS = ("open", "write", "fsync", "close", "replace", "rename", "mkdir", "unlink", "scandir")
+watch = runpy.run_path(str(Path(__file__).parents[1] / "disk_steps.py"))["watch"]
 NEW_RUN = "run-new"
 
 
@@ -55,34 +55,6 @@ def keeping(folder: Path) -> None:
 OPERATIONS = {"write": writing, "withdraw": withdrawing, "compact": compacting, "snapshot": keeping}
 
 
-def watch(limit: int) -> None:
-    """Kill this process at its `limit`-th step; a write has two."""
-    step = itertools.count()
-
-    def tick() -> None:
-        if next(step) == limit:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def wrap(real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **more: Any) -> Any:
-            tick()
-            return real(*args, **more)
-
-        return call
-
-    real_write = os.write
-    for name in CALLS:
-        setattr(os, name, wrap(getattr(os, name)))
-
-    def write(descriptor: int, data: Any) -> int:
-        tick()
-        half = real_write(descriptor, data[: len(data) // 2])
-        tick()
-        return half + real_write(descriptor, data[half:])
-
-    os.write = write
-
-
 def main(operation: str, base: Path, output: Path) -> None:
     for limit in range(200):
         folder = output / str(limit)
@@ -90,7 +62,7 @@ def main(operation: str, base: Path, output: Path) -> None:
             shutil.copytree(base, folder)
         child = os.fork()
         if child == 0:
-            watch(limit)
+            watch(CALLS, limit)
             OPERATIONS[operation](folder)
             os._exit(0)
         _, status = os.waitpid(child, 0)

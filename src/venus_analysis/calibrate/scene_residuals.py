@@ -36,7 +36,7 @@ from venus_analysis.compute.moon.residual_shift import FineSky, fine_sky
 from venus_analysis.compute.moon.residual_sky import SkyMap, sky_map
 from venus_analysis.compute.moon.sky_templates import BlockMap, GhostGuess
 from venus_analysis.compute.straylight import Scenario
-from venus_analysis.instrument import venus_bands
+from venus_analysis.instrument import tri_detector_mates
 from venus_analysis.parameters.parameter_set import ParameterSet
 
 Array = NDArray[np.float64]
@@ -247,18 +247,6 @@ class _Scene:
             guess.shift_columns if guess else math.nan,
             moved,
         )
-
-
-def tri_detector_mates(band: str) -> tuple[str, ...]:
-    """Return the other bands of a band's tri-detector, in the camera's order.
-
-    Examples
-    --------
-    >>> tri_detector_mates("B5")
-    ('B1', 'B2')
-    """
-    home = {one.band: one.tri_detector for one in venus_bands()}
-    return tuple(one for one in home if band in home and home[one] == home[band] and one != band)
 
 
 def _halo_found(

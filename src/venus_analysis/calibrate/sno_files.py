@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from venus_analysis.calibrate.cluster import Lost, check_scheduler, run
-from venus_analysis.calibrate.row import Row, digest, file_digest
+from venus_analysis.calibrate.row import Row, digest, file_digest, folder_digest
 from venus_analysis.calibrate.sno import SnoOptions, SnoResult, calibrate_sno, sno_sensor
 from venus_analysis.collect.archive import is_archive, unpacked
 from venus_analysis.collect.macro_cells import Raster, common_grid, macro_cells
@@ -241,10 +241,7 @@ def product_digest(path: Path) -> bytes:
     if is_archive(path):
         return file_digest(path).encode()
     folder = path if path.is_dir() else path.parent
-    files = sorted(one for one in folder.rglob("*") if one.is_file())
-    names = [f"{one.relative_to(folder)} {one.stat().st_size}".encode() for one in files]
-    metadata = [one for one in files if one.suffix.lower() in {".xml", ".hdr"}]
-    return digest([*names, *(file_digest(one).encode() for one in metadata)]).encode()
+    return folder_digest(folder, lambda one: one.suffix.lower() in {".xml", ".hdr"}).encode()
 
 
 def _sort_in(

@@ -64,11 +64,6 @@ class SceneCounts:
         self._digests: dict[Place, bytes] = {}
         self._lock, self._scratch = Lock(), local()
 
-    @property
-    def bands_together(self) -> bool:
-        """Whether a chunk holds several bands, so that they are best read at once."""
-        return self.chunk[0] > 1
-
     def read(self, band: str, lines: slice) -> Counts:
         """Return the counts (line, column) of one band, a view that lives until `release`.
 

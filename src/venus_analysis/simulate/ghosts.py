@@ -7,25 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from venus_analysis.instrument import venus_bands
+from venus_analysis.instrument import tri_detector_mates
 from venus_analysis.simulate.camera_settings import Ghost
 from venus_analysis.simulate.scene_settings import BANDS, SceneSettings
 
 # Widest and usual diameter of the Moon, columns of the full camera.
 WIDEST_PX: Final = 1338.0
 USUAL_PX: Final = 1240.0
-
-
-def tri_detector_mates(band: str) -> tuple[str, ...]:
-    """Return the two other bands of a band's tri-detector.
-
-    Examples
-    --------
-    >>> tri_detector_mates("B5")
-    ('B1', 'B2')
-    """
-    home = {one.band: one.tri_detector for one in venus_bands()}
-    return tuple(other for other in BANDS if home[other] == home[band] and other != band)
 
 
 def draw_ghosts(settings: SceneSettings) -> tuple[Ghost, ...]:

@@ -12,44 +12,15 @@ from __future__ import annotations
 import io
 import itertools
 import os
+import runpy
 import shutil
-import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from venus_analysis.calibrate.job.run import run_order
 
 CALLS = ("fsync", "replace", "rename", "mkdir", "unlink")
-
-
-def watch(limit: int) -> None:
-    """Kill this process at its `limit`-th step; a write has two."""
-    step = itertools.count()
-
-    def tick() -> None:
-        if next(step) == limit:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def wrap(real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **more: Any) -> Any:
-            tick()
-            return real(*args, **more)
-
-        return call
-
-    write = os.write
-    for name in CALLS:
-        setattr(os, name, wrap(getattr(os, name)))
-
-    def halves(descriptor: int, data: Any) -> int:
-        tick()
-        half = write(descriptor, data[: len(data) // 2])
-        tick()
-        return half + write(descriptor, data[half:])
-
-    os.write = halves
+watch = runpy.run_path(str(Path(__file__).parents[2] / "disk_steps.py"))["watch"]
 
 
 def run(folder: Path, limit: int) -> bool:
@@ -57,7 +28,7 @@ def run(folder: Path, limit: int) -> bool:
     child = os.fork()
     if child == 0:
         os.chdir(folder)
-        watch(limit)
+        watch(CALLS, limit)
         os._exit(int(run_order("order.xml", stdout=io.StringIO(), stderr=io.StringIO())))
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):

@@ -23,7 +23,6 @@ SMOOTH: Final = ("constant", "linear", "exponential")
 WITH_STEPS: Final = ("step", "step_linear", "step_slopes")
 WITHOUT_STEPS: Final = {"step": "constant", "step_linear": "linear", "step_slopes": "linear"}
 FEWEST_DATES: Final = 2
-_LINE_DATES: Final = 25
 
 
 @dataclass(frozen=True, eq=False)

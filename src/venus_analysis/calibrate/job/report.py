@@ -16,7 +16,14 @@ from venus_analysis.calibrate.job.log import one_line
 from venus_analysis.calibrate.job.plan import OrderPlan, TaskPlan
 from venus_analysis.calibrate.job.selection import Selected
 from venus_analysis.calibrate.job.tasks import Result
-from venus_analysis.calibrate.row import Row, as_json, digest, file_digest, software_version
+from venus_analysis.calibrate.row import (
+    Row,
+    as_json,
+    digest,
+    file_digest,
+    folder_digest,
+    software_version,
+)
 from venus_analysis.collect.job_order import Interval
 from venus_analysis.flags import decode
 from venus_analysis.ledger.store import make_folder, write_whole
@@ -189,26 +196,14 @@ def _described(one: Any) -> dict[str, Any]:
 def _file(path: Path) -> dict[str, str]:
     """Path and digest; a file that cannot be read has none."""
     try:
-        found = folder_digest(path) if path.is_dir() else file_digest(path)
+        found = folder_digest(path, _is_metadata) if path.is_dir() else file_digest(path)
     except OSError:
         found = ""
     return {"path": str(path), "digest": found}
 
 
-def folder_digest(folder: Path) -> str:
-    """Digest of a product: names and sizes of its files, and the bytes of its metadata.
-
-    Pixels are not read a second time for it; the rows' own `input_digest` says what was.
-
-    Examples
-    --------
-    >>> folder_digest(Path(__file__).parent) == folder_digest(Path(__file__).parent.parent)
-    False
-    """
-    files = sorted(one for one in folder.rglob("*") if one.is_file())
-    names = [f"{one.relative_to(folder)} {one.stat().st_size}".encode() for one in files]
-    metadata = [one for one in files if one.suffix in METADATA or one.name.startswith(".z")]
-    return digest([*names, *(file_digest(one).encode() for one in metadata)])
+def _is_metadata(path: Path) -> bool:
+    return path.suffix in METADATA or path.name.startswith(".z")
 
 
 def _parameter_files(selected: Selected) -> list[Path]:

@@ -19,7 +19,6 @@ from venus_analysis.errors import InputError
 
 COVERAGE: Final = 2.0
 """Coverage factor k of expanded uncertainties in En."""
-FEWEST_MONTHS: Final = 3
 
 
 def normalised_error(
