@@ -38,13 +38,19 @@ def compare(
     instrument: Instrument = "",
     configuration: Configuration = None,
     events: EventFile = None,
+    levels: Annotated[
+        bool,
+        typer.Option("--levels", help="Absolute levels of the methods instead; needs no phases."),
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Compare methods and mission phases: steps by method and jointly, agreement, levels.
 
     JSON: {"simulated", "before", "after", "bands": [{"band", "steps", "phases", "agreement",
     "levels"}], "spectrum", "refused"}; steps, drifts and levels are relative
-    (0.01 = 1 %), u at k = 1, intervals 95 %.
+    (0.01 = 1 %), u at k = 1, intervals 95 %. With --levels: {"simulated", "levels": [{"band",
+    "first", "second", "ratio_first", "ratio_second", "difference", "u", "en", "agree", "looks"}],
+    "refused"}.
 
     Example: venus-analysis compare --ledger results --before VM1 --after VM5
     """
@@ -54,6 +60,9 @@ def compare(
         from venus_analysis.calibrate.compare.comparison import compare_phases, lines
 
         frame, refused = _rows(ledger, instrument, configuration)
+        if levels:
+            _say_levels(frame, _left_out(ledger), refused, json=json)
+            return
         phases = _phases(frame, before, before_dates, after, after_dates)
         found = compare_phases(frame, *phases, events=_events(events), exclusions=_left_out(ledger))
         document = found | {"refused": [dataclasses.asdict(part) for part in refused]}
@@ -112,6 +121,25 @@ def acceptance(
         exit_if_refused(refused)
         if not found.accepted:
             raise typer.Exit(NEGATIVE)
+
+
+def _say_levels(frame: pd.DataFrame, exclusions: Any, refused: Any, *, json: bool) -> None:
+    import dataclasses
+
+    from venus_analysis.calibrate.compare.levels import (
+        compare_levels,
+        level_documents,
+        level_lines,
+    )
+
+    found, simulated = compare_levels(frame, exclusions), bool(frame["simulated"].any())
+    document = {
+        "simulated": simulated,
+        "levels": level_documents(found),
+        "refused": [dataclasses.asdict(part) for part in refused],
+    }
+    say(document, "\n".join(level_lines(found, simulated=simulated)), json=json)
+    exit_if_refused(refused)
 
 
 def _rows(ledger: str, instrument: str, configuration: list[str] | None) -> tuple[Any, Any]:
