@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -115,6 +116,8 @@ app.command("report")(cli_app.report)
 
 def main() -> None:
     """Run the command line; errors of ours end in a sentence, not a traceback."""
+    # matrices here are small: threads of the linear algebra only wait for each other, 7x the time
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         app()
     except VenusAnalysisError as error:

@@ -86,8 +86,10 @@ def acceptance(
     configuration: Configuration = None,
     events: EventFile = None,
     statistics: Annotated[
-        Path | None,
-        typer.Option(help="Statistics file with what the ledger does not hold (MTF)."),
+        list[Path] | None,
+        typer.Option(
+            help="Statistics file with what the ledger does not hold (MTF); may be given again."
+        ),
     ] = None,
     json: AsJson = False,
 ) -> None:
@@ -109,7 +111,7 @@ def acceptance(
 
         wanted = read_criteria(criteria)
         frame, refused = _rows(ledger, instrument, configuration)
-        if statistics is not None:
+        if statistics:
             frame = _with_statistics(frame, statistics)
         phases = _phases(frame, before, before_dates, after, after_dates)
         found = judge(frame, *phases, wanted, events=_events(events), exclusions=_left_out(ledger))
@@ -173,12 +175,14 @@ def _left_out(ledger: str) -> Any:
     return exclusions(ledger)
 
 
-def _with_statistics(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Add columns the ledger does not have, look by look."""
+def _with_statistics(frame: pd.DataFrame, paths: list[Path]) -> pd.DataFrame:
+    """Add columns the ledger does not have, look by look; of a look told twice the last counts."""
+    import pandas as pd
+
     from venus_analysis.schema import KEY
     from venus_analysis.statistics import read_statistics
 
-    own = read_statistics(path)
+    own = pd.concat([read_statistics(path) for path in paths], ignore_index=True)
     more = [name for name in own if name not in frame]
     known = own[[*KEY, *more]].drop_duplicates(list(KEY), keep="last")
     return frame.merge(known, how="left", on=list(KEY), validate="many_to_one")

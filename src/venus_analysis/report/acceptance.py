@@ -29,7 +29,13 @@ def acceptance_document(found: Acceptance) -> dict[str, Any]:
         "before": _phase(found.before),
         "after": _phase(found.after),
         "criteria": [
-            {"name": c.name, "limit": c.limit, "unit": c.unit, "reason": c.reason}
+            {
+                "name": c.name,
+                "limit": c.limit,
+                "unit": c.unit,
+                "reason": c.reason,
+                "bands_left_out": list(c.bands_left_out),
+            }
             for c in found.criteria
         ],
         "verdicts": [
@@ -126,18 +132,26 @@ def _matrix(found: Acceptance) -> str:
     bands = list(dict.fromkeys(one.band for one in found.verdicts))
     by = {(one.criterion, one.band): one for one in found.verdicts}
     rows: list[list[Cell | str]] = [
-        [c.name.replace("_", " "), f"{c.limit:g} {c.unit}", *(_cell(by[c.name, b]) for b in bands)]
+        [
+            c.name.replace("_", " "),
+            f"{c.limit:g} {c.unit}",
+            *(_cell(by.get((c.name, b))) for b in bands),
+        ]
         for c in found.criteria
     ]
-    caption = "✓ met   ✗ not met   ? not enough data; below: value ± U at 95 %"
+    caption = "✓ met   ✗ not met   ? not enough data   — not asked; below: value ± U at 95 %"
     return table(["criterion", "limit", *bands], rows, caption=caption)
 
 
-def _cell(one: Verdict) -> Cell:
+def _cell(one: Verdict | None) -> Cell:
+    if one is None:
+        return Cell("—", "none", "not asked")
     note = ""
     if math.isfinite(one.value):
         if one.criterion in ("looks", "agreement"):
             note = f"{one.value:.3g}"
+        elif one.criterion == "inter_band_offset":
+            note = f"{one.value:+.3f} ± {one.expanded:.3f} px"
         else:
             note = f"{100 * one.value:+.2f} ± {100 * one.expanded:.2f} %"
     return Cell(MARKS[one.verdict], KINDS[one.verdict], note)

@@ -27,17 +27,21 @@ UNITS: Final[Mapping[str, Mapping[str, float]]] = {
 }
 """Criteria there are, and the units each may be given in, with their size."""
 DEFAULTS: Final = "acceptance.toml"
-_KEYS: Final = ("limit", "unit", "reason")
+_KEYS: Final = ("limit", "unit", "reason", "bands_left_out")
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion; `limit` is as written, `plain` without unit (1 % is 0.01)."""
+    """One criterion; `limit` is as written, `plain` without unit (1 % is 0.01).
+
+    Of `bands_left_out` it is not asked: the reason says why.
+    """
 
     name: str
     limit: float
     unit: str
     reason: str
+    bands_left_out: tuple[str, ...] = ()
 
     @property
     def plain(self) -> float:
@@ -51,7 +55,8 @@ def read_criteria(path: str | Path | None = None) -> tuple[Criterion, ...]:
     Parameters
     ----------
     path
-        TOML file, a table for each criterion with ``limit``, ``unit`` and ``reason``.
+        TOML file, a table for each criterion with ``limit``, ``unit`` and ``reason``,
+        and ``bands_left_out`` where it cannot be asked of every band.
 
     Returns
     -------
@@ -97,7 +102,7 @@ def _criterion(where: str, text: str, name: str, given: Any) -> Criterion:
         if key not in _KEYS:
             line = _line(text, name, key)
             raise InputError(f"{where}, line {line}", ", ".join(_KEYS), repr(key), "drop it")
-    limit, unit, reason = (given.get(key) for key in _KEYS)
+    limit, unit, reason, left_out = (given.get(key) for key in _KEYS)
     if unit not in UNITS[name]:
         line = _line(text, name, "unit")
         units = " or ".join(map(repr, UNITS[name]))
@@ -108,7 +113,13 @@ def _criterion(where: str, text: str, name: str, given: Any) -> Criterion:
     if not isinstance(reason, str) or not reason.strip():
         line = _line(text, name, "reason")
         raise InputError(f"{where}, line {line}", "a reason", repr(reason), "say why, in words")
-    return Criterion(name, float(limit), str(unit), reason)
+    left_out = [] if left_out is None else left_out
+    if not (isinstance(left_out, list) and all(isinstance(one, str) for one in left_out)):
+        line = _line(text, name, "bands_left_out")
+        raise InputError(
+            f"{where}, line {line}", "a list of bands", repr(left_out), 'such as ["B12"]'
+        )
+    return Criterion(name, float(limit), str(unit), reason, tuple(left_out))
 
 
 def _line(text: str, name: str, key: str = "") -> int:

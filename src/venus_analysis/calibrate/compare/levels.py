@@ -83,7 +83,7 @@ def compare_levels(frame: pd.DataFrame, exclusions: Exclusions | None = None) ->
     stated for the model is part of `u`.
     """
     levels: dict[str, list[_Level]] = {}
-    for (method, reference), rows in frame.groupby(["method", "reference"], sort=True):
+    for _, rows in frame.groupby(["method", "reference"], sort=True):
         given = series_by_band(rows, exclusions=exclusions, quantity="ratio")
         for band, series in given.items():
             if sum(map(len, series)) >= FEWEST:

@@ -14,7 +14,7 @@ the same air and the same bands lie between one reference and one target."""
 def uncertainty_of_difference(
     first: Mapping[str, float], second: Mapping[str, float], shared: Collection[str] = ()
 ) -> float:
-    """Standard uncertainty of a difference whose parts share some causes.
+    """Give the standard uncertainty of a difference whose parts share some causes.
 
     u² = Σ (u_1t - u_2t)² over shared terms t + Σ (u_1t² + u_2t²) over the others.
     A term is shared where it moves both values the same way, by amounts that are

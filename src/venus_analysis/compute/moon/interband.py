@@ -87,9 +87,7 @@ def band_offsets(
     return BandOffsets(*along, *across)
 
 
-def _off_line(
-    place: Array, y: Array, u: Array, good: NDArray[np.bool_]
-) -> tuple[Array, Array]:
+def _off_line(place: Array, y: Array, u: Array, good: NDArray[np.bool_]) -> tuple[Array, Array]:
     off, u_off = np.full(place.shape, np.nan), np.full(place.shape, np.nan)
     if good.sum() < FEWEST_BANDS:
         return off, u_off
