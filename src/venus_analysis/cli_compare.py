@@ -1,4 +1,4 @@
-"""`venus-analysis compare` and `acceptance`: methods, mission phases, and criteria."""
+"""`venus-analysis compare`, `acceptance`, `qualify`: methods, phases, and verdicts on them."""
 
 from __future__ import annotations
 
@@ -122,6 +122,55 @@ def acceptance(
         say(document, f"{mark}{headline(found)}\nsheet: {written['html']}", json=json)
         exit_if_refused(refused)
         if not found.accepted:
+            raise typer.Exit(NEGATIVE)
+
+
+def qualify(
+    reference_set: Annotated[
+        Path,
+        typer.Argument(metavar="REFERENCE_SET", help="Folder with qualify.toml and its inputs."),
+    ],
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help="Run it and keep the results as what is expected.")
+    ] = False,
+    who: Annotated[str, typer.Option(help="Who freezes; kept with the results.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; kept with the results.")] = "",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the sheet: HTML, CSV, JSON.")
+    ] = Path("qualification"),
+    json: AsJson = False,
+) -> None:
+    """Run a frozen reference set again after a change; exit code 3 unless all is within tolerance.
+
+    qualify.toml names what to run, [[run]] with command and arguments, and what may change,
+    [tolerance.COLUMN] with limit and unit. JSON: {"passed", "simulated", "looks", "frozen",
+    "versions", "changed", "problems", "verdicts", "written"}, with --freeze {"frozen", "rows"}.
+
+    Example: venus-analysis qualify reference_set --freeze --who Ada --reason "release 1.0"
+
+    Example: venus-analysis qualify reference_set -o sheet
+    """
+    with reported():
+        from venus_analysis.calibrate.qualification.qualify import freeze_set, qualify_set
+
+        if freeze:
+            path, rows = freeze_set(reference_set, who, reason)
+            document = {"frozen": str(path), "rows": rows}
+            say(document, f"frozen: {path} ({rows} rows)", json=json)
+            return
+        from venus_analysis.report.qualification import (
+            qualification_document,
+            qualification_headline,
+            write_qualification,
+        )
+
+        found = qualify_set(reference_set)
+        written = write_qualification(found, output)
+        paths = {kind: str(path) for kind, path in written.items()}
+        mark = "SIMULATED  " if found.simulated else ""
+        text = f"{mark}{qualification_headline(found)}\nsheet: {paths['html']}"
+        say(qualification_document(found) | {"written": paths}, text, json=json)
+        if not found.passed:
             raise typer.Exit(NEGATIVE)
 
 

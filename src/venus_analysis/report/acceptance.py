@@ -82,7 +82,7 @@ def acceptance_html(found: Acceptance) -> str:
     failed = [one for one in found.verdicts if one.verdict != MET]
     title = f"In-flight acceptance: {found.before.name} to {found.after.name}"
     return render(
-        "acceptance.html.j2",
+        "sheet.html.j2",
         title=title,
         simulated=found.simulated,
         headline=headline(found),
