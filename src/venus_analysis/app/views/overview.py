@@ -66,7 +66,7 @@ def method_pages(store: Store, shown: Shown) -> dict[str, DriftPage]:
     InputError
         When no method has a series.
     """
-    project = store.project()
+    project = store.project(shown.as_of)
     pages, failure = {}, None
     for method in choices_of(project, shown.method).method:
         own = replace(shown, method=method, instrument="", site="", reference="", configuration="")
