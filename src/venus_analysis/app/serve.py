@@ -14,7 +14,7 @@ from venus_analysis.app.latency import without_delay
 from venus_analysis.app.query import Shown
 from venus_analysis.app.shell import TITLE, page
 from venus_analysis.app.store import Store
-from venus_analysis.app.views.overview import method_pages
+from venus_analysis.app.views.overview import shown_pages
 from venus_analysis.errors import InputError, VenusAnalysisError
 
 
@@ -96,4 +96,4 @@ def serve(
 def warm(store: Store) -> None:
     """Compute what the first view of every session shows; what fails is said there."""
     with suppress(VenusAnalysisError):
-        method_pages(store, Shown())
+        shown_pages(store, Shown())
