@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from bokeh.core.validation import check_integrity
 
+from venus_analysis.calibrate.compare.comparison import compare_phases
 from venus_analysis.calibrate.compare.method_fits import MethodFits, fit_methods
+from venus_analysis.calibrate.compare.phases import phases_of
 from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.row import new_row
 from venus_analysis.plot.compare import AgreementMatrix, MethodsFigure, SpectrumFigure
@@ -21,6 +23,8 @@ from venus_analysis.plot.compare_columns import (
     spectrum_columns,
     step_columns,
 )
+from venus_analysis.plot.phases import PhaseDrifts, PhaseSteps
+from venus_analysis.plot.phases_columns import ALL
 
 BANDS = ("B1", "B2", "B3", "B4", "B7", "B9", "B11")
 EPOCH = np.datetime64("2019-01-01", "s")
@@ -144,3 +148,36 @@ def test_figures_refresh_in_place_and_are_sound(fits: dict) -> None:
     assert all("(%)" in figure.yaxis[0].axis_label for figure in methods.figures)
     hidden = [item.label.value for item in methods.series.legend[0].items if not item.visible]
     assert hidden == ["SNO"]
+
+
+@pytest.fixture(scope="module")
+def phases(rows: pd.DataFrame) -> dict:
+    two = rows[(rows["band"] == "B1") | (rows["band"] == "B4") & (rows["method"] == "moon")]
+    return compare_phases(two, *phases_of(two), events=[GAP])
+
+
+def test_steps_of_phases_are_drawn_with_their_verdict(phases: dict) -> None:
+    figure = PhaseSteps(phases, 0.01)
+    for name in (ALL, "moon", "desert"):
+        drawn = figure.sources[name].data
+        assert drawn["band"][0] == "B1"
+        assert drawn["lower"][0] < 1.5 < drawn["upper"][0]
+    assert figure.sources["desert"].data["band"] == ["B1"]
+    assert figure.sources["sno"].data["band"] == []
+    assert figure.verdicts.data["mark"][0] == "✗"
+    assert "SIMULATED" in figure.figure.title.text
+    assert "VM1 to VM5" in figure.figure.title.text
+    figure.update({**phases, "bands": phases["bands"][:1]}, 0.03)
+    assert figure.limits.data["high"] == [3.0]
+    assert list(figure.figure.x_range.factors) == ["B1"]
+    check_integrity([figure.figure])
+
+
+def test_drifts_of_phases_are_those_planted(phases: dict) -> None:
+    figure = PhaseDrifts(phases)
+    for key in ("before", "after"):
+        drawn = figure.sources["moon"][key].data
+        assert drawn["drift"] == pytest.approx([-1.0, -1.0], abs=0.15)
+    assert len(figure.sources["moon"]["both"].data["xs"]) == 2
+    assert len(figure.sources["desert"]["both"].data["xs"]) == 1
+    check_integrity([figure.figure])
