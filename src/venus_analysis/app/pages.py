@@ -82,6 +82,13 @@ PAGES: Final[dict[str, Page]] = {
             f"{_VIEWS}.drift:DriftView",
             ("method", "band", "view", "serial", *PERIOD, *KEYS, "model", "estimator"),
         ),
+        Page(
+            "residuals",
+            "Residuals",
+            "What does the ratio depend on, beside time: phase, libration, angles, detector half?",
+            f"{_VIEWS}.residuals:ResidualsView",
+            ("method", "axis", "band", *PERIOD, *KEYS, "model", "estimator"),
+        ),
     )
 }
 """By name, in the order of the tabs; the first is shown when the address names none."""

@@ -25,7 +25,7 @@ MODEL_NAMES: Final = {
     "step_linear": "steps, one slope",
     "step_slopes": "steps, slope in each segment",
 }
-DAYS: Final = ("since", "until", "epoch")
+DAYS: Final = ("since", "until")
 ESTIMATOR_NAMES: Final = {"huber": "robust (Huber)", "weighted": "weighted least squares"}
 
 
@@ -49,7 +49,6 @@ class Sidebar:
             "axis": pmui.Select(label="Against", **wide),
             "serial": pmui.Select(label="Parameter set (PHGAIN)", **wide),
             "phase": pmui.Select(label="Mission phase", **wide),
-            "epoch": pmui.DatePicker(label="Aligned at (UTC)", clearable=True, **wide),
             "since": pmui.DatePicker(label="From (UTC)", clearable=True, **wide),
             "until": pmui.DatePicker(label="To (UTC)", clearable=True, **wide),
             "site": pmui.Select(label="Site", **wide),
@@ -63,7 +62,7 @@ class Sidebar:
                 label="Estimator", options=_named(ESTIMATOR_NAMES, ESTIMATORS), **wide
             ),
             "as_of": pmui.TextInput(
-                label="Ledger as of", placeholder="now; 2024-01-31, or a snapshot", **wide
+                label="Ledger as of (date, snapshot)", placeholder="now", **wide
             ),
         }
         for name, widget in self.widgets.items():

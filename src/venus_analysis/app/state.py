@@ -26,7 +26,14 @@ class State(param.Parameterized):
     """Choices of one session; every session has its own.
 
     Parameters are the fields of `venus_analysis.app.query.Shown`.
+
+    Attributes
+    ----------
+    served
+        Names of the pages that are served.
     """
+
+    served: tuple[str, ...] = ()
 
     page: Any = param.Selector(default="overview", objects=list(PAGES), doc="Page shown.")
     instrument = param.String(doc="Camera; empty for the only one.")
