@@ -83,6 +83,15 @@ PAGES: Final[dict[str, Page]] = {
             ("method", "band", "view", "serial", *PERIOD, *KEYS, "model", "estimator"),
         ),
         Page(
+            "moon_image",
+            "Moon images",
+            "What does an image of the Moon show: disk, limb, filtered pixels, halo, ghosts?",
+            f"{_VIEWS}.moon_image:MoonImageView",
+            ("band", *PERIOD, "reference", "instrument", "configuration"),
+            bands="all",
+            method="moon",
+        ),
+        Page(
             "residuals",
             "Residuals",
             "What does the ratio depend on, beside time: phase, libration, angles, detector half?",

@@ -23,7 +23,8 @@ MODELS: Final = (
     "step_slopes",
 )
 ESTIMATORS: Final = ("huber", "weighted")
-PICTURES: Final = ("disk", "rejected pixels", "ghosts")
+PICTURES: Final = ("disk", "faint light", "rejected pixels", "ghosts")
+"""As `venus_analysis.plot.moon_picture.KINDS`; an address is read without drawing anything."""
 Theme = Literal["light", "dark"]
 THEMES: Final = get_args(Theme)
 

@@ -52,7 +52,8 @@ def resolve(
     worst
         Bands to show where none is chosen, the most telling first.
     every
-        Whether no choice of band means all of them; it then stays none.
+        Whether no choice of band means all of them: it then stays none, and bands
+        chosen stay in their order.
 
     Returns
     -------
@@ -86,6 +87,8 @@ def resolve(
         f"There is no band {band!r} here." for band in shown.band if band not in choices.band
     ]
     bands = tuple(band for band in choices.band if band in shown.band)
+    if every:
+        bands = tuple(band for band in shown.band if band in choices.band)
     if not bands and not every:
         bands = tuple(band for band in worst if band in choices.band)[:1] or choices.band[:1]
     view = shown.view
