@@ -82,6 +82,20 @@ PAGES: Final[dict[str, Page]] = {
             f"{_VIEWS}.drift:DriftView",
             ("method", "band", "view", "serial", *PERIOD, *KEYS, "model", "estimator"),
         ),
+        Page(
+            "moon_vs_desert",
+            "Moon vs desert",
+            "Do Moon, deserts and SNO see the same sensitivity?",
+            f"{_VIEWS}.moon_vs_desert:MoonVsDesertView",
+            ("band", "epoch", *PERIOD, "instrument"),
+        ),
+        Page(
+            "altitude_phase",
+            "Altitude phases",
+            "Did the change of orbit change the camera?",
+            f"{_VIEWS}.altitude_phase:AltitudePhaseView",
+            ("since", "until", "instrument"),
+        ),
     )
 }
 """By name, in the order of the tabs; the first is shown when the address names none."""
