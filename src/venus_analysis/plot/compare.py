@@ -236,6 +236,7 @@ class SpectrumFigure:
         )  # fmt: skip
         self.figure.text("wavelength", "upper", "mark", source=source, text_align="center",
                          y_offset=-8, text_color=colour, text_font_size="15px",
+                         background_fill_color=colours["paper"], background_fill_alpha=0.7,
                          text_font_style="bold")  # fmt: skip
         tips = [("method", "@method"), ("band", "@band"), ("ratio", "@text")]
         self.figure.add_tools(hover(marks, tips))

@@ -92,7 +92,7 @@ def acceptance_html(found: Acceptance) -> str:
             for one in (found.before, found.after)
         ],
         parts=[
-            {"name": "Verdicts", "html": _matrix(found)},
+            {"name": "Verdicts", "html": verdict_matrix(found)},
             {"name": "Steps by method", "html": _steps(found)},
             {"name": "What is not met, or not known", "html": _sentences(failed)},
             {"name": "Criteria", "html": _criteria(found)},
@@ -128,7 +128,8 @@ def _worst(failed: list[Verdict]) -> str:
     return NOT_MET if any(one.verdict == NOT_MET for one in failed) else NOT_ENOUGH
 
 
-def _matrix(found: Acceptance) -> str:
+def verdict_matrix(found: Acceptance, theme: str = "light") -> str:
+    """Table of the verdicts: criteria by bands."""
     bands = list(dict.fromkeys(one.band for one in found.verdicts))
     by = {(one.criterion, one.band): one for one in found.verdicts}
     rows: list[list[Cell | str]] = [
@@ -140,7 +141,7 @@ def _matrix(found: Acceptance) -> str:
         for c in found.criteria
     ]
     caption = "✓ met   ✗ not met   ? not enough data   — not asked; below: value ± U at 95 %"
-    return table(["criterion", "limit", *bands], rows, caption=caption)
+    return table(["criterion", "limit", *bands], rows, caption=caption, theme=theme)
 
 
 def _cell(one: Verdict | None) -> Cell:
