@@ -1,17 +1,20 @@
-"""Pieces of work on this machine through dask: threads, or processes that may die.
+"""Pieces of work on this machine: threads through dask, or processes that may die.
 
-A process that dies costs its own piece only: what was under way in the broken
-pool is tried again, each piece in a process of its own, and a piece that ends
-its own process twice is given up.
+A process that dies costs its own piece only, which is tried again; one that ends
+its process again and again is given up.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Final
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final, Self
 
 from venus_analysis.calibrate.pieces import (
     Lost,
@@ -23,11 +26,14 @@ from venus_analysis.calibrate.pieces import (
     silent,
 )
 
-ATTEMPTS_ALONE: Final = 2
+# One that takes too much memory will do so again; other deaths may come from outside.
+ATTEMPTS: Final = 4
+ATTEMPTS_WITHIN_MEMORY: Final = 2
 LARGEST_NUMBER: Final = 10**9 - 1
 WATCH_SECONDS: Final = 0.05
 DIED: Final = Lost(
-    "the process that worked on it died twice, as one does that the system kills for its memory"
+    f"the process that worked on it died {ATTEMPTS} times, as one does that the system kills for "
+    "its memory"
 )
 
 
@@ -44,7 +50,7 @@ def in_threads(work: Work, pieces: Mapping[int, Any], take: Take, workers: int |
     import dask.threaded
 
     graph = _graph(work, pieces)
-    with _reports(take, set()):
+    with _reports(take):
         dask.threaded.get(graph, list(graph), num_workers=workers or cores())
 
 
@@ -57,7 +63,10 @@ def in_processes(
     memory_bytes: int | None = None,
     note: Note = silent,
 ) -> None:
-    """Do the pieces in processes.
+    """Do the pieces in processes, one at a time in each; the first pieces first.
+
+    Pools of one process stand side by side, since a larger one breaks as a whole
+    when one of its processes dies.
 
     Parameters
     ----------
@@ -67,66 +76,73 @@ def in_processes(
         A process that holds more resident memory ends itself and counts as
         dead; None sets no bound.
     """
-    from concurrent.futures.process import BrokenProcessPool
+    waiting, deaths = iter(pieces.items()), Counter[int]()
+    under_way: dict[Future[Any], tuple[_Worker, int]] = {}
 
-    pool = _Pool(work, memory_bytes)
-    waiting = dict(pieces)
+    def feed(worker: _Worker) -> None:
+        for number, piece in waiting:
+            under_way[worker.submit(work, piece)] = worker, number
+            return
 
-    def done(number: int, result: Any) -> None:
-        del waiting[number]
-        take(number, result)
+    with ExitStack() as stack:
+        for _ in range(min(workers or cores(), len(pieces))):
+            feed(stack.enter_context(_Worker(memory_bytes)))
+        while under_way:
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                worker, number = under_way.pop(future)
+                try:
+                    result = future.result()
+                except BrokenProcessPool:
+                    deaths[number] += 1
+                    note(f"a worker died over input {number}, death {deaths[number]} of it")
+                    most = ATTEMPTS_WITHIN_MEMORY if worker.exceeded.value else ATTEMPTS
+                    worker.restart()
+                    if deaths[number] < most:
+                        again = worker.submit(work, pieces[number])
+                        under_way[again] = worker, number
+                        continue
+                    result = worker.last_words()
+                feed(worker)
+                take(number, result)
 
-    while waiting:
-        under_way: set[int] = set()
-        try:
-            pool.run(waiting, done, min(workers or cores(), len(waiting)), under_way)
-        except BrokenProcessPool:
-            if not under_way:
-                raise
-            note(f"a worker died; {len(under_way)} inputs that were under way are tried alone")
-            for number in sorted(under_way):
-                pool.alone(number, waiting[number], done)
 
+class _Worker:
+    """A process that works on one piece after the other, and the next one after its death."""
 
-class _Pool:
-    """Pools of processes, one after the other, that do the same work."""
-
-    def __init__(self, work: Work, memory_bytes: int | None) -> None:
-        import multiprocessing
-
-        self.work, self.memory_bytes = work, memory_bytes
+    def __init__(self, memory_bytes: int | None) -> None:
+        self.memory_bytes = memory_bytes
         self.context = multiprocessing.get_context("spawn")
         self.exceeded = self.context.Value("b", 0, lock=False)
+        self.pool = self._pool()
 
-    def run(self, pieces: Mapping[int, Any], take: Take, workers: int, under_way: set[int]) -> None:
-        from concurrent.futures import ProcessPoolExecutor
+    def _pool(self) -> ProcessPoolExecutor:
+        limits = (self.memory_bytes, self.exceeded)
+        return ProcessPoolExecutor(1, self.context, _begin_worker, limits)
 
-        import dask.multiprocessing
+    def submit(self, work: Work, piece: Any) -> Future[Any]:
+        self.exceeded.value = 0
+        try:
+            return self.pool.submit(work, piece)
+        except BrokenProcessPool:  # it died while it had nothing to do
+            self.restart()
+            return self.pool.submit(work, piece)
 
-        graph = _graph(self.work, pieces)
-        begin = (_begin_worker, (self.memory_bytes, self.exceeded))
-        with (
-            ProcessPoolExecutor(workers, self.context, *begin) as pool,
-            _reports(take, under_way),
-        ):
-            dask.multiprocessing.get(
-                graph, list(graph), pool=pool, chunksize=1, optimize_graph=False
-            )
+    def restart(self) -> None:
+        self.pool.shutdown(wait=False)
+        self.pool = self._pool()
 
-    def alone(self, number: int, piece: Any, take: Take) -> None:
-        """Find out whether it was this piece that broke the pool, and whether it does so again."""
-        from concurrent.futures.process import BrokenProcessPool
-
-        for _ in range(ATTEMPTS_ALONE):
-            self.exceeded.value = 0
-            try:
-                return self.run({number: piece}, take, 1, set())
-            except BrokenProcessPool:
-                continue
+    def last_words(self) -> Lost:
+        """Why the last process died."""
         if self.exceeded.value and self.memory_bytes:
             bound = memory_text(self.memory_bytes)
-            return take(number, Lost(f"took more than the {bound} a worker may have, twice"))
-        return take(number, DIED)
+            return Lost(f"took more than the {bound} a worker may have, twice")
+        return DIED
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.shutdown(cancel_futures=True)
 
 
 def _begin_worker(memory_bytes: int | None, exceeded: Any) -> None:
@@ -189,17 +205,13 @@ def _number(key: str) -> int:
 
 
 @contextmanager
-def _reports(take: Take, under_way: set[int]) -> Iterator[None]:
-    """Results of dask's local schedulers one by one, and what is under way meanwhile."""
+def _reports(take: Take) -> Iterator[None]:
+    """Results of dask's local schedulers one by one."""
     from dask.callbacks import Callback
 
-    def started(key: str, *_: Any) -> None:
-        under_way.add(_number(key))
-
     def ended(key: str, result: Any, _: Any, state: dict[str, Any], *__: Any) -> None:
-        under_way.discard(_number(key))
         state["cache"][key] = None  # else dask keeps every result to the end
         take(_number(key), result)
 
-    with Callback(pretask=started, posttask=ended):  # type: ignore[no-untyped-call]
+    with Callback(posttask=ended):  # type: ignore[no-untyped-call]
         yield
