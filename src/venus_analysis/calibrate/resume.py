@@ -82,9 +82,17 @@ def _plan(campaign: MoonCampaign, path: Path, frame: pd.DataFrame) -> list[Row]:
     if same.empty:
         return []
     newest = same.loc[same["committed"].idxmax()]
-    if newest["input_digest"] != stated and last_change(path) > newest["committed"].to_datetime64():
+    if newest["input_digest"] != stated and not _unchanged_since(newest["committed"], path):
         return []
     return [row | {"input_digest": newest["input_digest"]} for row in planned]
+
+
+def _unchanged_since(committed: pd.Timestamp, path: Path) -> bool:
+    """Whether nothing was written since; a commit in the future shows a clock that was set back."""
+    import pandas as pd
+
+    now = pd.Timestamp.now("UTC").tz_localize(None)
+    return bool(committed <= now and last_change(path) <= committed.to_datetime64())
 
 
 def last_change(path: Path) -> np.datetime64:
