@@ -196,8 +196,9 @@ class _Calibration:
             from venus_analysis.calibrate.scene_residuals import scene_residuals, with_residuals
 
             left = scene_residuals(
-                looks, self.pixels, files, self.known.noise, self.pool.map, self.options.stray_light
-            )
+                looks, self.pixels, files, self.known.noise, self.inputs.ifov_rad, self.pool.map,
+                self.options.stray_light,
+            )  # fmt: skip
             bands = [with_residuals(one, left.get(one.band)) for one in bands]
         return SceneResult(
             Path(str(self.inputs.scene.encoding["source"])),
