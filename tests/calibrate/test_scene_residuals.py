@@ -120,10 +120,15 @@ def test_ratios_do_not_depend_on_residuals(scene, before):
 
 
 @pytest.mark.parametrize("scenario", ["TYPE1_TYPE2", "TYPE2_TYPE1"])
-def test_true_filters_leave_nothing(scene, tmp_path, scenario):
+def test_true_filters_leave_nothing_and_keep_the_ratio(scene, before, tmp_path, scenario):
     parameters = filters(scene, tmp_path, 1.0)
     options = SceneOptions(residuals=True, stray_light=scenario)
+    plain = {one.band: one for one in before.bands}
     for result in calibrate_scene(scene[0], parameters, options=options).bands:
+        # the halo counts once, wherever it lies
+        true = scene[2]["bands"][result.band]["planted_ratio"]
+        off, off_before = (one.row["ratio"] / true - 1.0 for one in (result, plain[result.band]))
+        assert abs(off) < max(abs(off_before), 0.001)
         found = result.residuals
         assert abs(found.halo.fraction) < found.halo.detection_limit
         for one in found.ghosts:

@@ -18,7 +18,6 @@ from venus_analysis.calibrate.residual_result import (
     SkyPicture,
 )
 from venus_analysis.calibrate.scene_band import BandLook, BandRead, BandSums
-from venus_analysis.calibrate.scene_correction import corrected
 from venus_analysis.calibrate.scene_result import BandResult
 from venus_analysis.calibrate.scene_stray import listed_ghosts
 from venus_analysis.compute.moon.aperture import APERTURES
@@ -35,41 +34,48 @@ from venus_analysis.compute.moon.residual_profile import halo_energy
 from venus_analysis.compute.moon.residual_scan import GhostScan, global_threshold
 from venus_analysis.compute.moon.residual_shift import FineSky, fine_sky
 from venus_analysis.compute.moon.residual_sky import SkyMap, sky_map
-from venus_analysis.compute.moon.sky_templates import BlockMap, GhostGuess
+from venus_analysis.compute.moon.sky_templates import GhostGuess
 from venus_analysis.compute.straylight import Scenario
 from venus_analysis.instrument import tri_detector_mates, venus_bands
 from venus_analysis.parameters.parameter_set import ParameterSet
 
 Array = NDArray[np.float64]
-Single = NDArray[np.float32]
+Values = NDArray[np.floating[Any]]
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True, eq=False)
 class PixelResiduals:
-    """What is taken from a band's pixels while they are in memory.
+    """What is taken from a band's pixels while they are in memory."""
 
-    `values` (block, column) are means of equalised counts over lines.
-    """
-
-    values: Single
     noise: NoiseResidual
     sky_pattern: ColumnPattern
     disk_pattern: ColumnPattern
 
 
-def pixel_residuals(read: BandRead, sums: BandSums, lines: int) -> PixelResiduals:
-    """Temporal noise and column patterns of a band; `lines` of a block."""
+def pixel_residuals(read: BandRead, sums: BandSums, values: Values, lines: int) -> PixelResiduals:
+    """Temporal noise and column patterns of a band.
+
+    Parameters
+    ----------
+    read, sums
+        Of the band.
+    values
+        (block, column) means of equalised counts over `lines` lines; NaN in bad
+        columns.
+    lines
+        Of a block.
+    """
     outline, at = sums.outline, sums.coefficients
     good = ~(at.defective | at.unknown)
     samples = noise_samples(read.pixels.counts, read.window.start, outline, at.dark, good)
-    values = np.where(good, read.values, np.float32(np.nan))
     patterns = column_patterns(values, read.window.start, lines, outline)
-    return PixelResiduals(values, noise_against_signal(*samples), *patterns)
+    return PixelResiduals(noise_against_signal(*samples), *patterns)
 
 
 def scene_residuals(
     looks: Mapping[str, BandLook],
+    values: Mapping[str, Values],
     pixels: Mapping[str, PixelResiduals],
     files: ParameterSet,
     noise: Mapping[str, tuple[float, float]],
@@ -86,8 +92,8 @@ def scene_residuals(
 
     Parameters
     ----------
-    looks, pixels
-        Of each band.
+    looks, values, pixels
+        Of each band, see `pixel_residuals`.
     files
         Parameter files: which ghosts STRLGT names.
     noise
@@ -97,10 +103,11 @@ def scene_residuals(
     do
         Applies a function to many, as the ``map`` of a pool of threads.
     stray_light
-        Correction by the STRLGT files that goes before: residuals are what it leaves.
+        Correction by the STRLGT files that looks and values went through: residuals
+        are what it left.
     """
     sums = {band: look.sums for band, look in looks.items() if look.sums is not None}
-    scene = _Scene(sums, pixels, files, ifov_rad, stray_light, do)
+    scene = _Scene(sums, values, pixels, files, ifov_rad, stray_light)
     searches: dict[str, GhostSearch] = dict(
         zip(scene.sums, do(scene.search, scene.sums), strict=True)
     )
@@ -139,19 +146,15 @@ class _Scene:
     def __init__(
         self,
         sums: dict[str, BandSums],
+        values: Mapping[str, Values],
         pixels: Mapping[str, PixelResiduals],
         files: ParameterSet,
         ifov_rad: float,
         stray_light: Scenario,
-        do: Map,
     ) -> None:
         self.sums, self.pixels, self.stray_light = sums, pixels, stray_light
-        values: dict[str, Any] = {band: pixels[band].values for band in sums}
-        self.blocks = {band: one.blocks for band, one in sums.items()}
-        if stray_light != "none":
-            values, self.blocks = corrected(values, self.blocks, files, stray_light, do)
         self.skies: dict[str, SkyMap] = {
-            band: sky_map(self.blocks[band], one.outline) for band, one in sums.items()
+            band: sky_map(one.blocks, one.outline) for band, one in sums.items()
         }
         self.fine: dict[str, FineSky] = {
             band: fine_sky(values[band], sky) for band, sky in self.skies.items()
@@ -215,7 +218,7 @@ class _Scene:
         return BandResiduals(
             band,
             self.stray_light,
-            _halo_found(self.skies[band], self.blocks[band], halo, sums, templates, gain),
+            _halo_found(self.skies[band], halo, sums, templates, gain),
             ghosts,
             max(mates, default=math.nan),
             pixels.noise,
@@ -275,7 +278,6 @@ def _absent(sums: Mapping[str, BandSums], ifov_rad: float) -> dict[str, float]:
 
 def _halo_found(
     sky: SkyMap,
-    blocks: BlockMap,
     halo: HaloResidual,
     sums: BandSums,
     ghosts: Sequence[tuple[Array, float]],
@@ -283,8 +285,6 @@ def _halo_found(
 ) -> HaloFound:
     level = np.nan_to_num(halo.level)[None, :] + halo.drift
     level = level + sum((factor * one for one, factor in ghosts), np.zeros(level.shape))
-    # a correction moved light between blocks, which the sums of pixels know nothing of
-    level = level - np.nan_to_num(blocks.value - sums.blocks.value)
     light = [
         float(total) - float(np.nansum(level * pixels))
         for total, pixels in zip(sums.disk.total, sums.coverage, strict=True)
