@@ -62,7 +62,7 @@ class Halo(StrEnum):
 
 
 class StrayLight(StrEnum):
-    """What is taken off as stray light before residuals are measured, and in which order."""
+    """What is taken off as stray light before anything is added up, and in which order."""
 
     none = "none"
     type1 = "TYPE1"
@@ -151,7 +151,7 @@ def moon(
     ] = False,
     stray_light: Annotated[
         StrayLight,
-        typer.Option(help="Scenes: correction by STRLGT before residuals are measured."),
+        typer.Option(help="Scenes: correction by STRLGT before light is added up."),
     ] = StrayLight.none,
     products: Annotated[
         Path | None,

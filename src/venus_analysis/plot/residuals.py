@@ -114,7 +114,8 @@ def ghost_map(product: xr.Dataset, band: str | None = None, top: float = 0.0) ->
         path = (ghost["ct2_column"].values, ghost["ct2_line"].values)
         factor, doubt = 100.0 * float(ghost["ct2_factor"]), 200.0 * float(ghost["u_ct2_factor"])
         source = ghost["ct2_source_band"].item()
-        label = f"{source}: {factor:.3f} ± {doubt:.3f} %" + ("" if sure else ", not found")
+        measured = f": {factor:.3f} ± {doubt:.3f} %" if np.isfinite(factor) else ""
+        label = f"{source}{measured}" + ("" if sure else ", not found")
         overlay *= hv.Curve(path, "column", "line", label=label).opts(
             color=style.BAND_COLOURS.get(source, FOUND),
             line_width=3,
