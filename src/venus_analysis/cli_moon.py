@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ from venus_analysis.errors import UsageError, VenusAnalysisError
 if TYPE_CHECKING:
     from venus_analysis.calibrate.inputs import MoonCampaign
     from venus_analysis.calibrate.outcome import Outcome
+    from venus_analysis.calibrate.run_log import RunLog
 
 SOME_FAILED = 1
 
@@ -195,10 +197,8 @@ def moon(
 
     Example: venus-analysis moon moon.nc --response srf.nc --figure figures
     """
-    from venus_analysis.calibrate.campaign import calibrate_inputs
-    from venus_analysis.calibrate.inputs import registry
-
-    _refuse_stray_options(context, _kinds(files))
+    kinds = _kinds(files)
+    _refuse_stray_options(context, kinds)
     if mtf and statistics is None:
         raise UsageError("--mtf: goes into the statistics file; name it with --statistics FILE")
     if brief and (ledger is None or json or statistics or figure):
@@ -206,29 +206,9 @@ def moon(
             "--brief: keeps no rows in memory, so it needs --ledger and goes with neither --json "
             "nor --statistics nor --figure"
         )
-    _check_statistics(statistics)
-    campaign = _campaign(context.params)
-    record = cli_output.run_log(log, campaign.run_id, "moon")
-    if campaign.parameters is not None:
-        registry(campaign)  # a wrong folder is wrong for every scene
-    try:
-        with cli_output.progress(len(dict.fromkeys(files))) as report:
-            outcomes = calibrate_inputs(
-                files,
-                campaign,
-                ledger=ledger,
-                force=force,
-                scheduler=scheduler,
-                workers=workers,
-                memory_bytes=cli_output.memory_bytes(memory),
-                report=report,
-                log=record,
-                keep_rows=not brief,
-            )
-    except KeyboardInterrupt:
-        kept = f"; what was done is in {ledger}, run again to go on" if ledger else ""
-        typer.echo(f"venus-analysis: interrupted{kept}", err=True)
-        raise typer.Exit(SOME_FAILED) from None
+    with _reading_ahead(files, kinds, context.params):
+        _check_statistics(statistics)
+        campaign, record, outcomes = _outcomes(files, context.params)
     if brief:
         cli_output.print_counts(outcomes, record.counts)
     else:
@@ -240,6 +220,49 @@ def moon(
         _figures(outcomes, campaign, figure)
     if any(outcome.problem for outcome in outcomes):
         raise typer.Exit(SOME_FAILED)
+
+
+def _outcomes(
+    files: Sequence[Path], given: Mapping[str, Any]
+) -> tuple[MoonCampaign, RunLog, list[Outcome]]:
+    """Run the campaign; Ctrl-C ends it with a sentence."""
+    from venus_analysis.calibrate.campaign import calibrate_inputs
+    from venus_analysis.calibrate.inputs import registry
+
+    campaign, ledger = _campaign(given), given["ledger"]
+    record = cli_output.run_log(given["log"], campaign.run_id, "moon")
+    if campaign.parameters is not None:
+        registry(campaign)  # a wrong folder is wrong for every scene
+    try:
+        with cli_output.progress(len(dict.fromkeys(files))) as report:
+            outcomes = calibrate_inputs(
+                files,
+                campaign,
+                ledger=ledger,
+                force=given["force"],
+                scheduler=given["scheduler"],
+                workers=given["workers"],
+                memory_bytes=cli_output.memory_bytes(given["memory"]),
+                report=report,
+                log=record,
+                keep_rows=not given["brief"],
+            )
+    except KeyboardInterrupt:
+        kept = f"; what was done is in {ledger}, run again to go on" if ledger else ""
+        typer.echo(f"venus-analysis: interrupted{kept}", err=True)
+        raise typer.Exit(SOME_FAILED) from None
+    return campaign, record, outcomes
+
+
+def _reading_ahead(
+    files: Sequence[Path], kinds: set[str], given: Mapping[str, Any]
+) -> AbstractContextManager[None]:
+    """Begin to read a single scene while all that calibrates it is still being imported."""
+    if kinds != {"scene"} or len(files) > 1 or given["scheduler"] != "threads":
+        return nullcontext()
+    from venus_analysis.collect.scene_ahead import reading_ahead
+
+    return reading_ahead(files[0], given["band"] or (), given["reference_band"] or "B7")
 
 
 def _kinds(files: Sequence[Path]) -> set[str]:
