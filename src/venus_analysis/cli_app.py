@@ -18,6 +18,9 @@ Parameters = Annotated[
     Path | None, typer.Option(help="Folder of official parameter files, instead of the folder's.")
 ]
 Events = Annotated[Path | None, typer.Option(help="TOML file of events, instead of the folder's.")]
+Products = Annotated[
+    Path | None, typer.Option(help="Folder of the pictures of `moon`, instead of the folder's.")
+]
 
 
 def serve(
@@ -33,6 +36,7 @@ def serve(
     ] = None,
     parameters: Parameters = None,
     events: Events = None,
+    products: Products = None,
 ) -> None:
     """Show the dashboard in a browser; on this machine only, unless a login is set up.
 
@@ -47,7 +51,7 @@ def serve(
     from venus_analysis.report.project import find_places
 
     allowed = access(address, port or free_port(address), origin or ())
-    places = find_places(where, parameters, events)
+    places = find_places(where, parameters, events, products)
 
     from venus_analysis.app.serve import serve as serve_forever
     from venus_analysis.app.store import Store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ from venus_analysis.errors import UsageError, VenusAnalysisError
 if TYPE_CHECKING:
     from venus_analysis.calibrate.inputs import MoonCampaign
     from venus_analysis.calibrate.outcome import Outcome
+    from venus_analysis.calibrate.run_log import RunLog
 
 SOME_FAILED = 1
 
@@ -62,7 +64,7 @@ class Halo(StrEnum):
 
 
 class StrayLight(StrEnum):
-    """What is taken off as stray light before residuals are measured, and in which order."""
+    """What is taken off as stray light before anything is added up, and in which order."""
 
     none = "none"
     type1 = "TYPE1"
@@ -151,7 +153,7 @@ def moon(
     ] = False,
     stray_light: Annotated[
         StrayLight,
-        typer.Option(help="Scenes: correction by STRLGT before residuals are measured."),
+        typer.Option(help="Scenes: correction by STRLGT before light is added up."),
     ] = StrayLight.none,
     products: Annotated[
         Path | None,
@@ -161,11 +163,27 @@ def moon(
         Path | None, typer.Option(help="Images: folder for figures (HTML, opens offline).")
     ] = None,
     scheduler: Annotated[
-        str, typer.Option(help="threads, processes, or a dask scheduler as tcp://host:8786.")
+        str,
+        typer.Option(
+            help="threads, processes, slurm or pbs (or slurm:FILE.toml), or a dask scheduler as "
+            "tcp://host:8786."
+        ),
     ] = "threads",
     workers: Annotated[
         int | None, typer.Option(help="Inputs worked on at once; else as memory allows.", min=1)
     ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(help="Bound of a worker's memory, as 1GB; a process beyond it is ended."),
+    ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="Log of the run, JSON lines: a file, or a folder for RUN_ID.jsonl."),
+    ] = None,
+    brief: Annotated[
+        bool,
+        typer.Option("--brief", help="Print how many and what failed; rows go to the ledger only."),
+    ] = False,
     json: Annotated[
         bool, typer.Option("--json", help="JSON on standard output, nothing else.")
     ] = False,
@@ -179,14 +197,40 @@ def moon(
 
     Example: venus-analysis moon moon.nc --response srf.nc --figure figures
     """
+    kinds = _kinds(files)
+    _refuse_stray_options(context, kinds)
+    if mtf and statistics is None:
+        raise UsageError("--mtf: goes into the statistics file; name it with --statistics FILE")
+    if brief and (ledger is None or json or statistics or figure):
+        raise UsageError(
+            "--brief: keeps no rows in memory, so it needs --ledger and goes with neither --json "
+            "nor --statistics nor --figure"
+        )
+    with _reading_ahead(files, kinds, context.params):
+        _check_statistics(statistics)
+        campaign, record, outcomes = _outcomes(files, context.params)
+    if brief:
+        cli_output.print_counts(outcomes, record.counts)
+    else:
+        cli_output.print_outcomes(outcomes, json=json)
+    cli_output.warn(record.trouble)
+    if statistics is not None:
+        _write_statistics(statistics, outcomes)
+    if figure is not None:
+        _figures(outcomes, campaign, figure)
+    if any(outcome.problem for outcome in outcomes):
+        raise typer.Exit(SOME_FAILED)
+
+
+def _outcomes(
+    files: Sequence[Path], given: Mapping[str, Any]
+) -> tuple[MoonCampaign, RunLog, list[Outcome]]:
+    """Run the campaign; Ctrl-C ends it with a sentence."""
     from venus_analysis.calibrate.campaign import calibrate_inputs
     from venus_analysis.calibrate.inputs import registry
 
-    _refuse_stray_options(context, _kinds(files))
-    if mtf and statistics is None:
-        raise UsageError("--mtf: goes into the statistics file; name it with --statistics FILE")
-    _check_statistics(statistics)
-    campaign = _campaign(context.params)
+    campaign, ledger = _campaign(given), given["ledger"]
+    record = cli_output.run_log(given["log"], campaign.run_id, "moon")
     if campaign.parameters is not None:
         registry(campaign)  # a wrong folder is wrong for every scene
     try:
@@ -195,22 +239,30 @@ def moon(
                 files,
                 campaign,
                 ledger=ledger,
-                force=force,
-                scheduler=scheduler,
-                workers=workers,
+                force=given["force"],
+                scheduler=given["scheduler"],
+                workers=given["workers"],
+                memory_bytes=cli_output.memory_bytes(given["memory"]),
                 report=report,
+                log=record,
+                keep_rows=not given["brief"],
             )
     except KeyboardInterrupt:
         kept = f"; what was done is in {ledger}, run again to go on" if ledger else ""
         typer.echo(f"venus-analysis: interrupted{kept}", err=True)
         raise typer.Exit(SOME_FAILED) from None
-    cli_output.print_outcomes(outcomes, json=json)
-    if statistics is not None:
-        _write_statistics(statistics, outcomes)
-    if figure is not None:
-        _figures(outcomes, campaign, figure)
-    if any(outcome.problem for outcome in outcomes):
-        raise typer.Exit(SOME_FAILED)
+    return campaign, record, outcomes
+
+
+def _reading_ahead(
+    files: Sequence[Path], kinds: set[str], given: Mapping[str, Any]
+) -> AbstractContextManager[None]:
+    """Begin to read a single scene while all that calibrates it is still being imported."""
+    if kinds != {"scene"} or len(files) > 1 or given["scheduler"] != "threads":
+        return nullcontext()
+    from venus_analysis.collect.scene_ahead import reading_ahead
+
+    return reading_ahead(files[0], given["band"] or (), given["reference_band"] or "B7")
 
 
 def _kinds(files: Sequence[Path]) -> set[str]:

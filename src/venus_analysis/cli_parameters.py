@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from venus_analysis.cli_parameters_output import dump, finish, plain, print_rows, table
+from venus_analysis.cli_stray_light import propose_stray_light
 from venus_analysis.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from venus_analysis.parameters.parameter_set import ParameterSet
     from venus_analysis.parameters.registry import InForce, Registry
 
-SOME_FAILED, NEGATIVE = 1, 3
+NEGATIVE = 3
 
 app = typer.Typer(help="Official parameters: list, show, compare, propose.", no_args_is_help=True)
 
@@ -53,8 +54,8 @@ def list_files(folder: Folder, kind: Kind = None, json: AsJson = False) -> None:
     registry = Registry(folder)
     rows = [_file_row(file) for file in registry.files if kind in (None, file.name.file_type)]
     failed = [{"input": path.name, "error": str(error)} for path, error in registry.misnamed]
-    _print({"files": rows, "failed": failed}, rows, json=json)
-    _finish(failed, json=json)
+    print_rows({"files": rows, "failed": failed}, rows, json=json)
+    finish(failed, json=json)
 
 
 @app.command()
@@ -78,11 +79,11 @@ def show(
         except InputError as error:
             failed.append({"input": str(path), "error": str(error)})
     if json:
-        _dump({"shown": shown, "failed": failed})
+        dump({"shown": shown, "failed": failed})
     else:
         for one in shown:
             typer.echo(describe.text(one))
-    _finish(failed, json=json)
+    finish(failed, json=json)
 
 
 @app.command("in-force")
@@ -111,8 +112,8 @@ def in_force(
                 rows.append(_answer_row(answer))
             except InputError as error:
                 failed.append({"input": f"{one} {of_band or ''}".strip(), "error": str(error)})
-    _print({"date": date, "answers": rows, "failed": failed}, rows, json=json)
-    _finish(failed, json=json)
+    print_rows({"date": date, "answers": rows, "failed": failed}, rows, json=json)
+    finish(failed, json=json)
 
 
 @app.command()
@@ -141,7 +142,7 @@ def diff(
     else:
         raise typer.BadParameter("give two serials with --type, or two dates")
     found = set_difference(*sets)
-    rows = [_plain(change._asdict()) for change in found.changes]
+    rows = [plain(change._asdict()) for change in found.changes]
     document = {
         "types": found.types,
         "changes": rows,
@@ -149,7 +150,7 @@ def diff(
         "only_second": found.only_second,
         "rebasing_exact": found.rebasing_exact,
     }
-    _print(document, rows, json=json, empty="no differences")
+    print_rows(document, rows, json=json, empty="no differences")
     if not json:
         for side, names in (("first", found.only_first), ("second", found.only_second)):
             if names:
@@ -205,9 +206,12 @@ def propose(
             folder, table, start, output=output, file_class=file_class, notes=notes
         )
     if json:
-        _dump({"file": str(path), "serial": f"{FileName.parse(path.stem).serial:05d}"})
+        dump({"file": str(path), "serial": f"{FileName.parse(path.stem).serial:05d}"})
     else:
         typer.echo(f"written: {path}")
+
+
+app.command("propose-stray-light")(propose_stray_light)
 
 
 @app.command()
@@ -277,7 +281,7 @@ def dark(
         path = save_html(dark_monitor(found), figure / name, title=name.removesuffix(".html"))
         typer.echo(f"figure: {path}", err=True)
     if json:
-        _dump(document)
+        dump(document)
     else:
         typer.echo(table([{"quantity": key, "value": value} for key, value in document.items()]))
 
@@ -312,10 +316,10 @@ def export(
     missing = [{"input": str(folder), "error": sentence} for sentence in chosen.missing]
     document = {"file": str(output), "serials": chosen.serials, "digest": chosen.digest}
     if json:
-        _dump({**document, "failed": missing})
+        dump({**document, "failed": missing})
     else:
         typer.echo(f"written: {output}")
-    _finish(missing, json=json)
+    finish(missing, json=json)
 
 
 @app.command()
@@ -329,7 +333,7 @@ def check(folder: Folder, json: AsJson = False) -> None:
     problems = check_folder(folder)
     bad = any(problem.severity != "note" for problem in problems)
     rows = [problem._asdict() for problem in problems]
-    _print({"passed": not bad, "problems": rows}, rows, json=json, empty="nothing wrong")
+    print_rows({"passed": not bad, "problems": rows}, rows, json=json, empty="nothing wrong")
     if bad:
         raise typer.Exit(NEGATIVE)
 
@@ -419,84 +423,3 @@ def _numbers(path: Path) -> Any:
             str(error)[:200],
             "write one dark level per column",
         ) from None
-
-
-def _plain(value: Any) -> Any:
-    """Values that JSON knows: NaN becomes null."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value
-
-
-def _dump(document: Mapping[str, Any]) -> None:
-    import json
-
-    typer.echo(json.dumps(_plain(document), allow_nan=False))
-
-
-def _print(
-    document: Mapping[str, Any],
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    json: bool,
-    empty: str = "no files",
-) -> None:
-    if json:
-        _dump(document)
-        return
-    typer.echo(table(rows) if rows else empty)
-
-
-def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as text in columns; columns that are empty throughout are left out.
-
-    Examples
-    --------
-    >>> print(table([{"type": "PHGAIN", "band": None}, {"type": "DARKCU", "band": "B5"}]))
-    type    band
-    PHGAIN
-    DARKCU  B5
-    """
-    names = [name for name in rows[0] if any(_cell(row[name]) for row in rows)]
-    cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) for line in cells)
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list | tuple):
-        return " ".join(str(one) for one in value)
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _finish(failed: Sequence[Mapping[str, str]], *, json: bool) -> None:
-    if not failed:
-        return
-    if not json:
-        for sentence in merged_bands([one["error"] for one in failed]):
-            typer.echo(f"FAILED {sentence}", err=True)
-    raise typer.Exit(SOME_FAILED)
-
-
-def merged_bands(sentences: Sequence[str]) -> list[str]:
-    """Sentences that differ in the band only, as one that names all the bands.
-
-    Examples
-    --------
-    >>> merged_bands(["DARKCU B1: none", "DARKCU B2: none", "PHGAIN: none"])
-    ['DARKCU B1 B2: none', 'PHGAIN: none']
-    """
-    import re
-
-    bands: dict[tuple[str, str], list[str]] = {}
-    for sentence in sentences:
-        before, band, after = (*re.split(r"\b(B\d{1,2})\b", sentence, maxsplit=1), "", "")[:3]
-        bands.setdefault((before, after), []).append(band)
-    return [before + " ".join(found) + after for (before, after), found in bands.items()]

@@ -1,4 +1,4 @@
-"""`venus-analysis simulate scene`: synthetic L1A scenes on the command line."""
+"""`venus-analysis simulate`: synthetic data with planted truth on the command line."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from venus_analysis.cli_sno import simulate_sno
+
+app = typer.Typer(help="Make synthetic data with planted truth.", no_args_is_help=True)
+app.command("sno")(simulate_sno)
 
 
 class FileFormat(StrEnum):
@@ -40,6 +45,33 @@ class PsfKernel(StrEnum):
     exponential = "exponential"
 
 
+@app.command("disk")
+def simulate_disk(
+    output: Annotated[Path, typer.Argument(help="GLOD netCDF to write.")],
+    time: Annotated[str, typer.Option(help="UTC of the look.")] = "2019-02-16T02:00:00",
+    diameter: Annotated[float, typer.Option(help="Diameter across the scan, pixels.")] = 200.0,
+    oversampling: Annotated[float, typer.Option(help="Along-scan oversampling.")] = 1.3,
+    ratio: Annotated[float, typer.Option(help="Ratio planted in the middle band.")] = 0.97,
+    seed: Annotated[int, typer.Option(help="Seed of noise and texture.")] = 1,
+) -> None:
+    """Write a SIMULATED Moon image in all VENµS bands; its planted ratios are printed.
+
+    Example: venus-analysis simulate disk synthetic_moon.nc --ratio 0.98
+    """
+    from venus_analysis.collect.glod_export import write_glod
+    from venus_analysis.simulate.look import simulate_look
+
+    image = simulate_look(
+        time, diameter_px=diameter, oversampling=oversampling, ratio=ratio, seed=seed
+    )
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_glod(output, image)
+    planted = image["planted_ratio"].to_series()
+    typer.echo(f"SIMULATED Moon image written: {output}")
+    typer.echo("planted ratios: " + "  ".join(f"{b} {r:.4f}" for b, r in planted.items()))
+
+
+@app.command("scene")
 def simulate_scene(
     output: Annotated[Path, typer.Argument(help="Folder to write to; made when absent.")],
     time: Annotated[str, typer.Option(help="UTC of the middle line.")] = "2019-02-22T16:00:00",
@@ -108,6 +140,7 @@ def simulate_scene(
         typer.echo(f"SIMULATED {name}: {path}")
 
 
+@app.command("l1c")
 def simulate_l1c(
     output: Annotated[Path, typer.Argument(help="Folder to write to; made when absent.")],
     layout: Annotated[
@@ -146,25 +179,31 @@ def simulate_l1c(
     typer.echo(f"SIMULATED product: {write_l1c_product(output, layout.value, scene)}")
 
 
+@app.command("mission")
 def simulate_mission(
     folder: Annotated[Path, typer.Argument(help="Empty folder to write to; made when absent.")],
     seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 1,
     scenes: Annotated[int, typer.Option(help="Looks that also become small scenes.")] = 0,
+    good: Annotated[
+        bool, typer.Option("--good", help="No faults: updates fully applied, no steps.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="The written paths as JSON.")] = False,
 ) -> None:
-    """Write a SIMULATED mission 2018-2024: ledger, parameter files, events, truth.
+    """Write a SIMULATED mission 2018-2024: ledger, parameter files, events, statistics, truth.
 
     Example: venus-analysis simulate mission synthetic_mission --scenes 2
     """
     from venus_analysis.simulate.mission import simulate_mission
-    from venus_analysis.simulate.mission_settings import MissionSettings
+    from venus_analysis.simulate.mission_settings import MissionSettings, good_mission
 
-    files = simulate_mission(folder, MissionSettings(seed=seed), scenes=scenes)
+    settings = good_mission(seed) if good else MissionSettings(seed=seed)
+    files = simulate_mission(folder, settings, scenes=scenes)
     written = {
         "ledger": str(files.ledger),
         "parameters": str(files.parameters),
         "events": str(files.events),
         "truth": str(files.truth),
+        "statistics": str(files.statistics),
     }
     if json:
         found = {"simulated": 1, **written, "rows": files.rows}
@@ -183,6 +222,7 @@ class Reference(StrEnum):
     s2a = "S2A"
 
 
+@app.command("desert")
 def simulate_desert(
     folder: Annotated[Path, typer.Argument(help="Folder to write to; made when absent.")],
     site: Annotated[

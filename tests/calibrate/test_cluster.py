@@ -64,7 +64,7 @@ def test_a_cluster(tmp_path) -> None:
 
 
 def test_no_such_scheduler(monkeypatch) -> None:
-    monkeypatch.setattr("venus_analysis.calibrate.cluster.CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr("venus_analysis.calibrate.cluster_dask.CONNECT_SECONDS", 0.3)
     with pytest.raises(UsageError, match="no dask scheduler there"):
         results([""], scheduler="tcp://127.0.0.1:1")
     with pytest.raises(UsageError, match="received 'proceses'"):

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from venus_analysis import ledger
 from venus_analysis.calibrate.band_statistics import band_statistics
+from venus_analysis.calibrate.ghost_proposal import measured_ghosts
+from venus_analysis.calibrate.inputs import MoonCampaign
+from venus_analysis.calibrate.resume import answered
 from venus_analysis.calibrate.scene import SceneOptions, calibrate_scene
+from venus_analysis.cli_parameters import app
+from venus_analysis.errors import InputError
 from venus_analysis.ledger.rows import tidy
-from venus_analysis.parameters.propose_stray_light import propose_strlgt
 from venus_analysis.parameters.strlgt import HaloFilter, Kernel, StrayLight
 from venus_analysis.simulate.camera_settings import Detector, Ghost, Optics
 from venus_analysis.simulate.scene import simulate_scene
@@ -113,10 +120,15 @@ def test_ratios_do_not_depend_on_residuals(scene, before):
 
 
 @pytest.mark.parametrize("scenario", ["TYPE1_TYPE2", "TYPE2_TYPE1"])
-def test_true_filters_leave_nothing(scene, tmp_path, scenario):
+def test_true_filters_leave_nothing_and_keep_the_ratio(scene, before, tmp_path, scenario):
     parameters = filters(scene, tmp_path, 1.0)
     options = SceneOptions(residuals=True, stray_light=scenario)
+    plain = {one.band: one for one in before.bands}
     for result in calibrate_scene(scene[0], parameters, options=options).bands:
+        # the halo counts once, wherever it lies
+        true = scene[2]["bands"][result.band]["planted_ratio"]
+        off, off_before = (one.row["ratio"] / true - 1.0 for one in (result, plain[result.band]))
+        assert abs(off) < max(abs(off_before), 0.001)
         found = result.residuals
         assert abs(found.halo.fraction) < found.halo.detection_limit
         for one in found.ghosts:
@@ -139,23 +151,56 @@ def test_filters_that_are_wrong_leave_what_they_lack(scene, tmp_path):
             assert abs(left.factor - 0.2 * one["factor"]) < 3.0 * left.u_factor
 
 
-def test_proposed_file_takes_the_ghosts_out(scene, before, tmp_path):
-    parameters = tmp_path / "gipp"
+def test_proposed_files_take_the_ghosts_out(scene, before, tmp_path):
+    parameters, book = tmp_path / "gipp", tmp_path / "ledger"
     shutil.copytree(scene[1], parameters)
     for path in sorted(parameters.glob("*STRLGT*")):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for result in before.bands:
-        measured = {
-            one.source_band: (one.factor_counts, one.residual.shift_columns)
-            for one in result.residuals.ghosts
-            if one.residual.significant
-        }
-        path = propose_strlgt(parameters, result.band, measured, "2018-01-01", created="2018-01-01")
-        assert {one.source_band for one in StrayLight.read(path).cross_talk}
+    ledger.write(book, before.rows)
+
+    def propose(start):
+        given = ["propose-stray-light", parameters, "--ledger", book, "--start", start, "--json"]
+        done = CliRunner().invoke(app, [str(one) for one in given])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    found = propose("2018-01-01")
+    assert len(found["files"]) == 3
+    gain = {row["band"]: row["absolute_gain"] for row in before.rows}
+    for one in found["ghosts"]:
+        band, source = one["band"], one["source_band"]
+        true = planted(scene, band)[source]["factor"] * gain[band] / gain[source]
+        assert abs(one["factor"] - true) < max(0.1 * true, 3 * one["u_factor"])
+    light = StrayLight.read(found["files"][0])
+    assert "SIMULATED" in light.header.notes
     options = SceneOptions(residuals=True, stray_light="TYPE2")
     for result in calibrate_scene(scene[0], parameters, options=options).bands:
         for one in result.residuals.ghosts:
             assert not one.residual.significant
+    # measured again from the same looks, nothing is to be changed
+    assert propose("2019-01-01")["files"] == []
+
+
+def test_rows_without_residuals_do_not_answer_for_them(scene, before, tmp_path):
+    campaign = MoonCampaign(parameters=scene[1], scene=SceneOptions(residuals=True))
+    for name, rows in (
+        ("with", before.rows),
+        ("without", [row | {"noise_a": math.nan} for row in before.rows]),
+    ):
+        ledger.write(tmp_path / name, rows)
+        found = answered(tmp_path / name, campaign, [scene[0]])
+        assert list(found) == ([scene[0]] if name == "with" else [])
+    plain = replace(campaign, scene=SceneOptions())
+    assert list(answered(tmp_path / "without", plain, [scene[0]])) == [scene[0]]
+
+
+def test_what_a_correction_left_is_no_proposal(before):
+    rows = [
+        row | {"configuration_text": '{"stray_light": "TYPE2"}', "run_id": "r"}
+        for row in before.rows
+    ]
+    with pytest.raises(InputError, match="--stray-light"):
+        measured_ghosts(tidy(rows))
 
 
 def test_rows_and_statistics_hold_the_residuals(before):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from venus_analysis.app.resolve import Choices
+from venus_analysis.calibrate.drift.residuals import AXES, axes_there
+from venus_analysis.calibrate.drift.selection import TEXTS
 from venus_analysis.calibrate.drift.selection import choices as columns
 from venus_analysis.parameters.registry import Registry
 from venus_analysis.report.pages import ordered_methods
 from venus_analysis.report.project import Project
+
+READ: Final = (*TEXTS, "band")
 
 
 def choices_of(project: Project, method: str = "") -> Choices:
@@ -29,8 +35,11 @@ def choices_of(project: Project, method: str = "") -> Choices:
         return Choices(serial=serials(project.registry))
     methods = ordered_methods(frame["method"].unique().tolist())
     chosen = method if method in methods else methods[0]
-    there = columns(frame[frame["method"] == chosen])
+    names = dict.fromkeys([*READ, *AXES])
+    rows = frame.loc[frame["method"] == chosen, [name for name in names if name in frame]]
+    there = columns(rows)
     return Choices(
+        axis=axes_there(rows),
         method=methods,
         instrument=tuple(there["instrument"]),
         site=tuple(there["site"]),

@@ -77,7 +77,7 @@ def shown_page(store: Store, shown: Shown, *, tried: bool = True) -> DriftPage:
         When the rows make no series; it names the choices.
     """
     gains = typed(tuple(one for one in shown.gain if one.band in shown.band)) if tried else ()
-    if not gains and store.has(_key(shown, (), ())):
+    if not gains and store.has(_key(shown, (), ()), shown.as_of):
         return _page(store, shown, (), ())
     return _page(store, shown, shown.band, gains)
 
@@ -103,7 +103,7 @@ def _page(
             notes=notes,
         )
 
-    return store.derived(_key(shown, bands, gains), computed)
+    return store.derived(_key(shown, bands, gains), computed, shown.as_of)
 
 
 def _key(shown: Shown, bands: tuple[str, ...], gains: tuple[TypedGain, ...]) -> Hashable:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from venus_analysis.report.project import Places, Project
 from venus_analysis.report.tables import render
 
 
-def empty_ledger(places: Places, theme: str = "light") -> str:
-    """Page of a ledger without rows: how to fill it."""
+def empty_ledger(places: Places, theme: str = "light", as_of: str = "") -> str:
+    """Page of a ledger without rows, now or as of then: how to fill it."""
+    if as_of:
+        return _message(
+            f"The ledger had no rows as of {as_of}",
+            ["Clear the choice “Ledger as of” on the left to see what it holds now."],
+            [],
+            theme,
+        )
     return _message(
         "The ledger has no rows yet",
         [
@@ -52,11 +60,21 @@ def warnings_html(texts: Sequence[str], theme: str = "light") -> str:
     return render("alerts.html.j2", alerts=alerts, most=6, theme=theme)
 
 
-def provenance(project: Project) -> str:
-    """Where the data stands, in a line for the header."""
+def stamp_html(project: Project, as_of: str = "") -> str:
+    """Where the data stands, in two lines for the header.
+
+    Parameters
+    ----------
+    project
+        As loaded.
+    as_of
+        The moment chosen; empty for now.
+    """
     rows = len(project.frame)
-    stamp = str(project.data_as_of).replace("T", " ")
-    return f"{rows} rows, data as of {stamp} UTC" if rows else "no rows"
+    first = f"{rows} rows" + (f" · ledger as of {as_of}" if as_of else "") if rows else "no rows"
+    second = f"data as of {str(project.data_as_of).replace('T', ' ')} UTC" if rows else ""
+    mark = "<b>SIMULATED</b> · " if project.simulated else ""
+    return f"{mark}{escape(first)}<br>{second}"
 
 
 def _message(title: str, texts: Sequence[str], commands: Sequence[str], theme: str) -> str:

@@ -9,7 +9,9 @@ from math import isfinite
 from typing import Any, Final, Literal, NamedTuple, get_args
 from urllib.parse import parse_qs, urlencode
 
-PAGES: Final = ("overview", "drift")
+from venus_analysis.app import pages
+
+PAGES: Final = tuple(pages.PAGES)
 VIEWS: Final = ("as produced", "in force", "re-based", "sensitivity")
 MODELS: Final = (
     "auto",
@@ -21,6 +23,8 @@ MODELS: Final = (
     "step_slopes",
 )
 ESTIMATORS: Final = ("huber", "weighted")
+PICTURES: Final = ("disk", "faint light", "rejected pixels", "ghosts")
+"""As `venus_analysis.plot.moon_picture.KINDS`; an address is read without drawing anything."""
 Theme = Literal["light", "dark"]
 THEMES: Final = get_args(Theme)
 
@@ -59,6 +63,18 @@ class Shown:
         Of the fits.
     gain
         Gains tried out.
+    as_of
+        The ledger as it was: a date, a time or a snapshot's name; empty for now.
+    look
+        Acquisition chosen, as by a tap on a point.
+    axis
+        Column that residuals are drawn against; empty for the method's first.
+    picture
+        One of `PICTURES`, of the Moon image explorer.
+    quantity
+        Column of the ledger drawn over time beside a Moon image.
+    epoch
+        ISO day at which methods are aligned; empty for their first common one.
     theme
         One of `THEMES`.
     """
@@ -78,6 +94,12 @@ class Shown:
     model: str = "auto"
     estimator: str = "huber"
     gain: tuple[Gain, ...] = ()
+    as_of: str = ""
+    look: str = ""
+    axis: str = ""
+    picture: str = "disk"
+    quantity: str = ""
+    epoch: str = ""
     theme: Theme = "light"
 
 
@@ -86,6 +108,7 @@ CLOSED: Final = {
     "view": VIEWS,
     "model": MODELS,
     "estimator": ESTIMATORS,
+    "picture": PICTURES,
     "theme": THEMES,
 }
 MOST_VALUES: Final = 64
@@ -159,7 +182,7 @@ def _value(name: str, values: list[str]) -> tuple[object, str]:
     if name in CLOSED and value not in CLOSED[name]:
         options = ", ".join(CLOSED[name])
         return None, f"The address asks for {name} {value!r}, which is not one of {options}."
-    if name in ("since", "until") and not _is_day(value):
+    if name in ("since", "until", "epoch") and not _is_day(value):
         return None, f"The address asks for {name} {value!r}, which is no day such as 2021-05-31."
     return value, ""
 

@@ -23,6 +23,8 @@ class Choices:
         By wavelength.
     serial
         Serials of PHGAIN sets.
+    axis
+        Columns that residuals can be drawn against.
     """
 
     method: tuple[str, ...] = ()
@@ -33,10 +35,11 @@ class Choices:
     phase: tuple[str, ...] = ()
     band: tuple[str, ...] = ()
     serial: tuple[str, ...] = ()
+    axis: tuple[str, ...] = ()
 
 
 def resolve(
-    shown: Shown, choices: Choices, worst: Sequence[str] = ()
+    shown: Shown, choices: Choices, worst: Sequence[str] = (), *, every: bool = False
 ) -> tuple[Shown, tuple[str, ...]]:
     """Replace choices that the data does not have, and fill in those that must be made.
 
@@ -48,11 +51,15 @@ def resolve(
         What there is.
     worst
         Bands to show where none is chosen, the most telling first.
+    every
+        Whether no choice of band means all of them: it then stays none, and bands
+        chosen stay in their order.
 
     Returns
     -------
     Shown
-        Every text is empty or one of `choices`; at least one band where there is any.
+        Every text is empty or one of `choices`; at least one band where there is any,
+        unless `every`.
     tuple of str
         A sentence for each choice that was given up.
 
@@ -67,7 +74,7 @@ def resolve(
     """
     remarks = []
     found: dict[str, Any] = {}
-    for name in ("method", "instrument", "site", "reference", "configuration", "phase", "serial"):
+    for name in NAMES:
         there: Mapping[str, tuple[str, ...]] = vars(choices)
         wanted, offered = getattr(shown, name), there[name]
         if wanted and wanted not in offered:
@@ -80,7 +87,9 @@ def resolve(
         f"There is no band {band!r} here." for band in shown.band if band not in choices.band
     ]
     bands = tuple(band for band in choices.band if band in shown.band)
-    if not bands:
+    if every:
+        bands = tuple(band for band in shown.band if band in choices.band)
+    if not bands and not every:
         bands = tuple(band for band in worst if band in choices.band)[:1] or choices.band[:1]
     view = shown.view
     if not choices.serial and view in ("in force", "re-based"):
@@ -90,11 +99,14 @@ def resolve(
     return replace(shown, **found, band=bands, view=view, gain=gains), tuple(remarks)
 
 
+NAMES: Final = (
+    "method", "instrument", "site", "reference", "configuration", "phase", "serial", "axis"
+)  # fmt: skip
 _WORDS: Final = {"phase": "mission phase", "serial": "parameter set"}
 
 
 def _default(name: str, offered: tuple[str, ...]) -> str:
-    """Choice that must be made: the first method, the last parameter set; else none."""
+    """Choice that must be made: first method and axis, last parameter set; else none."""
     if not offered:
         return ""
-    return {"method": offered[0], "serial": offered[-1]}.get(name, "")
+    return {"method": offered[0], "serial": offered[-1], "axis": offered[0]}.get(name, "")

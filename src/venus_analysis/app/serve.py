@@ -14,11 +14,11 @@ from venus_analysis.app.latency import without_delay
 from venus_analysis.app.query import Shown
 from venus_analysis.app.shell import TITLE, page
 from venus_analysis.app.store import Store
-from venus_analysis.app.views.overview import method_pages
+from venus_analysis.app.views.overview import shown_pages
 from venus_analysis.errors import InputError, VenusAnalysisError
 
 
-def make_server(store: Store, access: Access) -> Any:
+def make_server(store: Store, access: Access, pages: tuple[str, ...] = ()) -> Any:
     """Bind the port and make ready to serve; `start` and its loop's `start` then serve.
 
     Nothing is served but pages made from the store, Panel's own scripts and
@@ -31,6 +31,8 @@ def make_server(store: Store, access: Access) -> Any:
         What to show.
     access
         As from `venus_analysis.app.access.access`, which has checked it.
+    pages
+        Names of the pages to serve, see `venus_analysis.app.pages.PAGES`; all by default.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def make_server(store: Store, access: Access) -> Any:
     """
     try:
         server = get_server(
-            {"/": lambda: page(store)},
+            {"/": lambda: page(store, pages)},
             port=access.port,
             address=access.address,
             websocket_origin=list(access.origins),
@@ -65,17 +67,23 @@ def make_server(store: Store, access: Access) -> Any:
     return server
 
 
-def serve(store: Store, access: Access, say: Callable[[str], None] = print) -> None:
+def serve(
+    store: Store,
+    access: Access,
+    say: Callable[[str], None] = print,
+    *,
+    pages: tuple[str, ...] = (),
+) -> None:
     """Serve until interrupted; pages of the overview are computed before the address is said.
 
     Parameters
     ----------
-    store, access
+    store, access, pages
         As for `make_server`.
     say
         Told the address once pages can be had.
     """
-    server = make_server(store, access)
+    server = make_server(store, access, pages)
     warm(store)
     server.start()
     say(f"VENµS dashboard: {access.url}  (Ctrl-C ends it)")
@@ -88,4 +96,4 @@ def serve(store: Store, access: Access, say: Callable[[str], None] = print) -> N
 def warm(store: Store) -> None:
     """Compute what the first view of every session shows; what fails is said there."""
     with suppress(VenusAnalysisError):
-        method_pages(store, Shown())
+        shown_pages(store, Shown())

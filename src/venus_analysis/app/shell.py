@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import panel as pn
 import panel_material_ui as pmui
 from panel_material_ui import TabMenu
 
 from venus_analysis.app import messages, theme
-from venus_analysis.app.choices import choices_of
-from venus_analysis.app.drift_page import full_page
+from venus_analysis.app.asked import Asked, asked
 from venus_analysis.app.latency import without_busy_marks
-from venus_analysis.app.query import Shown
-from venus_analysis.app.resolve import Choices, resolve
+from venus_analysis.app.pages import Page, View, chosen
 from venus_analysis.app.sidebar import Sidebar
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
-from venus_analysis.app.views.drift import DriftView
-from venus_analysis.app.views.overview import OverviewView
 from venus_analysis.errors import InputError, VenusAnalysisError
-from venus_analysis.report.pages import telling_bands
-from venus_analysis.report.project import Project
 
 TITLE: Final = "VENµS calibration"
-PAGE_NAMES: Final = {"Overview": "overview", "Temporal drift": "drift"}
-PAGE_ORDER: Final = tuple(PAGE_NAMES.values())
-SECONDS_BETWEEN_LOOKS: Final = 30
-
-
-class View(Protocol):
-    """A page's body; it is made once for a session and refreshed."""
-
-    panel: Any
-
-    def refresh(self, project: Project, shown: Shown) -> None:
-        """Show these choices."""
-
-    def complete(self) -> None:
-        """Add what can wait until the figure is on the screen."""
+SECONDS_BETWEEN_LOOKS: Final = 10
 
 
 class Shell:
@@ -51,17 +30,26 @@ class Shell:
         What is loaded, shared by all sessions.
     query
         Query of the address the session was opened with.
+    pages
+        Names of the pages there are; all of them by default.
     """
 
-    def __init__(self, store: Store, query: str = "") -> None:
+    def __init__(self, store: Store, query: str = "", pages: tuple[str, ...] = ()) -> None:
+        self.pages = {page.name: page for page in chosen(pages)}
         self.store, self.state = store, State.of_query(query)
+        self.state.served = tuple(self.pages)
         self.sidebar: Sidebar | None = None
         self.views: dict[str, View] = {}
         self.address: Any = None
         self.document: Any = None
         self._due = False
         self._version = ""
-        self.tabs = TabMenu(items=list(PAGE_NAMES), active=0, sx=theme.TABS)
+        self.tabs = TabMenu(
+            items=[page.title for page in self.pages.values()],
+            active=0,
+            sx=theme.TABS,
+            visible=len(self.pages) > 1,
+        )
         self.tabs.param.watch(self._page_chosen, "active")
         self.stamp = pn.pane.HTML("", styles=theme.STAMP, align="center")
         self.warnings = pn.pane.HTML("", sizing_mode="stretch_width")
@@ -100,29 +88,29 @@ class Shell:
     def refresh(self) -> None:
         """Show the state; what goes wrong becomes a page that says what to do."""
         try:
-            project = self.store.project()
+            found = asked(self.store, self.state.shown(), self.pages)
         except VenusAnalysisError as error:
             self._say(messages.failed(str(error), self.store.places, self.state.theme))
             return
-        self._version = project.version
-        choices = choices_of(project, self.state.method)
-        shown, remarks = resolve(self.state.shown(), choices, self._telling(choices))
+        self._version = self.store.project().version
         if self.sidebar is not None:
-            self.sidebar.fill(choices, shown)
-        self.tabs.active = PAGE_ORDER.index(shown.page)
-        self._announce(project, (*self.state.remarks, *remarks))
+            self.sidebar.fill(found)
+        self.tabs.active = list(self.pages).index(found.page.name)
+        self._announce(found)
         if self.address is not None:
             self.address.search = self.state.query()
-        if project.frame.empty:
-            self._say(messages.empty_ledger(project.places, shown.theme))
+        if found.project.frame.empty:
+            self._say(
+                messages.empty_ledger(found.project.places, found.shown.theme, found.shown.as_of)
+            )
             return
         try:
-            view = self._view(shown.page)
-            view.refresh(project, shown)
+            view = self._view(found.page)
+            view.refresh(found.project, found.shown)
             if self.sidebar is not None:
                 view.complete()
         except InputError as error:
-            self._say(messages.no_series(str(error), shown.theme))
+            self._say(messages.no_series(str(error), found.shown.theme))
             return
         self._show(view.panel)
 
@@ -141,31 +129,16 @@ class Shell:
         if version != self._version:
             self.changed()
 
-    def _telling(self, choices: Choices) -> list[str]:
-        """Bands worth showing where none is chosen."""
-        if self.state.band or not choices.band:
-            return []
-        shown, _ = resolve(self.state.shown(), choices)
-        try:
-            return telling_bands(full_page(self.store, shown))
-        except InputError:
-            return []
+    def _view(self, page: Page) -> View:
+        if page.name not in self.views:
+            self.views[page.name] = page.factory()(self.state, self.store)
+        return self.views[page.name]
 
-    def _view(self, page: str) -> View:
-        if page not in self.views:
-            kinds: dict[str, Callable[[State, Store], View]] = {
-                "overview": OverviewView,
-                "drift": DriftView,
-            }
-            self.views[page] = kinds[page](self.state, self.store)
-        return self.views[page]
-
-    def _announce(self, project: Project, remarks: tuple[str, ...]) -> None:
-        texts = [*project.problems, *remarks]
+    def _announce(self, found: Asked) -> None:
+        texts = [*found.project.problems, *self.state.remarks, *found.remarks]
         self.warnings.object = messages.warnings_html(texts, self.state.theme)
         self.warnings.visible = bool(texts)
-        mark = "<b>SIMULATED</b> · " if project.simulated else ""
-        self.stamp.object = f"{mark}{messages.provenance(project)}"
+        self.stamp.object = messages.stamp_html(found.project, found.shown.as_of)
 
     def _say(self, html: str) -> None:
         self.message.object = html
@@ -176,16 +149,16 @@ class Shell:
             self.body.objects = [panel]
 
     def _page_chosen(self, event: Any) -> None:
-        self.state.page = PAGE_ORDER[event.new]
+        self.state.page = list(self.pages)[event.new]
 
     def _theme_toggled(self, event: Any) -> None:
         self.state.theme = "dark" if event.new else "light"
 
 
-def page(store: Store) -> Any:
-    """Make the page of a new session, as its address asks for."""
+def page(store: Store, pages: tuple[str, ...] = ()) -> Any:
+    """Make the page of a new session, as its address asks for; all pages, or those named."""
     location = pn.state.location
-    shell = Shell(store, location.search if location is not None else "")
+    shell = Shell(store, location.search if location is not None else "", pages)
     if location is not None:
         shell.address, shell.document = location, pn.state.curdoc
         location.param.watch(lambda event: shell.state.show(event.new), "search")

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import panel_material_ui as pmui
 
+from venus_analysis.app.asked import Asked
 from venus_analysis.app.latency import at_once
 from venus_analysis.app.query import ESTIMATORS, MODELS, VIEWS
-from venus_analysis.app.resolve import Choices
 from venus_analysis.app.state import State
+from venus_analysis.calibrate.drift.residuals import AXES
 from venus_analysis.report.overview import METHOD_NAMES
 
 ALL: Final = "all"
@@ -24,6 +25,7 @@ MODEL_NAMES: Final = {
     "step_linear": "steps, one slope",
     "step_slopes": "steps, slope in each segment",
 }
+DAYS: Final = ("since", "until")
 ESTIMATOR_NAMES: Final = {"huber": "robust (Huber)", "weighted": "weighted least squares"}
 
 
@@ -44,6 +46,7 @@ class Sidebar:
             "method": pmui.Select(label="Method", **wide),
             "band": pmui.MultiChoice(label="Bands", sizing_mode="stretch_width"),
             "view": pmui.Select(label="View", options=list(VIEWS), **wide),
+            "axis": pmui.Select(label="Against", **wide),
             "serial": pmui.Select(label="Parameter set (PHGAIN)", **wide),
             "phase": pmui.Select(label="Mission phase", **wide),
             "since": pmui.DatePicker(label="From (UTC)", clearable=True, **wide),
@@ -58,6 +61,9 @@ class Sidebar:
             "estimator": pmui.Select(
                 label="Estimator", options=_named(ESTIMATOR_NAMES, ESTIMATORS), **wide
             ),
+            "as_of": pmui.TextInput(
+                label="Ledger as of (date, snapshot)", placeholder="now", **wide
+            ),
         }
         for name, widget in self.widgets.items():
             at_once(widget).param.watch(self._changed(name), "value")
@@ -65,8 +71,9 @@ class Sidebar:
             *self.widgets.values(), sizing_mode="stretch_width", margin=(10, 0, 0, 0)
         )
 
-    def fill(self, choices: Choices, shown: Any) -> None:
-        """Offer what there is, and show what is chosen."""
+    def fill(self, found: Asked) -> None:
+        """Offer what there is on the page shown, and show what is chosen."""
+        choices, shown = found.choices, found.shown
         self._filling = True
         try:
             for name, widget in self.widgets.items():
@@ -74,7 +81,8 @@ class Sidebar:
                 offered = getattr(choices, name, None)
                 if offered is not None:
                     given["options"] = _options(name, offered)
-                    widget.visible = _is_a_choice(name, offered, shown)
+                on_page = name == "as_of" or name in found.page.widgets
+                widget.visible = on_page and _is_a_choice(name, offered, shown)
                 given["value"] = _to_widget(name, getattr(shown, name))
                 widget.param.update(**given)
         finally:
@@ -97,24 +105,28 @@ def _options(name: str, offered: tuple[str, ...]) -> Any:
         return list(offered)
     if name == "method":
         return _named(METHOD_NAMES, offered)
+    if name == "axis":
+        return {AXES[value].partition(" (")[0]: value for value in offered}
     if name == "serial":
         return list(offered)
     return {ALL: "", **{value: value for value in offered}}
 
 
-def _is_a_choice(name: str, offered: tuple[str, ...], shown: Any) -> bool:
+def _is_a_choice(name: str, offered: tuple[str, ...] | None, shown: Any) -> bool:
+    if offered is None:
+        return True
     if name == "serial":
         return bool(shown.view == "re-based")
     return name in ("method", "band") or len(offered) > 1
 
 
 def _to_widget(name: str, value: Any) -> Any:
-    if name in ("since", "until"):
+    if name in DAYS:
         return date.fromisoformat(value) if value else None
     return list(value) if name == "band" else value
 
 
 def _to_state(name: str, value: Any) -> Any:
-    if name in ("since", "until"):
+    if name in DAYS:
         return value.isoformat() if value else ""
     return tuple(value) if name == "band" else value or ""

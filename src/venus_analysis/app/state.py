@@ -11,6 +11,7 @@ from venus_analysis.app.query import (
     ESTIMATORS,
     MODELS,
     PAGES,
+    PICTURES,
     THEMES,
     VIEWS,
     Shown,
@@ -25,7 +26,14 @@ class State(param.Parameterized):
     """Choices of one session; every session has its own.
 
     Parameters are the fields of `venus_analysis.app.query.Shown`.
+
+    Attributes
+    ----------
+    served
+        Names of the pages that are served.
     """
+
+    served: tuple[str, ...] = ()
 
     page: Any = param.Selector(default="overview", objects=list(PAGES), doc="Page shown.")
     instrument = param.String(doc="Camera; empty for the only one.")
@@ -44,6 +52,12 @@ class State(param.Parameterized):
     model: Any = param.Selector(default="auto", objects=list(MODELS), doc="Model of the fits.")
     estimator: Any = param.Selector(default="huber", objects=list(ESTIMATORS), doc="Estimator.")
     gain = param.ClassSelector(class_=tuple, default=(), doc="Gains tried out.")
+    as_of = param.String(doc="Date, time or snapshot of the ledger; empty for now.")
+    look = param.String(doc="Acquisition chosen.")
+    axis = param.String(doc="Column that residuals are drawn against.")
+    picture: Any = param.Selector(default="disk", objects=list(PICTURES), doc="Picture drawn.")
+    quantity = param.String(doc="Column drawn over time beside a Moon image.")
+    epoch = param.String(doc="Day at which methods are aligned, ISO.")
     theme: Any = param.Selector(default="light", objects=list(THEMES), doc="Light or dark.")
     remarks = param.ClassSelector(
         class_=tuple, default=(), doc="What of an address could not be used."

@@ -10,6 +10,8 @@ from typing import Any, Final, TypeVar
 from venus_analysis.report.project import Places, Project, load_project, version_of
 
 KEPT: Final = 64
+MOMENTS_KEPT: Final = 2
+"""Views of the past kept beside the present: each holds the whole ledger in memory."""
 SECONDS_BETWEEN_LOOKS: Final = 1.0
 T = TypeVar("T")
 
@@ -25,36 +27,52 @@ class Store:
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self._project: Project | None = None
+        self._projects: OrderedDict[str, Project] = OrderedDict()
+        self._version = ""
         self._looked = float("-inf")
         self._derived: OrderedDict[Hashable, Any] = OrderedDict()
 
-    def project(self) -> Project:
+    def project(self, as_of: str = "") -> Project:
         """Load the project, again only when something in its folders changed.
+
+        Parameters
+        ----------
+        as_of
+            The ledger as it was, as `venus_analysis.ledger.load` takes it; empty for now.
+            Parameter files, events and exclusions are those of now.
 
         Raises
         ------
         InputError, LedgerError
-            When the ledger cannot be read at all.
+            When the ledger cannot be read at all, or not as of then.
         """
+        self._look()
+        if as_of not in self._projects:
+            self._projects[as_of] = load_project(self.places, as_of or None)
+            past = [name for name in self._projects if name]
+            for name in past[: -MOMENTS_KEPT or None]:
+                del self._projects[name]
+        return self._projects[as_of]
+
+    def _look(self) -> None:
+        """Forget everything when something in the folders changed."""
         now = monotonic()
-        if self._project is None or now - self._looked >= SECONDS_BETWEEN_LOOKS:
+        if now - self._looked >= SECONDS_BETWEEN_LOOKS:
             version = version_of(self.places)
-            if self._project is None or self._project.version != version:
-                self._project = load_project(self.places)
+            if self._version != version:
+                self._projects.clear()
                 self._derived.clear()
-            self._looked = now
-        return self._project
+            self._version, self._looked = version, now
 
     def changed(self) -> None:
         """Look for changes at the next question, however soon it comes."""
         self._looked = float("-inf")
 
-    def has(self, key: Hashable) -> bool:
+    def has(self, key: Hashable, as_of: str = "") -> bool:
         """Whether a result is at hand."""
-        return (self.project().version, key) in self._derived
+        return (self.project(as_of).version, as_of, key) in self._derived
 
-    def derived(self, key: Hashable, compute: Callable[[Project], T]) -> T:
+    def derived(self, key: Hashable, compute: Callable[[Project], T], as_of: str = "") -> T:
         """Give the result of a pure function of the project, kept while the project stays the same.
 
         Parameters
@@ -63,9 +81,11 @@ class Store:
             Names the result: function and everything else it depends on.
         compute
             Makes it.
+        as_of
+            As for `project`.
         """
-        project = self.project()
-        whole = (project.version, key)
+        project = self.project(as_of)
+        whole = (project.version, as_of, key)
         if whole in self._derived:
             self._derived.move_to_end(whole)
         else:

@@ -50,6 +50,7 @@ class GhostFound:
     the same of equalised counts, as STRLGT has it; `listed_factor` and
     `listed_shift_columns` what STRLGT says (NaN: nothing). `detection_limit` is
     the factor that would be found in 95 of 100 scenes, over all shifts and pairs.
+    All NaN where the source is not among the bands, as nobody knows its light.
     """
 
     residual: GhostResidual
@@ -62,8 +63,8 @@ class GhostFound:
 
     @property
     def source_band(self) -> str:
-        """Band whose light it is."""
-        return self.residual.source_band
+        """Band whose light it is, or that it is not among the bands."""
+        return self.residual.source
 
     @property
     def factor_counts(self) -> float:

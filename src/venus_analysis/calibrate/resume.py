@@ -26,7 +26,7 @@ def answered(
     (`venus_analysis.ledger.missing`). The digest of a scene has a second half,
     over the counts that are read, which is not known before: the first half
     must agree, and nothing in the scene may have been written since the row was
-    committed.
+    committed. Rows without residuals do not answer where these are wanted.
 
     Parameters
     ----------
@@ -82,9 +82,25 @@ def _plan(campaign: MoonCampaign, path: Path, frame: pd.DataFrame) -> list[Row]:
     if same.empty:
         return []
     newest = same.loc[same["committed"].idxmax()]
-    if newest["input_digest"] != stated and last_change(path) > newest["committed"].to_datetime64():
+    if newest["input_digest"] != stated and not _unchanged_since(newest["committed"], path):
+        return []
+    if campaign.scene.residuals and _lacks_residuals(same[same["run_id"] == newest["run_id"]]):
         return []
     return [row | {"input_digest": newest["input_digest"]} for row in planned]
+
+
+def _unchanged_since(committed: pd.Timestamp, path: Path) -> bool:
+    """Whether nothing was written since; a commit in the future shows a clock that was set back."""
+    import pandas as pd
+
+    now = pd.Timestamp.now("UTC").tz_localize(None)
+    return bool(committed <= now and last_change(path) <= committed.to_datetime64())
+
+
+def _lacks_residuals(rows: pd.DataFrame) -> bool:
+    """Whether a scene was measured without residuals, which change no ratio and no key."""
+    measured = (rows["parameter_digest"] != "") & rows["ratio"].notna()
+    return bool(measured.any() and rows["noise_a"].isna().all())
 
 
 def last_change(path: Path) -> np.datetime64:

@@ -6,19 +6,27 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from venus_analysis.calibrate.row import Row, new_run_id
 from venus_analysis.calibrate.scene_assemble import assemble
-from venus_analysis.calibrate.scene_band import BandLook, BandRead, expected_window, look_at_band
+from venus_analysis.calibrate.scene_band import (
+    BandLook,
+    BandRead,
+    BandSums,
+    expected_window,
+    look_at_band,
+)
 from venus_analysis.calibrate.scene_inputs import (
     SceneInputs,
     SceneParameters,
     parameters_of,
     read_parameters,
 )
+from venus_analysis.calibrate.scene_offsets import fill_offsets
 from venus_analysis.calibrate.scene_options import SceneOptions
 from venus_analysis.calibrate.scene_reference import Reference, find_reference, scouted_lines
 from venus_analysis.calibrate.scene_result import SceneResult
@@ -152,6 +160,7 @@ class _Calibration:
         self.windows: dict[str, slice] = {}
         self.reads: dict[str, Future[BandRead]] = {}
         self.pixels: dict[str, PixelResiduals] = {}
+        self.values: dict[str, NDArray[np.floating[Any]]] = {}
 
     @cached_property
     def known(self) -> SceneParameters:
@@ -173,6 +182,12 @@ class _Calibration:
                 strict=True,
             )
         )
+        if self.options.stray_light != "none":
+            from venus_analysis.calibrate.scene_correction import corrected_looks
+
+            looks, self.values = corrected_looks(
+                looks, self.values, self.known.files, self.options.stray_light, self.pool.map
+            )
         middle = self.inputs.lines / 2.0
         lines = [one.sums.outline.centre_line if one.sums else middle for one in looks.values()]
         known = by_band((*venus_responses(), *responses))
@@ -192,12 +207,14 @@ class _Calibration:
             )
             for row, stray, sky in zip(rows, posed, skies, strict=True)
         ]  # fmt: skip
+        fill_offsets(bands, self.inputs.ifov_rad)
         if self.options.residuals:
             from venus_analysis.calibrate.scene_residuals import scene_residuals, with_residuals
 
             left = scene_residuals(
-                looks, self.pixels, files, self.known.noise, self.pool.map, self.options.stray_light
-            )
+                looks, self.values, self.pixels, files, self.known.noise, self.inputs.ifov_rad,
+                self.pool.map, self.options.stray_light,
+            )  # fmt: skip
             bands = [with_residuals(one, left.get(one.band)) for one in bands]
         return SceneResult(
             Path(str(self.inputs.scene.encoding["source"])),
@@ -261,10 +278,8 @@ class _Calibration:
                 self.known.noise[band],
                 separately=self.options.registration == "separate",
             )
-            if self.options.residuals and found.sums is not None:
-                from venus_analysis.calibrate.scene_residuals import pixel_residuals
-
-                self.pixels[band] = pixel_residuals(read, found.sums, self.inputs.block[0])
+            if found.sums is not None:
+                self._keep(band, read, found.sums)
         except VenusAnalysisError as error:
             return BandLook(band, Flag.DISK_NOT_FOUND, str(error))
         finally:
@@ -272,6 +287,17 @@ class _Calibration:
                 self.reads.pop(band, None)
                 self.inputs.counts.release(band)
         return found
+
+    def _keep(self, band: str, read: BandRead, sums: BandSums) -> None:
+        """Keep what residuals and the correction of stray light need of a band's pixels."""
+        if self.options.residuals or self.options.stray_light != "none":
+            at = sums.coefficients
+            self.values[band] = np.where(at.defective | at.unknown, np.float32(np.nan), read.values)
+        if self.options.residuals:
+            from venus_analysis.calibrate.scene_residuals import pixel_residuals
+
+            values, lines = self.values[band], self.inputs.block[0]
+            self.pixels[band] = pixel_residuals(read, sums, values, lines)
 
     def _stray(
         self, band: str, looks: dict[str, BandLook], reference: Reference | None

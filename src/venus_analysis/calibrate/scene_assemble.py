@@ -96,7 +96,7 @@ def assemble(
         column_level=level,
         stray_level=replace(
             sums.blocks,
-            value=sky.drift[:, None] + sky.ghost,
+            value=sky.drift[:, None] + sky.ghost - sums.correction,
             weight=np.ones(sky.ghost.shape, np.float32),
         ),
     )

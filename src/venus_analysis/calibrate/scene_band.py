@@ -43,7 +43,8 @@ class BandSums:
 
     `coefficients` take suspect columns for defective; `coverage` are the pixels
     per block of each aperture; `sample` (line, column) holds the equalised
-    counts of the lines `sample_lines`, NaN in bad columns.
+    counts of the lines `sample_lines`, NaN in bad columns; `correction` (i, j) is
+    what a correction of stray light added to the blocks.
     """
 
     coefficients: BandCoefficients
@@ -54,6 +55,7 @@ class BandSums:
     suspect: NDArray[np.intp]
     sample: Single
     sample_lines: NDArray[np.intp]
+    correction: Array | float = 0.0
 
     @property
     def outline(self) -> Outline:

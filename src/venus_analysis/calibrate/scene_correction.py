@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.calibrate.scene_band import BandLook, BandSums
 from venus_analysis.compute.moon.sky_templates import BlockMap
 from venus_analysis.compute.straylight import (
     GhostSource,
@@ -67,6 +69,52 @@ def corrected(
 
         now = dict(zip(now, do(apply, list(now)), strict=True))
     return now, {band: _moved(blocks[band], now[band] - values[band]) for band in values}
+
+
+def corrected_looks(
+    looks: Mapping[str, BandLook],
+    values: Mapping[str, Array],
+    files: ParameterSet,
+    scenario: Scenario,
+    do: Map = map,
+) -> tuple[dict[str, BandLook], dict[str, Array]]:
+    """Correct looks at bands, and their means over lines, by the STRLGT files.
+
+    Type 2 takes ghosts off the disk and the sky. Type 1 brings scattered light
+    back to where it came from, mostly into the disk; what it takes from the sky
+    no fit finds there any more, so that the irradiance counts it once, as it
+    does without the correction.
+
+    Parameters
+    ----------
+    looks
+        Of the bands.
+    values, files, scenario, do
+        As in `corrected`.
+    """
+    sums = {band: look.sums for band, look in looks.items() if look.sums is not None}
+    now, blocks = corrected(
+        {band: values[band] for band in sums},
+        {band: one.blocks for band, one in sums.items()},
+        files,
+        scenario,
+        do,
+    )
+    found = dict(looks)
+    for band, one in sums.items():
+        changed = _changed(one, blocks[band], now[band] - values[band])
+        found[band] = replace(looks[band], sums=changed)
+    return found, now
+
+
+def _changed(sums: BandSums, blocks: BlockMap, change: Array) -> BandSums:
+    """Change the sums of a band by (block, column) counts; `blocks` has them already."""
+    moved = np.nan_to_num(blocks.value - sums.blocks.value)
+    total = sums.disk.total + [float((moved * pixels).sum()) for pixels in sums.coverage]
+    row = np.clip((sums.sample_lines - blocks.first_line) // blocks.size[0], 0, len(change) - 1)
+    sample = sums.sample + np.nan_to_num(change[row]).astype(np.float32)
+    disk = replace(sums.disk, total=total)
+    return replace(sums, blocks=blocks, disk=disk, sample=sample, correction=moved)
 
 
 def _filters(files: ParameterSet, band: str) -> StrayLight | None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.collect.scene import oversampling
+from venus_analysis.collect.scene_ahead import counts_of
 from venus_analysis.collect.scene_chunks import SceneCounts
 from venus_analysis.compute.coefficients import BandCoefficients
 from venus_analysis.compute.moon.ellipse import Outline
@@ -53,7 +54,7 @@ class SceneInputs:
         across = math.asin(MOON_RADIUS_KM / distance) / ifov
         lines = int(np.clip(round(across * sampling / 26.0), 2, 32))
         columns = max(1, round(across / 24.0))
-        return cls(scene, SceneCounts(scene), ifov, sampling, across, (lines, columns))
+        return cls(scene, counts_of(scene), ifov, sampling, across, (lines, columns))
 
     @property
     def lines(self) -> int:

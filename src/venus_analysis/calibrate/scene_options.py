@@ -35,9 +35,10 @@ class SceneOptions:
         Whether CT1, CT2, temporal noise and column patterns are measured as well;
         they change no ratio.
     stray_light
-        Correction by the STRLGT files before residuals are measured: ``TYPE1``
-        (halo), ``TYPE2`` (ghosts), ``TYPE1_TYPE2`` or ``TYPE2_TYPE1``. The
-        irradiance takes ghosts out and counts the halo in any case.
+        Correction by the STRLGT files before anything is added up or fitted:
+        ``TYPE1`` (halo), ``TYPE2`` (ghosts), ``TYPE1_TYPE2`` or ``TYPE2_TYPE1``.
+        The irradiance leaves ghosts out and counts the halo in any case: what the
+        files do not correct, a fit to the sky does.
     """
 
     model: RoloModel = field(default_factory=RoloModel)

@@ -18,10 +18,10 @@ from venus_analysis.calibrate.residual_result import (
     SkyPicture,
 )
 from venus_analysis.calibrate.scene_band import BandLook, BandRead, BandSums
-from venus_analysis.calibrate.scene_correction import corrected
 from venus_analysis.calibrate.scene_result import BandResult
 from venus_analysis.calibrate.scene_stray import listed_ghosts
 from venus_analysis.compute.moon.aperture import APERTURES
+from venus_analysis.compute.moon.registration import predict_outline
 from venus_analysis.compute.moon.residual_ghosts import GhostResidual, GhostSearch
 from venus_analysis.compute.moon.residual_halo import HaloProblem, HaloResidual, common_scale
 from venus_analysis.compute.moon.residual_noise import (
@@ -34,44 +34,52 @@ from venus_analysis.compute.moon.residual_profile import halo_energy
 from venus_analysis.compute.moon.residual_scan import GhostScan, global_threshold
 from venus_analysis.compute.moon.residual_shift import FineSky, fine_sky
 from venus_analysis.compute.moon.residual_sky import SkyMap, sky_map
-from venus_analysis.compute.moon.sky_templates import BlockMap, GhostGuess
+from venus_analysis.compute.moon.sky_templates import GhostGuess
 from venus_analysis.compute.straylight import Scenario
-from venus_analysis.instrument import tri_detector_mates
+from venus_analysis.instrument import tri_detector_mates, venus_bands
 from venus_analysis.parameters.parameter_set import ParameterSet
 
 Array = NDArray[np.float64]
-Single = NDArray[np.float32]
+Values = NDArray[np.floating[Any]]
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True, eq=False)
 class PixelResiduals:
-    """What is taken from a band's pixels while they are in memory.
+    """What is taken from a band's pixels while they are in memory."""
 
-    `values` (block, column) are means of equalised counts over lines.
-    """
-
-    values: Single
     noise: NoiseResidual
     sky_pattern: ColumnPattern
     disk_pattern: ColumnPattern
 
 
-def pixel_residuals(read: BandRead, sums: BandSums, lines: int) -> PixelResiduals:
-    """Temporal noise and column patterns of a band; `lines` of a block."""
+def pixel_residuals(read: BandRead, sums: BandSums, values: Values, lines: int) -> PixelResiduals:
+    """Temporal noise and column patterns of a band.
+
+    Parameters
+    ----------
+    read, sums
+        Of the band.
+    values
+        (block, column) means of equalised counts over `lines` lines; NaN in bad
+        columns.
+    lines
+        Of a block.
+    """
     outline, at = sums.outline, sums.coefficients
     good = ~(at.defective | at.unknown)
     samples = noise_samples(read.pixels.counts, read.window.start, outline, at.dark, good)
-    values = np.where(good, read.values, np.float32(np.nan))
     patterns = column_patterns(values, read.window.start, lines, outline)
-    return PixelResiduals(values, noise_against_signal(*samples), *patterns)
+    return PixelResiduals(noise_against_signal(*samples), *patterns)
 
 
 def scene_residuals(
     looks: Mapping[str, BandLook],
+    values: Mapping[str, Values],
     pixels: Mapping[str, PixelResiduals],
     files: ParameterSet,
     noise: Mapping[str, tuple[float, float]],
+    ifov_rad: float,
     do: Map = map,
     stray_light: Scenario = "none",
 ) -> dict[str, BandResiduals]:
@@ -84,19 +92,22 @@ def scene_residuals(
 
     Parameters
     ----------
-    looks, pixels
-        Of each band.
+    looks, values, pixels
+        Of each band, see `pixel_residuals`.
     files
         Parameter files: which ghosts STRLGT names.
     noise
         A and B of NOISMO by band.
+    ifov_rad
+        Angle of a column; tells where bands that are not given see the Moon.
     do
         Applies a function to many, as the ``map`` of a pool of threads.
     stray_light
-        Correction by the STRLGT files that goes before: residuals are what it leaves.
+        Correction by the STRLGT files that looks and values went through: residuals
+        are what it left.
     """
     sums = {band: look.sums for band, look in looks.items() if look.sums is not None}
-    scene = _Scene(sums, pixels, files, stray_light, do)
+    scene = _Scene(sums, values, pixels, files, ifov_rad, stray_light)
     searches: dict[str, GhostSearch] = dict(
         zip(scene.sums, do(scene.search, scene.sums), strict=True)
     )
@@ -135,18 +146,15 @@ class _Scene:
     def __init__(
         self,
         sums: dict[str, BandSums],
+        values: Mapping[str, Values],
         pixels: Mapping[str, PixelResiduals],
         files: ParameterSet,
+        ifov_rad: float,
         stray_light: Scenario,
-        do: Map,
     ) -> None:
         self.sums, self.pixels, self.stray_light = sums, pixels, stray_light
-        values: dict[str, Any] = {band: pixels[band].values for band in sums}
-        self.blocks = {band: one.blocks for band, one in sums.items()}
-        if stray_light != "none":
-            values, self.blocks = corrected(values, self.blocks, files, stray_light, do)
         self.skies: dict[str, SkyMap] = {
-            band: sky_map(self.blocks[band], one.outline) for band, one in sums.items()
+            band: sky_map(one.blocks, one.outline) for band, one in sums.items()
         }
         self.fine: dict[str, FineSky] = {
             band: fine_sky(values[band], sky) for band, sky in self.skies.items()
@@ -154,23 +162,24 @@ class _Scene:
         self.listed: dict[str, Mapping[str, GhostGuess]] = {
             band: listed_ghosts(files, band) for band in sums
         }
+        self.absent = _absent(sums, ifov_rad)
 
     def search(self, band: str) -> GhostSearch:
         others = {name: one for name, one in self.skies.items() if name != band}
-        return GhostSearch(self.skies[band], others, (self.fine[band], self.fine))
+        return GhostSearch(self.skies[band], others, (self.fine[band], self.fine), self.absent)
 
     def halo_problem(
         self, search: GhostSearch, found: Sequence[GhostResidual], band: str
     ) -> HaloProblem:
         """Halo of a band, with the ghosts that were found or are listed fitted along."""
-        known = {(one.source_band, one.shift_columns) for one in found}
+        known = {(one.source_band, one.shift_columns, one.moved_lines) for one in found}
         known |= (
             set()
             if "TYPE2" in self.stray_light
             else {
-                (name, guess.shift_columns)
+                (name, guess.shift_columns, 0.0)
                 for name, guess in self.listed[band].items()
-                if name in search.templates and name not in {source for source, _ in known}
+                if name in search.templates and name not in {one.source for one in found}
             }
         )
         return HaloProblem(self.skies[band], [search.template(*one) for one in sorted(known)])
@@ -191,16 +200,17 @@ class _Scene:
         limits = {
             name: search.limit(name, scan, threshold) * self._ratio(name, band)
             for name, scan in scans.items()
-            if name in tri_detector_mates(band) or name in {one.source_band for one in found}
+            if name in tri_detector_mates(band) or name in {one.source for one in found}
         }
         rest = [
             search.at(mate, self._where(band, mate, scans), every)
             for mate in tri_detector_mates(band)
-            if mate in scans and mate not in {one.source_band for one in found}
+            if mate in scans and mate not in {one.source for one in found}
         ]
         ghosts = tuple(self._ghost(band, one, limits) for one in (*found, *rest))
         templates = [
-            (search.template(one.source_band, one.shift_columns), one.factor) for one in found
+            (search.template(one.source_band, one.shift_columns, one.moved_lines), one.factor)
+            for one in found
         ]
         signal = pixels.noise.signal[1:] if pixels.noise.signal.size > 1 else np.array([math.nan])
         levels = {name: float(np.quantile(signal, share)) for name, share in LEVELS.items()}
@@ -208,7 +218,7 @@ class _Scene:
         return BandResiduals(
             band,
             self.stray_light,
-            _halo_found(self.skies[band], self.blocks[band], halo, sums, templates, gain),
+            _halo_found(self.skies[band], halo, sums, templates, gain),
             ghosts,
             max(mates, default=math.nan),
             pixels.noise,
@@ -234,24 +244,40 @@ class _Scene:
         return float(next(gains) / next(gains))
 
     def _ghost(self, band: str, one: GhostResidual, limits: Mapping[str, float]) -> GhostFound:
-        ratio = self._ratio(one.source_band, band)
-        guess = self.listed[band].get(one.source_band)
+        # light of a band that is not given has no factor
+        ratio = math.nan if one.source_missing else self._ratio(one.source_band, band)
+        guess = self.listed[band].get(one.source)
         outline = self.sums[one.source_band].outline
-        moved = replace(outline, centre_column=outline.centre_column + one.shift_columns)
+        moved = replace(
+            outline,
+            centre_line=outline.centre_line + one.moved_lines,
+            centre_column=outline.centre_column + one.shift_columns,
+        )
         return GhostFound(
             one,
             one.factor * ratio,
             one.u_factor * ratio,
-            limits.get(one.source_band, math.nan),
+            limits.get(one.source, math.nan),
             guess.factor * ratio if guess else math.nan,
             guess.shift_columns if guess else math.nan,
             moved,
         )
 
 
+def _absent(sums: Mapping[str, BandSums], ifov_rad: float) -> dict[str, float]:
+    """Bands of the camera that are not given: line where their disk is expected."""
+    if not sums:
+        return {}
+    band, one = next(iter(sums.items()))
+    return {
+        name: predict_outline(one.outline, band, name, ifov_rad).centre_line
+        for name in (other.band for other in venus_bands())
+        if name not in sums
+    }
+
+
 def _halo_found(
     sky: SkyMap,
-    blocks: BlockMap,
     halo: HaloResidual,
     sums: BandSums,
     ghosts: Sequence[tuple[Array, float]],
@@ -259,8 +285,6 @@ def _halo_found(
 ) -> HaloFound:
     level = np.nan_to_num(halo.level)[None, :] + halo.drift
     level = level + sum((factor * one for one, factor in ghosts), np.zeros(level.shape))
-    # a correction moved light between blocks, which the sums of pixels know nothing of
-    level = level - np.nan_to_num(blocks.value - sums.blocks.value)
     light = [
         float(total) - float(np.nansum(level * pixels))
         for total, pixels in zip(sums.disk.total, sums.coverage, strict=True)

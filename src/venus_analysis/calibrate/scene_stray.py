@@ -63,6 +63,8 @@ def stray_light(
         if name in listed:
             guess = listed[name]
             guess = guess if present else replace(guess, u_factor=math.inf)
+            if "TYPE2" in options.stray_light:
+                guess = replace(guess, factor=0.0)  # what the correction left of it
         else:
             shift, significance = find_ghost(sums.blocks, sums.outline, blocks)
             if not present or significance < GHOST_SIGMA:

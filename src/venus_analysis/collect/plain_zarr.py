@@ -92,11 +92,21 @@ class PlainArray:
         raw = data if self.codec is None else self.codec.decode(data)
         return np.asarray(VLenUTF8().decode(raw), object).reshape(self.chunks)
 
+    def stored_bytes(self, place: tuple[int, ...]) -> int:
+        """Size of a chunk's file; 0 where there is none."""
+        try:
+            return self._file(place).stat().st_size
+        except FileNotFoundError:
+            return 0
+
     def _bytes(self, place: tuple[int, ...]) -> bytes | None:
         try:
-            return (self.folder / (self.key + self.separator.join(map(str, place)))).read_bytes()
+            return self._file(place).read_bytes()
         except FileNotFoundError:
             return None
+
+    def _file(self, place: tuple[int, ...]) -> Path:
+        return self.folder / (self.key + self.separator.join(map(str, place)))
 
 
 def plain_array(folder: Path) -> PlainArray | None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.collect.check import require_file, require_unit
-from venus_analysis.collect.plain_scene import PlainVariable, open_plain
+from venus_analysis.collect.plain_scene import PlainScene, PlainVariable, open_plain
 from venus_analysis.collect.scene_check import (
     check_attributes,
     check_bands,
@@ -106,10 +106,21 @@ def open_look(path: str | Path) -> Scene:
     Traceback (most recent call last):
     venus_analysis.errors.InputError: absent.zarr: expected a file, ...
     """
-    path = Path(path)
+    scene = plain_look(Path(path))
+    return open_scene(path) if scene is None else scene
+
+
+def plain_look(path: Path) -> PlainScene | None:
+    """Open a scene as `open_look` does if its Zarr is plain; None where xarray has to.
+
+    Raises
+    ------
+    InputError
+        As `open_scene`.
+    """
     scene = open_plain(path)
     if scene is None:
-        return open_scene(path)
+        return None
     attributes, bands, stages = _checked(path, scene)
     shape = scene["counts"].shape
     for name, size in zip(DIMS[1:], shape[1:], strict=True):

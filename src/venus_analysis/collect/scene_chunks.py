@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock, local
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -23,6 +23,7 @@ Counts = NDArray[np.uint16]
 Place = tuple[int, int, int]
 Decode = Callable[[Place, Counts], tuple[Counts, bytes]]
 LINES_WITHOUT_CHUNKS: Final = 512
+LIT_SHARE: Final = 1.005
 
 
 class SceneCounts:
@@ -58,8 +59,10 @@ class SceneCounts:
         array = _direct(Path(self._source), self._shape)
         self.chunk = _chunk_shape(self._variable) if array is None else cast(Place, array.chunks)
         self._decode = None if array is None else cast(Decode, array.decode)
+        self._stored_bytes = None if array is None else array.stored_bytes
         self._planes: dict[str, Counts] = {}
         self._read: set[tuple[str, int]] = set()
+        self._asked: set[tuple[int, int]] = set()
         self._decoding: dict[tuple[int, int], Lock] = {}
         self._digests: dict[Place, bytes] = {}
         self._lock, self._scratch = Lock(), local()
@@ -100,16 +103,62 @@ class SceneCounts:
             does so later, `read` reads what is not there yet.
         """
         wanted: dict[tuple[int, int], list[str]] = {}
+        for band, lines in windows.items():
+            block = self.bands.index(band) // self.chunk[0]
+            for row in range(lines.start // self.chunk[1], -(-lines.stop // self.chunk[1])):
+                wanted.setdefault((block, row), []).append(band)
         with self._lock:
-            for band, lines in windows.items():
-                if band not in self._planes:
-                    rows = -(-self._shape[1] // self.chunk[1]) * self.chunk[1]
-                    self._planes[band] = np.empty((rows, self._shape[2]), np.uint16)
+            self._asked |= set(wanted)
+        list(do(self._read_row, self._unread(wanted)))
+
+    def read_ahead(self, bands: Sequence[str], stopped: Callable[[], bool]) -> None:
+        """Read what looks like the Moon, band by band, before anybody asks for it.
+
+        Light and its noise compress less than the sky, so that the sizes of the
+        files tell. No number depends on it: what nobody asks for later counts for
+        nothing, neither in a result nor in `digest`.
+
+        Parameters
+        ----------
+        bands
+            Bands in the order of reading; others are left.
+        stopped
+            Asked before each chunk.
+        """
+        wanted: dict[tuple[int, int], list[str]] = {}
+        for band in bands:
+            if band in self.bands and self._stored_bytes is not None:
                 block = self.bands.index(band) // self.chunk[0]
-                for row in range(lines.start // self.chunk[1], -(-lines.stop // self.chunk[1])):
-                    if (band, row) not in self._read:
-                        wanted.setdefault((block, row), []).append(band)
-        list(do(self._read_row, list(wanted.items())))
+                for row in self._lit_rows(block):
+                    wanted.setdefault((block, row), []).append(band)
+        for item in self._unread(wanted):
+            if stopped():
+                return
+            self._read_row(item)
+
+    def _lit_rows(self, block: int) -> list[int]:
+        """Rows of chunks that take more room than most."""
+        rows, columns = (-(-self._shape[k] // self.chunk[k]) for k in (1, 2))
+        sizes = [
+            sum(self._stored_bytes((block, row, column)) for column in range(columns))
+            for row in range(rows)
+        ]
+        return np.flatnonzero(sizes > LIT_SHARE * np.median(sizes)).tolist()
+
+    def _unread(
+        self, wanted: Mapping[tuple[int, int], list[str]]
+    ) -> list[tuple[tuple[int, int], list[str]]]:
+        """Make room for the bands of rows of chunks; those that still have to be read."""
+        with self._lock:
+            for band in dict.fromkeys(band for bands in wanted.values() for band in bands):
+                if band not in self._planes:
+                    lines = -(-self._shape[1] // self.chunk[1]) * self.chunk[1]
+                    self._planes[band] = np.empty((lines, self._shape[2]), np.uint16)
+            return [
+                (place, unread)
+                for place, bands in wanted.items()
+                if (unread := [band for band in bands if (band, place[1]) not in self._read])
+            ]
 
     def _read_row(self, item: tuple[tuple[int, int], list[str]]) -> None:
         """Decode all chunks of one row of chunks into those bands that still want it."""
@@ -139,10 +188,11 @@ class SceneCounts:
             self._read = {one for one in self._read if one[0] != band}
 
     def digest(self) -> str:
-        """Digest of all bytes that were read, whatever the order (hexadecimal)."""
+        """Digest of all bytes that were asked for, whatever the order (hexadecimal)."""
         state = hashlib.blake2b(digest_size=8)
         for place in sorted(self._digests):
-            state.update(repr(place).encode() + self._digests[place])
+            if place[:2] in self._asked:
+                state.update(repr(place).encode() + self._digests[place])
         return state.hexdigest()
 
     def _read_chunk(self, place: Place, planes: Mapping[str, Counts]) -> None:

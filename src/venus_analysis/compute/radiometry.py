@@ -15,16 +15,12 @@ from venus_analysis.compute.coefficients import (
     RadiometryOptions,
 )
 from venus_analysis.compute.noise import NoiseModel
-from venus_analysis.compute.two_slope import Line, Rows
+from venus_analysis.compute.two_slope import Rows
 from venus_analysis.errors import InputError
 
-# Columns this near are worked on together: a few pixels too many cost less than a call.
-_JOINED: Final = 256
 _ALIGNED: Final = 16
-# The lines of a column are chosen for this many lines at once; it is read from memory once.
+# The columns with counts above the break are looked for in this many lines at once.
 STRIPE_LINES: Final = 8 * BLOCK_LINES
-# Every so manieth line tells cheaply that a column goes below its break.
-_SAMPLED: Final = 16
 
 
 def counts_to_radiance(
@@ -75,11 +71,10 @@ def counts_to_radiance(
 
     Notes
     -----
-    Why two lines do: the response is continuous and bends once, so it is the
-    higher of its two lines in the raw count where it becomes steeper at the
-    break (a2 < a1) and the lower one elsewhere. A column that stays on one side
-    of the break within a block of lines needs one line only, and the result
-    does not depend on the blocks.
+    Computed as ``((X - C) + e max(X - K, 0)) / (a1 Ak)`` with e = a1/a2 - 1 and
+    K the raw count of the break. Below the break the second term is exactly 0
+    and is left out in columns that stay there for a stripe of lines, so that
+    the result does not depend on the blocks.
 
     Single precision keeps a count to 1e-7 of itself. No temporary is larger
     than a block of lines.
@@ -108,78 +103,32 @@ def _stripe(
     scratch: NDArray[np.float32],
     rows: Rows,
 ) -> None:
-    highest = counts.max()
-    line, runs = _lines(counts, int(highest), rows)
-    np.copyto(out, counts)
-    out *= line.slope
-    out -= line.offset
-    for run in runs:
-        _bend(counts[:, run], out[:, run], scratch.reshape(-1), rows, run)
-    if highest > FULL_SCALE_COUNTS:
+    highest = counts.max(axis=0)
+    bent = _bent_columns(highest, rows)
+    knee, extra = rows.knee[bent], rows.extra[bent]
+    for start in range(0, len(counts), len(scratch)):
+        block = slice(start, start + len(scratch))
+        value = out[block]
+        np.copyto(value, counts[block])
+        above = value[:, bent]
+        excess = scratch.reshape(-1)[: above.size].reshape(above.shape)
+        np.maximum(above, knee, out=excess)
+        excess -= knee
+        excess *= extra
+        value -= rows.dark
+        above += excess
+        value *= rows.slope
+    if highest.max() > FULL_SCALE_COUNTS:
         out[counts > FULL_SCALE_COUNTS] = np.nan
     rows.gaps.fill(out)
 
 
-def _bend(
-    counts: NDArray[np.unsignedinteger[Any]],
-    out: NDArray[np.float32],
-    scratch: NDArray[np.float32],
-    rows: Rows,
-    run: slice,
-) -> None:
-    """Put the second line where it is above the first, in a run of columns that need both."""
-    slope, offset = rows.second_turned.slope[run], rows.second_turned.offset[run]
-    step = max(scratch.size // out.shape[1], 1)
-    for start in range(0, len(out), step):
-        bent = out[start : start + step]
-        other = scratch[: bent.size].reshape(bent.shape)
-        np.copyto(other, counts[start : start + step])
-        other *= slope
-        other -= offset
-        np.maximum(bent, other, out=bent)
-        bent *= rows.turn[run]
-
-
-def _lines(
-    counts: NDArray[np.unsignedinteger[Any]], highest: int, rows: Rows
-) -> tuple[Line, list[slice]]:
-    """Choose the line of each column, and find the runs of columns that need both lines.
-
-    In those runs it is the first, upside down where the lower of both counts.
-    """
-    if highest < rows.all_first_below:
-        return rows.first, []
-    if counts[0].min() >= rows.all_second_from and counts.min() >= rows.all_second_from:
-        return rows.second, []
-    reach = np.flatnonzero(counts.max(axis=0) >= rows.first_in_doubt)
-    if not reach.size:
-        return rows.first, []
-    span = slice(reach[0], reach[-1] + 1)
-    on_second = rows.first_on_second[span]
-    lowest = counts[::_SAMPLED, span].min(axis=0)
-    if (lowest >= on_second).any():
-        lowest = counts[:, span].min(axis=0)
-    second = lowest >= on_second
-    slope, offset = rows.first.slope.copy(), rows.first.offset.copy()
-    np.copyto(slope[span], rows.second.slope[span], where=second)
-    np.copyto(offset[span], rows.second.offset[span], where=second)
-    runs = _runs(reach[~second[reach - span.start]])
-    for run in runs:
-        slope[run] = rows.first_turned.slope[run]
-        offset[run] = rows.first_turned.offset[run]
-    return Line(slope, offset), runs
-
-
-def _runs(columns: NDArray[np.intp]) -> list[slice]:
-    """Slices that hold all columns, those near each other in one, in whole cache lines."""
+def _bent_columns(highest: NDArray[np.unsignedinteger[Any]], rows: Rows) -> slice:
+    """Columns from the first to the last with a count above the break, from a cache line on."""
+    columns = np.flatnonzero(highest > rows.knee)
     if not columns.size:
-        return []
-    cuts = np.flatnonzero(columns[1:] - columns[:-1] > _JOINED)
-    first, last = [columns[0], *columns[cuts + 1]], [*columns[cuts], columns[-1]]
-    return [
-        slice(a // _ALIGNED * _ALIGNED, (b // _ALIGNED + 1) * _ALIGNED)
-        for a, b in zip(first, last, strict=True)
-    ]
+        return slice(0)
+    return slice(columns[0] // _ALIGNED * _ALIGNED, columns[-1] + 1)
 
 
 def radiance_to_counts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -30,13 +30,36 @@ def ordered_methods(methods: Sequence[str]) -> tuple[str, ...]:
     return (*first, *sorted(set(methods) - set(PREFERRED)))
 
 
-def method_pages(project: Project) -> tuple[dict[str, DriftPage], tuple[str, ...]]:
-    """Page of every method, all bands, as produced.
+def method_page(project: Project, method: str) -> DriftPage:
+    """Page of a method, all bands, as produced.
+
+    Raises
+    ------
+    InputError
+        When its rows make no series.
+    """
+    selection, notes = settle(project.frame, Selection(method=method))
+    return drift_page(
+        project.frame,
+        selection,
+        registry=project.registry,
+        events=project.events,
+        exclusions=project.exclusions,
+        notes=notes,
+    )
+
+
+def method_pages(
+    project: Project, page_of: Callable[[Project, str], DriftPage] = method_page
+) -> tuple[dict[str, DriftPage], tuple[str, ...]]:
+    """Page of every method.
 
     Parameters
     ----------
     project
         What is loaded.
+    page_of
+        Makes the page of a method, or gives one that is at hand.
 
     Returns
     -------
@@ -48,16 +71,8 @@ def method_pages(project: Project) -> tuple[dict[str, DriftPage], tuple[str, ...
     pages: dict[str, DriftPage] = {}
     problems: list[str] = []
     for method in ordered_methods(project.frame["method"].unique().tolist()):
-        selection, notes = settle(project.frame, Selection(method=method))
         try:
-            pages[method] = drift_page(
-                project.frame,
-                selection,
-                registry=project.registry,
-                events=project.events,
-                exclusions=project.exclusions,
-                notes=notes,
-            )
+            pages[method] = page_of(project, method)
         except InputError as error:
             problems.append(f"The method {method} is left out: {error}.")
     return pages, tuple(problems)

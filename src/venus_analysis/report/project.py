@@ -31,13 +31,15 @@ class Places:
     ----------
     ledger
         Folder or address.
-    parameters, events
-        Folder of parameter files and file of events; None for none.
+    parameters, events, products
+        Folder of parameter files, file of events, and folder of the pictures of
+        calibrated scenes; None for none.
     """
 
     ledger: str
     parameters: Path | None = None
     events: Path | None = None
+    products: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,19 @@ class Project:
 
 
 def find_places(
-    where: str | Path, parameters: Path | None = None, events: Path | None = None
+    where: str | Path,
+    parameters: Path | None = None,
+    events: Path | None = None,
+    products: Path | None = None,
 ) -> Places:
     """Find ledger, parameters and events in a folder, or take it for a ledger itself.
 
     Parameters
     ----------
     where
-        Folder with ``ledger``, ``parameters`` and ``events.toml`` in it; or a ledger.
-    parameters, events
+        Folder with ``ledger``, ``parameters``, ``events.toml`` and ``products`` in it; or a
+        ledger.
+    parameters, events, products
         Named instead of those in the folder.
 
     Returns
@@ -114,7 +120,7 @@ def find_places(
     ('ledger', None)
     """
     if "://" in str(where):
-        places = Places(str(where), parameters, events)
+        places = Places(str(where), parameters, events, products)
     else:
         folder = Path(where)
         inside = folder / "ledger"
@@ -122,9 +128,11 @@ def find_places(
             str(inside if inside.is_dir() else folder),
             parameters or _if(folder / "parameters", Path.is_dir),
             events or _if(folder / "events.toml", Path.is_file),
+            products or _if(folder / "products", Path.is_dir),
         )
     existing(places.ledger)
-    for name, path in (("--parameters", parameters), ("--events", events)):
+    named = (("--parameters", parameters), ("--events", events), ("--products", products))
+    for name, path in named:
         if path is not None and not path.exists():
             raise InputError(name, "a path that exists", str(path), "check it")
     return places

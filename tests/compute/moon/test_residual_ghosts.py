@@ -22,12 +22,13 @@ SIGNALS = {"B6": 50.0, "B4": 40.0, "B3": 30.0, "B9": 60.0, "B8": 40.0, "B7": 50.
 HALO = (0.012, "exponential", 100.0)
 
 
-def search(skies, fines):
+def search(skies, fines, absent=None):
     searches = {
         name: GhostSearch(
             sky,
             {other: one for other, one in skies.items() if other != name},
             (fines[name], fines) if fines else None,
+            absent,
         )
         for name, sky in skies.items()
     }
@@ -58,9 +59,31 @@ def test_planted_ghosts_come_back_and_no_others():
         assert abs(one.shift_columns - shift) < max(1.0, 2.5 * one.u_shift_columns), (band, source)
         assert one.significant
         assert not one.other_sources
+        assert one.source == source
     assert found["B9", "B8"].u_shift_columns < 1.0
     assert found["B6", "B4"].overlaps_disk
     assert not found["B9", "B8"].overlaps_disk
+
+
+@pytest.mark.parametrize("factor", [0.005, 0.0005])
+def test_source_that_is_not_given_is_not_mistaken_for_a_neighbour(factor):
+    ghosts = (("B3", "B6", factor, 1500), ("B8", "B9", factor, -1450), ("B7", "B8", factor, 1480))
+    skies, fines = planted_sky.planted(4, SIGNALS, halo=HALO, ghosts=ghosts)
+    lines = {name: skies[name].outline.centre_line for name in ("B6", "B9")}
+    there = {name: (skies[name], fines[name]) for name in ("B4", "B3", "B8", "B7")}
+    searches, every = search(*({n: both[k] for n, both in there.items()} for k in (0, 1)), lines)
+    found = {name: item.run(every) for name, item in searches.items()}
+    assert {name: [one.source for one in seen] for name, seen in found.items()} == {
+        "B3": ["B6, not among the bands"],
+        "B8": ["B9, not among the bands"],
+        "B7": ["B8"],
+        "B4": [],
+    }
+    for band, source, _, shift in ghosts[:2]:
+        (one,) = found[band]
+        off = skies[one.source_band].outline.centre_line + one.moved_lines - lines[source]
+        assert abs(off) < 60.0
+        assert abs(one.shift_columns - shift) < 40.0
 
 
 def test_ghost_at_a_given_shift_is_measured_where_it_is_too_faint_to_be_found():

@@ -80,7 +80,7 @@ class ExclusionCard:
     def _decide(self, decide: Any, done: str) -> None:
         bands = () if self.band.value == ALL_BANDS else (self.band.value,)
         acquisition = self.acquisition.value.strip()
-        if acquisition not in set(self.store.project().frame["acquisition_id"]):
+        if acquisition not in set(self.store.project(self.state.as_of).frame["acquisition_id"]):
             self._say(
                 f"The ledger has no acquisition {acquisition!r}: click a point of the figure."
             )

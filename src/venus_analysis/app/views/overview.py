@@ -16,6 +16,7 @@ from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.errors import InputError
 from venus_analysis.plot.drift import DriftOverview
 from venus_analysis.report.overview import overview
+from venus_analysis.report.pages import method_pages
 from venus_analysis.report.project import Project
 
 
@@ -43,7 +44,7 @@ class OverviewView:
 
     def refresh(self, project: Project, shown: Shown) -> None:
         """Show the methods there are, each with the choices it can follow."""
-        pages = method_pages(self.store, shown)
+        pages = shown_pages(self.store, shown)
         found = overview(pages)
         self.matrix.object = found.html(shown.theme, linked=True)
         self.alerts.object = found.alerts_html(shown.theme)
@@ -58,7 +59,7 @@ class OverviewView:
         """Nothing is left to add."""
 
 
-def method_pages(store: Store, shown: Shown) -> dict[str, DriftPage]:
+def shown_pages(store: Store, shown: Shown) -> dict[str, DriftPage]:
     """Page of every method under the period, phase and estimator chosen.
 
     Raises
@@ -66,15 +67,13 @@ def method_pages(store: Store, shown: Shown) -> dict[str, DriftPage]:
     InputError
         When no method has a series.
     """
-    project = store.project()
-    pages, failure = {}, None
-    for method in choices_of(project, shown.method).method:
+
+    def page_of(project: Project, method: str) -> DriftPage:
         own = replace(shown, method=method, instrument="", site="", reference="", configuration="")
         wanted, _ = resolve(own, choices_of(project, method))
-        try:
-            pages[method] = full_page(store, wanted)
-        except InputError as error:
-            failure = error
-    if not pages and failure is not None:
-        raise failure
+        return full_page(store, wanted)
+
+    pages, problems = method_pages(store.project(shown.as_of), page_of)
+    if not pages:
+        raise InputError("the ledger", "a series", " ".join(problems) or "no rows", "see above")
     return pages

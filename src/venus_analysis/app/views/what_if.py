@@ -78,7 +78,7 @@ class WhatIf:
         self.page = recorded
         self._filling = True
         try:
-            bands = choices_of(self.store.project(), shown.method).band
+            bands = choices_of(self.store.project(shown.as_of), shown.method).band
             first = shown.band[0] if shown.band else None
             chosen = self.band.value if self.band.value in shown.band else first
             self.band.param.update(options=list(bands), value=chosen)
@@ -128,7 +128,8 @@ class WhatIf:
     def _try_all(self) -> None:
         if self.page is not None and self.start.value:
             shown, _ = resolve(
-                self.state.shown(), choices_of(self.store.project(), self.state.method)
+                self.state.shown(),
+                choices_of(self.store.project(self.state.as_of), self.state.method),
             )
             self.state.gain = proposed(full_page(self.store, shown), self.start.value)
 

@@ -236,15 +236,29 @@ def agreement(alone: dict[str, Joint], coverage: float = COVERAGE) -> list[Agree
 
 def _mean_slope(joint: Joint, pair: tuple[Joint, Joint]) -> Interval:
     """Mean yearly change of the smooth part over the time both methods cover."""
-    if joint.trend.shape == "constant":
-        return relative(joint.combination(np.zeros(len(joint.names))))
     first = max(min(one.time[0] for one in each.series) for each in pair)
     last = min(max(one.time[-1] for one in each.series) for each in pair)
-    years = float((last - first) / np.timedelta64(1, "D")) / 365.25
+    return mean_slope(joint, first, last)
+
+
+def mean_slope(joint: Joint, first: np.datetime64, last: np.datetime64) -> Interval:
+    """Mean relative change per year of the smooth part between two dates, without steps.
+
+    NaN where `last` is not later.
+
+    Examples
+    --------
+    >>> dates = np.datetime64("2018-01-01") + 30 * np.arange(40)
+    >>> moon = MethodSeries("moon", "moon", dates, 0.01 * np.arange(40) * 30 / 365.25, np.ones(40))
+    >>> found = joint_sensitivity([moon], Trend(dates[0], "linear"))
+    >>> round(float(mean_slope(found, dates[0], dates[-1]).value), 6)
+    0.01005
+    """
+    weights = np.zeros(len(joint.names))
+    years = float((last - first) / np.timedelta64(1, "s")) / 31557600.0
     if years <= 0.0:
         return Interval(*(np.array(np.nan) for _ in range(4)))
     columns = joint.trend.columns(np.array([first, last]))
-    weights = np.zeros(len(joint.names))
     smooth = len(joint.trend.names) - len(joint.trend.step_times)
     smooth -= len(joint.trend.slope_times)
     weights[:smooth] = (columns[1] - columns[0])[:smooth] / years

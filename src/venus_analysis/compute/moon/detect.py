@@ -6,8 +6,11 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from venus_analysis.compute.moon.connected import connected_parts, largest_near
+from venus_analysis.compute.moon.edges import laplace_edges
 from venus_analysis.compute.moon.ellipse import Outline, ScanAxis, fit_outline
 from venus_analysis.errors import InputError
 
@@ -77,8 +80,6 @@ def find_region(image: Array) -> Region:
     >>> region.lines.start < 40 < 59 < region.lines.stop, region.others
     (True, 0)
     """
-    from scipy import ndimage
-
     factor = max(1, math.ceil(max(image.shape) / FIRST_LOOK_PX))
     small = block_mean(image, factor)
     finite = np.isfinite(small)
@@ -91,7 +92,8 @@ def find_region(image: Array) -> Region:
     sky = float(np.median(rim)) if rim.size else float(np.nanmin(small))
     noise = 1.4826 * float(np.median(np.abs(rim - sky))) if rim.size else 0.0
     small = np.where(finite, small, sky)
-    bright = float(ndimage.median_filter(small, 3).max()) - sky
+    around = sliding_window_view(np.pad(small, 1, mode="edge"), (3, 3)).reshape(-1, 9)
+    bright = float(np.partition(around, 4, axis=1)[:, 4].max()) - sky  # no single bright pixel
     if not bright > max(8.0 * noise, 1e-9 * abs(sky), 0.0):
         raise InputError(
             WHERE,
@@ -99,66 +101,18 @@ def find_region(image: Array) -> Region:
             f"a contrast of {bright:.3g} over a noise of {noise:.3g}",
             "check that the frame holds the Moon",
         )
-    labels, number = ndimage.label(small > sky + max(0.08 * bright, 6.0 * noise), np.ones((3, 3)))
-    index = np.arange(1, number + 1)
-    light = np.atleast_1d(ndimage.sum_labels(small - sky, labels, index))
-    size = np.bincount(labels.ravel(), minlength=number + 1)[1:]
+    labels = connected_parts(small > sky + max(0.08 * bright, 6.0 * noise))
+    light = np.bincount(labels.ravel(), (small - sky).ravel())[1:]
+    size = np.bincount(labels.ravel())[1:]
     main = int(np.argmax(light))
-    box = ndimage.find_objects(labels)[main]
+    place = np.nonzero(labels == main + 1)
     others = int(np.sum((light > 0.02 * light[main]) & (size >= 4))) - 1
     spans = []
-    for span, limit in zip(box, image.shape, strict=True):
-        margin = math.ceil(0.12 * (span.stop - span.start)) + 2
-        spans.append(
-            slice(max(span.start - margin, 0) * factor, min((span.stop + margin) * factor, limit))
-        )
+    for at, limit in zip(place, image.shape, strict=True):
+        start, stop = int(at.min()), int(at.max()) + 1
+        margin = math.ceil(0.12 * (stop - start)) + 2
+        spans.append(slice(max(start - margin, 0) * factor, min((stop + margin) * factor, limit)))
     return Region(spans[0], spans[1], sky, bright, max(others, 0))
-
-
-def laplace_edges(image: Array, sigma_px: float = 1.5) -> tuple[Array, Array, Array, Array]:
-    """Edges of an image: zero crossings of its Laplacian-of-Gaussian response.
-
-    Parameters
-    ----------
-    image
-        Radiance (line, column), no NaN.
-    sigma_px
-        Sigma of the Gaussian.
-
-    Returns
-    -------
-    line, column, down, right
-        Crossings between neighbouring pixels (n), pixels, and the gradient of
-        the smoothed image there (radiance per pixel).
-
-    References
-    ----------
-    Marr, D. & Hildreth, E. (1980), doi:10.1098/rspb.1980.0020.
-
-    Examples
-    --------
-    >>> image = np.zeros((20, 20))
-    >>> image[:, 10:] = 1.0
-    >>> line, column, down, right = laplace_edges(image)
-    >>> bool(np.allclose(column[np.abs(right) > 0.1], 9.5, atol=0.01))
-    True
-    """
-    from scipy import ndimage
-
-    response = ndimage.gaussian_laplace(image, sigma_px, mode="nearest")
-    down = ndimage.gaussian_filter(image, sigma_px, order=(1, 0), mode="nearest")
-    right = ndimage.gaussian_filter(image, sigma_px, order=(0, 1), mode="nearest")
-    parts = []
-    for axis in (0, 1):
-        first = (slice(None, -1), slice(None))[:: 1 if axis == 0 else -1]
-        second = (slice(1, None), slice(None))[:: 1 if axis == 0 else -1]
-        row, col = np.nonzero(response[first] * response[second] < 0)
-        before, after = response[first][row, col], response[second][row, col]
-        t = before / (before - after)
-        gradients = [(1 - t) * g[first][row, col] + t * g[second][row, col] for g in (down, right)]
-        parts.append((row + t * (axis == 0), col + t * (axis == 1), *gradients))
-    line, column, gl, gc = (np.concatenate(p) for p in zip(*parts, strict=True))
-    return line, column, gl, gc
 
 
 def first_outline(
@@ -243,14 +197,12 @@ def first_outline(
 
 def _outermost(down: Array, right: Array) -> NDArray[np.bool_]:
     """Mark, per 2 degrees around the middle, the points near the farthest one."""
-    from scipy.ndimage import maximum_filter1d
-
     radius = np.hypot(down, right)
     sector = ((np.rad2deg(np.arctan2(down, right)) + 180.0) // 2.0).astype(int) % 180
     far = np.zeros(180)
     np.maximum.at(far, sector, radius)
     # a gap in the limb must not promote a crater inside
-    far = np.maximum(far, 0.9 * maximum_filter1d(far, 7, mode="wrap"))
+    far = np.maximum(far, 0.9 * largest_near(far, 3, "wrap"))
     return np.asarray(radius >= far[sector] - 1.0)
 
 

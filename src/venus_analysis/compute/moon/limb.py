@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.compute.moon.ellipse import Outline
+from venus_analysis.compute.normal import normal_integral
 
 Array = NDArray[np.float64]
 ROOT_PRIOR = 3.0
@@ -68,10 +69,8 @@ def edge_basis(distance_px: Array, sigma_px: Array | float) -> Array:
     >>> edge_basis(np.array([0.0, -50.0]), 1.0).round(3).tolist()
     [[1.0, 0.0, 0.5, 0.411, 0.399], [1.0, 0.0, 1.0, 7.071, 50.0]]
     """
-    from scipy.special import ndtr
-
     z = distance_px / sigma_px
-    inside = ndtr(-z)
+    inside = normal_integral(-z)
     root = np.where(z < _Z[0], np.sqrt(np.maximum(-z, 0.0)), np.interp(z, _Z, _ROOT))
     linear = -z * inside + np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
     slope = np.maximum(distance_px, 0.0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.compute.normal import normal_integral
+
 Array = NDArray[np.float64]
 NEAREST, FARTHEST, PER_UNIT = -12.0, 6.0, 200
 DEPTHS = np.sqrt((np.arange(40) + 0.5) / 40.0)
@@ -49,8 +51,6 @@ def blurred_powers(z: Array, highest: int) -> tuple[list[Array], list[Array]]:
     >>> [round(float(p[0]), 2) for p in power]
     [1.0, 1.98, 4.0, 8.19, 17.0]
     """
-    from scipy.special import ndtr
-
     z = np.clip(z, NEAREST, FARTHEST)
     place = (z - NEAREST) * PER_UNIT
     index = np.minimum(place.astype(np.intp), Z.size - 2)
@@ -59,7 +59,7 @@ def blurred_powers(z: Array, highest: int) -> tuple[list[Array], list[Array]]:
     inverse = INVERSE_ROOT[index] + part * (INVERSE_ROOT[index + 1] - INVERSE_ROOT[index])
     # p/2 T(p - 2) for each p, which is also minus the slope
     lower = [np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi), 0.5 * inverse]
-    power = [np.asarray(ndtr(-z)), root]
+    power = [normal_integral(-z), root]
     for p in range(2, highest + 1):
         power.append(lower[p - 2] - z * power[p - 2])
         lower.append(0.5 * p * power[p - 2])

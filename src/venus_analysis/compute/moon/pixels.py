@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.compute.coefficients import FULL_SCALE_COUNTS
+from venus_analysis.compute.moon.connected import largest_near
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -65,8 +66,6 @@ def suspect_columns(blocks: Single, sky: Mask, defective: Mask) -> Mask:
     >>> np.flatnonzero(suspect_columns(blocks, np.ones(blocks.shape, bool), none))
     array([20])
     """
-    from scipy.ndimage import maximum_filter1d
-
     filled = _bridge(blocks, defective)
     apart = np.full_like(filled, np.nan)
     apart[:, 2:-2] = filled[:, 2:-2] - 0.5 * (filled[:, :-4] + filled[:, 4:])
@@ -89,7 +88,7 @@ def suspect_columns(blocks: Single, sky: Mask, defective: Mask) -> Mask:
     suspect &= known
     # a bad column's partners two columns off look bad as well, by half of it
     size = np.where(suspect, np.abs(mean) + scatter, 0.0)
-    largest = maximum_filter1d(size, 5)
+    largest = largest_near(size, 2)
     return np.asarray(suspect & (size > 0.75 * largest))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -15,6 +15,7 @@ from venus_analysis.compute.moon.residual_halo import HaloSender
 from venus_analysis.compute.moon.residual_scan import GhostScan, global_probability, scan_ghost
 from venus_analysis.compute.moon.residual_shift import FineSky, refine_shift
 from venus_analysis.compute.moon.residual_sky import SkyMap, SkyProjection, block_noise
+from venus_analysis.compute.moon.residual_source import DECIDED, missing_source
 
 Array = NDArray[np.float64]
 
@@ -25,13 +26,15 @@ MOST_GHOSTS: Final = 4
 LEAST_LIGHT: Final = 0.2
 # A source that shows less than this at first shows no ghost once others are taken out.
 LEAST_SIGMA: Final = 2.5
-DECIDED: Final = 9.0
 # Blocks of lines that do not begin where the source's do blunt the ghost's upper and lower
 # limb: planted ghosts of full scenes come back 0.7 % too strong, within 1.5 %.
 TEMPLATE_DOUBT: Final = 0.015
 LIMIT_SHIFTS: Final = 5
 POWER_OF_TEST: Final = 1.645
 TOUCHING_RADII: Final = 2.02
+# A wrong source's best shift is off by less than this.
+SIDEWAYS_RADII: Final = 0.5
+UNKNOWN: Final = "unknown"
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class GhostResidual:
     Parameters
     ----------
     source_band
-        Where its light comes from.
+        Band whose image it was fitted with; see `source`.
     shift_columns, u_shift_columns
         From the source's disk to the ghost, and its standard uncertainty.
     factor, u_factor
@@ -54,7 +57,11 @@ class GhostResidual:
     overlaps_disk
         Whether part of it lies on the band's own disk, where it cannot be seen.
     other_sources
-        Bands that fit nearly as well (chi-square within 9).
+        Bands that fit nearly as well (chi-square within 9), absent ones too.
+    moved_lines
+        0, or by how many lines `source_band`'s disk had to be moved to fit: its
+        light then comes from a band that is not given, and `factor` is that of
+        a stand-in.
     """
 
     source_band: str
@@ -66,11 +73,36 @@ class GhostResidual:
     probability: float
     overlaps_disk: bool = False
     other_sources: tuple[str, ...] = ()
+    moved_lines: float = 0.0
+
+    @property
+    def source_missing(self) -> bool:
+        """Whether its source is not among the bands."""
+        return self.moved_lines != 0.0
+
+    @property
+    def source(self) -> str:
+        """Where its light comes from, as far as that is known."""
+        if not self.source_missing:
+            return self.source_band
+        return f"{' or '.join(self.other_sources) or UNKNOWN}, not among the bands"
 
     @property
     def significant(self) -> bool:
         """Whether chance reaches it in less than one empty scene of twenty."""
         return self.probability < SIGNIFICANT
+
+
+@dataclass(frozen=True)
+class KnownGhost:
+    """A ghost that is explained away: where it lies, and how sure that is."""
+
+    source: str
+    shift: float
+    u_shift: float
+    lines: float
+    probability: float
+    others: tuple[str, ...]
 
 
 class GhostSearch:
@@ -88,6 +120,9 @@ class GhostSearch:
         band's lines is not searched for.
     fine
         The band's sky, and the sources' light, at every column: for the shift.
+    absent
+        Bands whose image is not given: line of the scene where the centre of
+        their disk is expected.
     """
 
     def __init__(
@@ -95,8 +130,10 @@ class GhostSearch:
         sky: SkyMap,
         sources: Mapping[str, SkyMap],
         fine: tuple[FineSky, Mapping[str, FineSky]] | None = None,
+        absent: Mapping[str, float] | None = None,
     ) -> None:
-        self.sky, self._fine = sky, fine
+        self.sky, self._fine, self._sources = sky, fine, sources
+        self._absent = dict(absent or {})
         self._outlines = {name: one.outline for name, one in sources.items()}
         self._lights = {name: _at_lines(one, sky) for name, one in sources.items()}
         self.templates = {
@@ -107,18 +144,21 @@ class GhostSearch:
         }
         send = HaloSender(sky)
         self._halos = [send("exponential", scale) for scale in HALO_SCALES]
-        self.known: list[tuple[str, float, float]] = []
+        self.known: list[KnownGhost] = []
         self._refresh()
 
     def _refresh(self) -> None:
-        ghosts = [self.template(source, shift) for source, shift, _ in self.known]
+        ghosts = [self.template(one.source, one.shift, one.lines) for one in self.known]
         self._project: SkyProjection = self.sky.project([*self._halos, *ghosts])
         self._rest = self._project.rest(self.sky.value)
         self.noise = block_noise(self._rest, self.sky.weight)
 
-    def template(self, source: str, shift_columns: float) -> Array:
-        """Light of a source (i, j), moved along the columns."""
-        return moved_columns(self._lights[source], shift_columns / self.sky.size[1])
+    def template(self, source: str, shift_columns: float, moved_lines: float = 0.0) -> Array:
+        """Light of a source (i, j), moved along the columns, and along the scan."""
+        light = self._lights[source]
+        if moved_lines:
+            light = _at_lines(self._sources[source], self.sky, moved_lines)
+        return moved_columns(light, shift_columns / self.sky.size[1])
 
     def scans(self, sources: Sequence[str] | None = None) -> dict[str, GhostScan]:
         """Scan for every source, or for some; known ghosts are explained away."""
@@ -140,7 +180,6 @@ class GhostSearch:
         first
             What `scans` gave before any ghost was known; None scans again.
         """
-        notes: list[tuple[float, tuple[str, ...]]] = []
         scans = dict(first) if first is not None else self.scans()
         likely = [name for name, one in scans.items() if one.significance[one.best] > LEAST_SIGMA]
         while len(self.known) < MOST_GHOSTS:
@@ -152,44 +191,72 @@ class GhostSearch:
             probability = global_probability(tops[source], scene)
             if not probability < SIGNIFICANT:
                 break
-            others = _rivals(tops, source)
-            self.known.append((source, *self._shift(source, scans[source])))
-            notes.append((probability, others))
+            coarse = float(scans[source].shift[scans[source].best] * self.sky.size[1])
+            lines, absent = self._place(source, coarse)
+            others = absent if lines else (*_rivals(tops, source), *absent)
+            coarse = self._beside(source, coarse, lines)[1] if lines else coarse
+            shift = self._shift(source, coarse, lines)
+            self.known.append(KnownGhost(source, *shift, lines, probability, others))
             self._refresh()
-        return self._fit(notes)
+        return self._fit()
 
-    def _shift(self, source: str, scan: GhostScan) -> tuple[float, float]:
+    def _place(self, source: str, shift_columns: float) -> tuple[float, tuple[str, ...]]:
+        """Lines that a ghost lies off its supposed source, and absent bands that fit it."""
+        outline = self._outlines[source]
+        absent = {name: line - outline.centre_line for name, line in self._absent.items()}
+        return missing_source(
+            lambda lines: self._beside(source, shift_columns, lines)[0],
+            outline.semi_axis_line_px,
+            absent,
+        )
+
+    def _beside(self, source: str, shift_columns: float, lines: float) -> tuple[float, float]:
+        """Gain of a source moved along the scan, at the best shift about a first one."""
+        light = self.template(source, shift_columns, lines)
+        lit = np.flatnonzero((light != 0.0).any(axis=0))
+        if not lit.size:
+            return 0.0, shift_columns
+        reach = round(SIDEWAYS_RADII * self.sky.outline.across_px / self.sky.size[1])
+        near = slice(max(int(lit[0]) - reach, 0), int(lit[-1]) + reach + 1)
+        found = scan_ghost(
+            self._rest[:, near], self.sky.weight[:, near], light[:, near], self.noise
+        )
+        top = float(found.significance[found.best])
+        shift = shift_columns + float(found.shift[found.best]) * self.sky.size[1]
+        return max(top, 0.0) ** 2, shift
+
+    def _shift(self, source: str, coarse: float, lines: float) -> tuple[float, float]:
         """Shift in columns, and its uncertainty."""
-        block = self.sky.size[1]
-        coarse = float(scan.shift[scan.best] * block)
         if self._fine is None:
-            return coarse, block / math.sqrt(12.0)
+            return coarse, self.sky.size[1] / math.sqrt(12.0)
         model = self.sky.value - self._rest_value()
-        return refine_shift(self._fine[0], self._fine[1][source], self.sky, model, coarse)
+        light = self._fine[1][source]
+        light = replace(light, first_line=light.first_line + round(lines))
+        return refine_shift(self._fine[0], light, self.sky, model, coarse)
 
     def _rest_value(self) -> Array:
         """Sky (i, j) less all that is explained; not weighted."""
         level, found = self._project.explained(self.sky.value)
         return self.sky.value - np.nan_to_num(level)[None, :] - found
 
-    def _fit(self, notes: Sequence[tuple[float, tuple[str, ...]]]) -> list[GhostResidual]:
+    def _fit(self) -> list[GhostResidual]:
         """Factors of all known ghosts at once."""
         if not self.known:
             return []
         plain = self.sky.project(self._halos)
-        vectors = np.stack([plain(self.template(name, shift)) for name, shift, _ in self.known])
+        vectors = np.stack(
+            [plain(self.template(one.source, one.shift, one.lines)) for one in self.known]
+        )
         inverse = np.linalg.pinv(vectors @ vectors.T, hermitian=True)
-        factors = inverse @ vectors @ plain(self.sky.value)
-        doubts = self.noise * np.sqrt(np.maximum(np.diag(inverse), 0.0))
+        factors = (inverse @ vectors @ plain(self.sky.value)).tolist()
+        doubts = (self.noise * np.sqrt(np.maximum(np.diag(inverse), 0.0))).tolist()
         return [
             GhostResidual(
-                name, shift, u_shift, float(f), math.hypot(u, TEMPLATE_DOUBT * f), float(f / u),
-                probability,
-                self.overlaps(name, shift), others,
+                one.source, one.shift, one.u_shift, f, math.hypot(u, TEMPLATE_DOUBT * f), f / u,
+                one.probability, self.overlaps(one.source, one.shift, one.lines), one.others,
+                one.lines,
             )
-            for (name, shift, u_shift), f, u, (probability, others) in zip(
-                self.known, factors, doubts, notes, strict=True
-            )
+            for one, f, u in zip(self.known, factors, doubts, strict=True)
         ]  # fmt: skip
 
     def at(self, source: str, shift_columns: float, scene: Sequence[GhostScan]) -> GhostResidual:
@@ -227,9 +294,11 @@ class GhostSearch:
             limits.append(step * float(scan.u_factor[k]) / max(kept, 1e-9))
         return float(np.median(limits))
 
-    def overlaps(self, source: str, shift_columns: float) -> bool:
+    def overlaps(self, source: str, shift_columns: float, moved_lines: float = 0.0) -> bool:
         """Whether a ghost lies on the band's own disk in part."""
-        return touches(self._outlines[source], self.sky.outline, shift_columns)
+        outline = self._outlines[source]
+        outline = replace(outline, centre_line=outline.centre_line + moved_lines)
+        return touches(outline, self.sky.outline, shift_columns)
 
 
 def touches(source: Outline, disk: Outline, shift_columns: float) -> bool:
@@ -271,10 +340,10 @@ def moved_columns(image: Array, shift: float) -> Array:
     return out
 
 
-def _at_lines(source: SkyMap, target: SkyMap) -> Array:
-    """Light of a source's disk (i, j) at the target's rows."""
+def _at_lines(source: SkyMap, target: SkyMap, moved_lines: float = 0.0) -> Array:
+    """Light of a source's disk (i, j), moved along the scan, at the target's rows."""
     place = target.first_line + (np.arange(len(target.value)) + 0.5) * target.size[0]
-    at = (place - source.first_line) / source.size[0] - 0.5
+    at = (place - source.first_line - moved_lines) / source.size[0] - 0.5
     low = np.floor(at).astype(int)
     share = (at - low)[:, None]
     light = np.pad(source.light, ((1, 1), (0, 0)))

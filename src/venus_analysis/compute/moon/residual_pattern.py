@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.residual_noise import DIFFERENCE, POWER
 
 Array = NDArray[np.float64]
-Single = NDArray[np.float32]
 SKY_RADII: Final = 1.08
 DISK_LINES_RADII: Final = 0.6
 DISK_COLUMNS_RADII: Final = 0.75
@@ -39,7 +38,7 @@ class ColumnPattern:
 
 
 def column_patterns(
-    values: Single, first_line: int, lines: int, outline: Outline
+    values: NDArray[np.floating[Any]], first_line: int, lines: int, outline: Outline
 ) -> tuple[ColumnPattern, ColumnPattern]:
     r"""Measure the fixed pattern of the columns on the sky, and relative on the disk.
 
@@ -98,7 +97,7 @@ def column_patterns(
     return _pattern(levels[0], levels[1]), _pattern(first, second)
 
 
-def _mean(values: Single, rows: NDArray[np.intp]) -> Array:
+def _mean(values: NDArray[np.floating[Any]], rows: NDArray[np.intp]) -> Array:
     """Mean over rows (column); NaN in bad columns."""
     return np.asarray(values[rows].mean(axis=0, dtype=np.float64))
 

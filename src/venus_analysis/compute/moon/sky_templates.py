@@ -80,24 +80,30 @@ def halo_templates(light: Array, size: tuple[int, int], outline: Outline) -> Arr
     >>> sent.shape, bool((np.diff(sent[:, 20, 20:], axis=1) < 1e-6).all())
     ((5, 40, 40), True)
     """
-    from scipy import fft
-
     scales = [scale * outline.across_px for scale in HALO_SCALES]
     step = (size[0] / outline.oversampling, float(size[1]))
     room = [
-        fft.next_fast_len(n + math.ceil(2.5 * outline.across_px / d), real=True)
+        _fast_length(n + math.ceil(2.5 * outline.across_px / d))
         for n, d in zip(light.shape, step, strict=True)
     ]
-    transform = fft.rfft2(light.astype(np.float32), room)
-    k2 = (fft.fftfreq(room[0], step[0])[:, None] ** 2).astype(np.float32)
-    k2 = k2 + (fft.rfftfreq(room[1], step[1])[None, :] ** 2).astype(np.float32)
+    transform = np.fft.rfft2(light.astype(np.float32), room)
+    k2 = (np.fft.fftfreq(room[0], step[0])[:, None] ** 2).astype(np.float32)
+    k2 = k2 + (np.fft.rfftfreq(room[1], step[1])[None, :] ** 2).astype(np.float32)
     kernels = [(1.0 + np.float32((2.0 * np.pi * s) ** 2) * k2) ** np.float32(-1.5) for s in scales]
     kernels.append(np.exp(np.float32(-2.0 * np.pi * TAIL_SCALE * outline.across_px) * np.sqrt(k2)))
     out = np.empty((len(kernels), *light.shape), np.float64)
     for row, kernel in enumerate(kernels):
-        sent = fft.irfft2(transform * kernel, room)
+        sent = np.fft.irfft2(transform * kernel, room)
         out[row] = sent[: light.shape[0], : light.shape[1]]
     return out
+
+
+def _fast_length(least: int) -> int:
+    """Least length with no prime factor above 5, which divides a power of 30: a quick transform."""
+    length = least
+    while pow(30, length.bit_length(), length):
+        length += 1
+    return length
 
 
 def ghost_template(source: BlockMap, target: BlockMap, shift_columns: float) -> Array:

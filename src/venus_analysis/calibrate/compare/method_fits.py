@@ -1,0 +1,200 @@
+"""Methods side by side in one band: fits, series aligned at an epoch, levels, agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from venus_analysis.calibrate.compare.gather import series_by_band
+from venus_analysis.calibrate.drift.events import Event
+from venus_analysis.calibrate.drift.exclusions import Exclusions
+from venus_analysis.calibrate.drift.selection import wavelength_nm
+from venus_analysis.compute.compare.joint import Joint, joint_sensitivity
+from venus_analysis.compute.compare.method_series import MethodSeries
+from venus_analysis.compute.compare.methods import (
+    Agreement,
+    agreement,
+    mean_slope,
+    separate,
+)
+from venus_analysis.compute.compare.trend import Trend, utc_second
+from venus_analysis.compute.drift.estimate import Interval
+
+JOINT = "all methods"
+
+
+@dataclass(frozen=True, eq=False)
+class MethodFits:
+    """One band seen by its methods, together and each alone.
+
+    Attributes
+    ----------
+    band
+        Name.
+    joint
+        One sensitivity for all methods, their levels unknown.
+    alone
+        Method to its own fit.
+    gain
+        First look and Ak of each stretch of one Ak, ascending.
+    simulated
+        Whether any look is synthetic.
+    """
+
+    band: str
+    joint: Joint
+    alone: dict[str, Joint]
+    gain: tuple[tuple[np.datetime64, float], ...]
+    simulated: bool
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Names, in the order of the series."""
+        return tuple(self.alone)
+
+    @property
+    def epoch(self) -> np.datetime64:
+        """Date at which every method reads 1."""
+        return self.joint.trend.epoch
+
+    @property
+    def wavelength_nm(self) -> float:
+        """Centre of the band; NaN for one that is not known."""
+        return wavelength_nm(self.band)
+
+    @cached_property
+    def agreement(self) -> tuple[Agreement, ...]:
+        """Slopes and steps of the methods, two by two."""
+        return tuple(agreement(self.alone))
+
+    def at(self, epoch: np.datetime64) -> MethodFits:
+        """Fit again with the sites' wander counted from another epoch."""
+        if utc_second(epoch) == utc_second(self.epoch):
+            return self
+        return fit_series(
+            self.band, self.joint.series, self.joint.trend.step_times, self.gain,
+            simulated=self.simulated, epoch=epoch,
+        )  # fmt: skip
+
+    def gain_at(self, time: np.datetime64) -> float:
+        """Ak in use at a date: that of the newest look before it, else of the first."""
+        before = [gain for start, gain in self.gain if start <= time]
+        return before[-1] if before else self.gain[0][1]
+
+    def level(self, method: str, time: np.datetime64) -> Interval:
+        """Ratio of a method at a date, under the Ak in use then and at reference conditions.
+
+        The smooth fit's value, mean over the method's series (sites, references).
+        """
+        one = self.alone[method]
+        number = len(one.series)
+        weights = np.array([name.startswith("level of ") / number for name in one.names])
+        weights[: len(one.trend.names)] += one.trend.columns(time)[0]
+        log = one.combination(weights)
+        ends = (np.exp(part) / self.gain_at(time) for part in (log.value, log.lower, log.upper))
+        value, lower, upper = ends
+        return Interval(value, value * log.standard_uncertainty, lower, upper)
+
+    def slope(self, method: str = JOINT) -> Interval:
+        """Mean relative change per year without the steps, first to last look of all methods."""
+        times = np.concatenate([one.time for one in self.joint.series])
+        one = self.joint if method == JOINT else self.alone[method]
+        return mean_slope(one, times.min(), times.max())
+
+
+def fit_methods(
+    frame: pd.DataFrame,
+    bands: Sequence[str] = (),
+    *,
+    events: Sequence[Event] = (),
+    exclusions: Exclusions | None = None,
+    epoch: np.datetime64 | None = None,
+) -> dict[str, MethodFits]:
+    """Fit the methods of each band.
+
+    Parameters
+    ----------
+    frame
+        Rows of one instrument and, by method, one configuration.
+    bands
+        Only these; all by default.
+    events
+        Those that break let the sensitivity step.
+    exclusions
+        Looks left out beside the ledger.
+    epoch
+        Date at which the methods are made equal, UTC; the first look by default.
+
+    Returns
+    -------
+    dict
+        Band, by wavelength, to its fits; bands without a usable look are left out.
+
+    Raises
+    ------
+    InputError
+        See `calibrate.compare.gather.series_by_band`.
+    """
+    rows = frame[frame["band"].isin(list(bands))] if bands else frame
+    found = {}
+    for band, series in series_by_band(rows, exclusions=exclusions).items():
+        if series:
+            own = rows[rows["band"] == band]
+            breaks = break_times(series, [one for one in events if one.concerns(band)])
+            simulated = bool(own["simulated"].any())
+            found[band] = fit_series(
+                band, series, breaks, _gains(own), simulated=simulated, epoch=epoch
+            )
+    return found
+
+
+def fit_series(
+    band: str,
+    series: Sequence[MethodSeries],
+    breaks: tuple[np.datetime64, ...],
+    gain: tuple[tuple[np.datetime64, float], ...],
+    *,
+    simulated: bool,
+    epoch: np.datetime64 | None = None,
+) -> MethodFits:
+    """Fit the methods of one band; `breaks` are dates at which the sensitivity may step."""
+    first = utc_second(min(one.time[0] for one in series))
+    trend = Trend(first if epoch is None else utc_second(epoch), start=first, step_times=breaks)
+    return MethodFits(
+        band, joint_sensitivity(series, trend), separate(series, trend), gain, simulated
+    )
+
+
+def break_times(
+    series: Sequence[MethodSeries], events: Sequence[Event]
+) -> tuple[np.datetime64, ...]:
+    """Dates of events that break; of several between the same two looks the last.
+
+    Examples
+    --------
+    >>> dates = np.datetime64("2018-01-01") + 30 * np.arange(12)
+    >>> moon = MethodSeries("moon", "moon", dates, np.zeros(12), np.ones(12))
+    >>> kinds = [("2018-05-02", True), ("2018-05-03", True), ("2018-07-01", False)]
+    >>> events = [Event(np.datetime64(day, "s"), "orbit", "", breaks=on) for day, on in kinds]
+    >>> [str(one)[:10] for one in break_times([moon], events)]
+    ['2018-05-03']
+    """
+    looks = np.sort(np.concatenate([one.time for one in series]))
+    by_place = {
+        int(np.searchsorted(looks, one.date)): utc_second(one.date)
+        for one in sorted(events, key=lambda one: one.date)
+        if one.breaks
+    }
+    return tuple(time for place, time in by_place.items() if 0 < place < len(looks))
+
+
+def _gains(own: pd.DataFrame) -> tuple[tuple[np.datetime64, float], ...]:
+    known = own.dropna(subset=["absolute_gain", "time"]).sort_values("time", kind="stable")
+    gain = known["absolute_gain"].to_numpy(np.float64)
+    new = np.flatnonzero(np.diff(gain, prepend=np.nan) != 0.0)
+    times = known["time"].to_numpy("datetime64[us]")
+    return tuple((times[k], float(gain[k])) for k in new)

@@ -1,0 +1,174 @@
+"""From the ghosts of many looks in the ledger to new STRLGT files."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from venus_analysis.errors import InputError
+from venus_analysis.parameters.instants import Instant
+from venus_analysis.parameters.parameter_file import Series
+from venus_analysis.parameters.propose_stray_light import propose_strlgt
+from venus_analysis.parameters.registry import Registry
+from venus_analysis.parameters.strlgt import StrayLight
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SIGNIFICANT: Final = 0.05
+SAME_PLACE_COLUMNS: Final = 2.0
+SAME_PLACE_SIGMA: Final = 3.0
+
+
+@dataclass(frozen=True)
+class MeasuredGhost:
+    """A ghost as all looks together show it.
+
+    `factor` and `u_factor` (k = 1) of equalised counts; `shift_columns` from the
+    source's disk to the ghost; `looks` it is the mean of.
+    """
+
+    band: str
+    source_band: str
+    factor: float
+    u_factor: float
+    shift_columns: float
+    u_shift_columns: float
+    looks: int
+
+
+def measured_ghosts(rows: pd.DataFrame) -> list[MeasuredGhost]:
+    """Mean ghosts of the looks in a frame of ledger rows.
+
+    Looks in which a ghost stands out of chance (global probability below 0.05)
+    count, weighted by their uncertainty; where they disagree by more than that
+    says, the mean's uncertainty grows. Looks whose shift lies elsewhere (beyond
+    2 columns and 3 sigma of the median) are taken for another ghost and left
+    out. Radiance becomes counts by the Ak in the rows.
+
+    Parameters
+    ----------
+    rows
+        Of `venus_analysis.ledger.load`, with residuals.
+
+    Raises
+    ------
+    InputError
+        No row with residuals, or measured with ``--stray-light``: what a
+        correction leaves says nothing about the factor that was corrected with.
+    """
+    rows = rows[rows["method"] == "moon"].sort_values("committed")
+    looks = rows[np.isfinite(rows["ct2_detection_limit"])]
+    plain = looks[[not _corrected(text) for text in looks["configuration_text"]]]
+    if plain.empty:
+        raise InputError(
+            "residuals in the ledger",
+            "looks measured with --residuals and without --stray-light",
+            f"{len(looks)} rows with residuals, all corrected" if len(looks) else "none",
+            "run venus-analysis moon --residuals --ledger first",
+        )
+    last = plain.drop_duplicates(["acquisition_id", "band"], keep="last")
+    records = last.to_dict("records")
+    gains = {(one["acquisition_id"], one["band"]): one["absolute_gain"] for one in records}
+    seen: dict[tuple[str, str], list[tuple[float, ...]]] = {}
+    for row in records:
+        for number in (1, 2):
+            at = f"ct2_{number}"
+            source_gain = gains.get((row["acquisition_id"], row[f"{at}_source"]))
+            if source_gain is None or not row[f"{at}_probability"] < SIGNIFICANT:
+                continue
+            counts = row["absolute_gain"] / source_gain
+            names = (f"{at}_factor", f"u_{at}_factor")
+            ghost = [counts * row[name] for name in names]
+            ghost += [row[f"{at}_shift_columns"], row[f"u_{at}_shift_columns"]]
+            seen.setdefault((row["band"], row[f"{at}_source"]), []).append(tuple(ghost))
+    return [_mean(*pair, np.array(looks)) for pair, looks in sorted(seen.items())]
+
+
+def propose_ghosts(
+    folder: Path | str,
+    ghosts: Iterable[MeasuredGhost],
+    start: Instant,
+    *,
+    significance: float = 2.0,
+    output: Path | str | None = None,
+    **header: Any,
+) -> list[Path]:
+    """Write a new STRLGT file for each band whose ghosts differ from its newest file.
+
+    Parameters
+    ----------
+    folder
+        Folder with the older files; they are not changed.
+    ghosts
+        From `measured_ghosts`; those that are not above 0 are left out.
+    start, output, header
+        See `venus_analysis.parameters.propose_stray_light.propose_strlgt`.
+    significance
+        Change only what is off by so many standard uncertainties; 0 writes all.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Headers of the new files, empty where nothing is to be changed.
+    """
+    registry = Registry(folder)
+    by_band: dict[str, dict[str, tuple[float, float]]] = {}
+    for one in ghosts:
+        if one.factor > 0.0 and _differs(one, _listed(registry, one), significance):
+            by_band.setdefault(one.band, {})[one.source_band] = (one.factor, one.shift_columns)
+    return [
+        propose_strlgt(folder, band, found, start, output=output, **header)
+        for band, found in by_band.items()
+    ]
+
+
+def _corrected(configuration: str) -> bool:
+    options = json.loads(configuration or "{}")
+    return bool(options.get("stray_light", "none") != "none")
+
+
+def _mean(band: str, source: str, looks: np.ndarray) -> MeasuredGhost:
+    """Weighted mean of looks (n, 4): factor, shift and their uncertainties."""
+    off = np.abs(looks[:, 2] - np.median(looks[:, 2]))
+    limit = np.maximum(SAME_PLACE_COLUMNS, SAME_PLACE_SIGMA * looks[:, 3])
+    kept = looks[off <= limit] if (off <= limit).any() else looks[[np.argmin(off)]]
+    factor, u_factor = _weighted(kept[:, 0], kept[:, 1])
+    shift, u_shift = _weighted(kept[:, 2], kept[:, 3])
+    return MeasuredGhost(band, source, factor, u_factor, shift, u_shift, len(kept))
+
+
+def _weighted(value: np.ndarray, doubt: np.ndarray) -> tuple[float, float]:
+    weight = 1.0 / np.maximum(doubt, 1e-12) ** 2
+    mean = float((weight * value).sum() / weight.sum())
+    square = float((weight * (value - mean) ** 2).sum()) / max(value.size - 1, 1)
+    return mean, math.sqrt(max(1.0, square) / float(weight.sum()))
+
+
+def _listed(registry: Registry, ghost: MeasuredGhost) -> Sequence[tuple[float, float]]:
+    """Factor of equalised counts and shift of each strip in the newest file."""
+    files = registry.series().get(Series("STRLGT", "L", "ALLSITES", ghost.band), ())
+    older = StrayLight.read(files[-1].path) if files else None
+    return [
+        (strip.factor * float(np.sum(one.kernel.values, dtype=np.float64)), float(strip.shift))
+        for one in (older.cross_talk if older else ())
+        if one.source_band == ghost.source_band
+        for strip in one.strips
+    ]
+
+
+def _differs(
+    ghost: MeasuredGhost, listed: Sequence[tuple[float, float]], significance: float
+) -> bool:
+    shift = max(1.0, significance * ghost.u_shift_columns)
+    return not listed or any(
+        abs(factor - ghost.factor) >= significance * ghost.u_factor
+        or abs(place - ghost.shift_columns) > shift
+        for factor, place in listed
+    )

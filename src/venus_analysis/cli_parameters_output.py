@@ -1,0 +1,95 @@
+"""What the commands of parameter files print: tables, JSON, and what failed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import typer
+
+SOME_FAILED = 1
+
+
+def plain(value: Any) -> Any:
+    """Values that JSON knows: NaN becomes null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def dump(document: Mapping[str, Any]) -> None:
+    """Print one JSON object."""
+    import json
+
+    typer.echo(json.dumps(plain(document), allow_nan=False))
+
+
+def print_rows(
+    document: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    json: bool,
+    empty: str = "no files",
+) -> None:
+    """Print a JSON object, or its rows as a table."""
+    if json:
+        dump(document)
+        return
+    typer.echo(table(rows) if rows else empty)
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as text in columns; columns that are empty throughout are left out.
+
+    Examples
+    --------
+    >>> print(table([{"type": "PHGAIN", "band": None}, {"type": "DARKCU", "band": "B5"}]))
+    type    band
+    PHGAIN
+    DARKCU  B5
+    """
+    names = [name for name in rows[0] if any(_cell(row[name]) for row in rows)]
+    cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) for line in cells)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return " ".join(str(one) for one in value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def finish(failed: Sequence[Mapping[str, str]], *, json: bool) -> None:
+    """Name what failed, and exit with code 1, if anything did."""
+    if not failed:
+        return
+    if not json:
+        for sentence in merged_bands([one["error"] for one in failed]):
+            typer.echo(f"FAILED {sentence}", err=True)
+    raise typer.Exit(SOME_FAILED)
+
+
+def merged_bands(sentences: Sequence[str]) -> list[str]:
+    """Sentences that differ in the band only, as one that names all the bands.
+
+    Examples
+    --------
+    >>> merged_bands(["DARKCU B1: none", "DARKCU B2: none", "PHGAIN: none"])
+    ['DARKCU B1 B2: none', 'PHGAIN: none']
+    """
+    import re
+
+    bands: dict[tuple[str, str], list[str]] = {}
+    for sentence in sentences:
+        before, band, after = (*re.split(r"\b(B\d{1,2})\b", sentence, maxsplit=1), "", "")[:3]
+        bands.setdefault((before, after), []).append(band)
+    return [before + " ".join(found) + after for (before, after), found in bands.items()]

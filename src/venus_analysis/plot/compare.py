@@ -1,0 +1,338 @@
+"""Figures that set methods side by side: built once in Bokeh, refreshed through their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from bokeh.models import (
+    ColumnDataSource,
+    DataRange1d,
+    DatetimeTickFormatter,
+    FactorRange,
+    Range1d,
+)
+
+from venus_analysis.calibrate.compare.method_fits import MethodFits
+from venus_analysis.plot import style
+from venus_analysis.plot.bokeh_theme import Theme, apply_theme, hover, new_figure, theme_legend
+from venus_analysis.plot.compare_columns import (
+    AGREES,
+    COLOURS,
+    agreement_columns,
+    curve_columns,
+    difference_columns,
+    monthly_columns,
+    name_of,
+    reference_method,
+    spectrum_columns,
+    step_columns,
+)
+
+METHODS: Final = tuple(style.METHOD_COLOURS)
+_TOOLS: Final = "pan,xwheel_zoom,box_zoom,reset,save"
+_TOGETHER: Final = "all together, 95 %"
+_TIPS: Final = [("method", "@method"), ("month", "@time{%Y-%m}"), ("band", "@band"), ("", "@text")]
+
+
+class MethodsFigure:
+    """Sensitivity seen by each method from a common epoch on, and what they differ by.
+
+    Parameters
+    ----------
+    fits
+        Of one band, from `calibrate.compare.method_fits.fit_methods`.
+    theme
+        ``light`` or ``dark``.
+    heights
+        Pixels of the two figures; their width stretches.
+
+    Attributes
+    ----------
+    series, difference
+        Bokeh figures with one axis of time.
+    sources
+        Data sources by name: curve, steps, epoch, and for each method NAME and
+        ``difference NAME``.
+    """
+
+    def __init__(
+        self, fits: MethodFits, *, theme: Theme = "light", heights: tuple[int, int] = (380, 260)
+    ) -> None:
+        names = [*METHODS, *(one for one in fits.methods if one not in METHODS)]
+        keys = ("curve", "steps", "epoch", *names, *(f"difference {one}" for one in names))
+        self.sources = {key: ColumnDataSource() for key in keys}
+        self._names, self._colours = names, style.THEMES[theme]
+        time = Range1d()
+        self.series, self.difference = (
+            new_figure(
+                x_axis_type="datetime", height=height, sizing_mode="stretch_width", tools=_TOOLS,
+                active_drag="box_zoom", x_range=time, y_range=Range1d(),
+                extra_y_ranges={"frame": Range1d(start=0.0, end=1.0)},
+            )
+            for height in heights
+        )  # fmt: skip
+        for chart in (self.series, self.difference):
+            apply_theme(chart, theme)
+            chart.xaxis.formatter = DatetimeTickFormatter(months="%Y-%m", years="%Y")
+        self.difference.xaxis.axis_label = "date (UTC)"
+        self.update(fits)
+        self._draw_series(theme)
+        self._draw_difference(theme)
+        self.series.legend.location = "bottom_left"
+        theme_legend(self.series, self._colours)
+        self._name_methods(fits)
+
+    @property
+    def figures(self) -> list[Any]:
+        """Both figures, top first."""
+        return [self.series, self.difference]
+
+    def update(self, fits: MethodFits) -> None:
+        """Show another band or epoch."""
+        months, differences = monthly_columns(fits), difference_columns(fits)
+        curve, base = curve_columns(fits), name_of(reference_method(fits.methods))
+        day, band = str(fits.epoch)[:10], _band_name(fits)
+        self.sources["curve"].data = dict(curve)
+        self.sources["steps"].data = dict(step_columns(fits))
+        self.sources["epoch"].data = {
+            "x": [_ms(fits.epoch)], "label": [f"equal on {day}"]
+        }  # fmt: skip
+        for name in self._names:
+            month: dict[str, Any] = dict(months.get(name, _NO_MONTH))
+            self.sources[name].data = month
+            found: dict[str, Any] = dict(differences.get(name, _NO_DIFFERENCE))
+            colour = self._method_colour(name)
+            found["fill"] = [colour if out else self._colours["paper"] for out in found["outside"]]
+            self.sources[f"difference {name}"].data = found
+        title = f"{band} · monthly means of each method (U, k = 2)"
+        self.series.title.text = style.title(title, simulated=fits.simulated)
+        self.series.yaxis.axis_label = "sensitivity from the epoch (%)"
+        text = "Difference to {} (U, k = 2), filled where |En| > 1" if differences else "{} alone"
+        self.difference.title.text = style.title(text.format(base), simulated=fits.simulated)
+        self.difference.yaxis.axis_label = "difference (%)"
+        self._name_methods(fits)
+        _frame(self.series, [*months.values()], curve["ys"])
+        _frame(self.difference, [*differences.values()], [np.zeros(1)])
+        _frame_time(self.series.x_range, fits)
+
+    def _name_methods(self, fits: MethodFits) -> None:
+        """Keep methods without looks out of the legend."""
+        there = {*map(name_of, fits.methods), _TOGETHER}
+        for legend in self.series.legend:
+            for item in legend.items:
+                item.visible = item.label.value in there
+
+    def _method_colour(self, method: str) -> str:
+        theme = "dark" if self._colours is style.THEMES["dark"] else "light"
+        return style.on_paper(style.METHOD_COLOURS.get(method, self._colours["quiet"]), theme)
+
+    def _draw_series(self, theme: Theme) -> None:
+        chart, ink, quiet = self.series, self._colours["ink"], self._colours["quiet"]
+        chart.patches(xs="around_x", ys="around_y", source=self.sources["curve"], fill_color=ink,
+                      fill_alpha=0.15, line_alpha=0.0)  # fmt: skip
+        for name in self._names:
+            self._draw_method(chart, name, name_of(name))
+        chart.multi_line(xs="xs", ys="ys", source=self.sources["curve"], line_color=ink,
+                         line_width=2.5, legend_label=_TOGETHER)  # fmt: skip
+        self._mark(chart, "steps", quiet, "dashed", 0.96, "top")
+        self._mark(chart, "epoch", quiet, "dotted", 0.96, "top")
+
+    def _draw_difference(self, theme: Theme) -> None:
+        chart, quiet = self.difference, self._colours["quiet"]
+        chart.hspan(y=0.0, line_color=quiet, line_width=1.5)
+        for name in self._names:
+            self._draw_method(chart, f"difference {name}", "", fill="fill")
+        self._mark(chart, "steps", quiet, "dashed")
+        self._mark(chart, "epoch", quiet, "dotted")
+
+    def _draw_method(self, chart: Any, key: str, label: str, fill: str = "") -> None:
+        method = key.removeprefix("difference ")
+        source, colour = self.sources[key], self._method_colour(method)
+        chart.segment("time", "lower", "time", "upper", source=source, line_color=colour,
+                      line_alpha=0.45, line_width=1.5)  # fmt: skip
+        named = {"legend_label": label} if label else {}
+        marks = chart.scatter(
+            "time", "value", source=source, line_color=colour, line_width=1.5, size=8,
+            fill_color=fill or colour, fill_alpha=1.0 if fill else 0.75,
+            marker=style.METHOD_MARKERS.get(method, "diamond"), **named,
+        )  # fmt: skip
+        chart.add_tools(hover(marks, _TIPS))
+
+    def _mark(
+        self, chart: Any, key: str, colour: str, dash: str, y: float = 0.0, base: str = ""
+    ) -> None:
+        chart.vspan(x="x", source=self.sources[key], line_color=colour, line_dash=dash,
+                    line_width=1.5)  # fmt: skip
+        if base:
+            chart.text("x", y, "label", source=self.sources[key], y_range_name="frame",
+                       x_offset=6, text_baseline=base, text_color=self._colours["ink"],
+                       text_font_size="14px", background_fill_color=self._colours["paper"],
+                       background_fill_alpha=0.7)  # fmt: skip
+
+
+class SpectrumFigure:
+    """Ratio at the epoch against wavelength for each method, with bands that stand out named.
+
+    Parameters
+    ----------
+    fits
+        Band to its fits.
+    epoch
+        Date of the ratios; that of the fits by default.
+    theme, height
+        As for `MethodsFigure`.
+    """
+
+    def __init__(
+        self,
+        fits: Mapping[str, MethodFits],
+        epoch: np.datetime64 | None = None,
+        *,
+        theme: Theme = "light",
+        height: int = 360,
+    ) -> None:
+        there = dict.fromkeys(name for one in fits.values() for name in one.methods)
+        self.sources = {name: ColumnDataSource() for name in dict.fromkeys([*METHODS, *there])}
+        self.figure = new_figure(
+            height=height, sizing_mode="stretch_width", tools=_TOOLS,
+            y_range=DataRange1d(range_padding=0.15),
+        )  # fmt: skip
+        apply_theme(self.figure, theme)
+        self.figure.xaxis.axis_label = "wavelength (nm)"
+        self.figure.yaxis.axis_label = "measured / modelled"
+        self.update(fits, epoch)
+        for method, source in self.sources.items():
+            self._draw(method, source, theme)
+        self.figure.legend.location = "bottom_right"
+        theme_legend(self.figure, style.THEMES[theme])
+
+    def update(self, fits: Mapping[str, MethodFits], epoch: np.datetime64 | None = None) -> None:
+        """Show other fits or another date."""
+        date = next(iter(fits.values())).epoch if epoch is None else epoch
+        found = spectrum_columns(fits, date)
+        for method, source in self.sources.items():
+            columns: dict[str, Any] = dict(found.get(method, _NO_SPECTRUM))
+            columns["mark"] = [
+                f"{band} ≠" if leaves else ""
+                for band, leaves in zip(columns["band"], columns["leaves"], strict=True)
+            ]
+            source.data = columns
+        simulated = any(one.simulated for one in fits.values())
+        title = f"Ratio over wavelength, {str(date)[:10]}"
+        self.figure.title.text = style.title(title, simulated=simulated)
+
+    def _draw(self, method: str, source: ColumnDataSource, theme: Theme) -> None:
+        colours = style.THEMES[theme]
+        colour = style.on_paper(style.METHOD_COLOURS.get(method, colours["quiet"]), theme)
+        self.figure.line("wavelength", "expected", source=source, line_color=colour,
+                         line_alpha=0.5, line_dash="dashed", line_width=1.5)  # fmt: skip
+        self.figure.segment("wavelength", "lower", "wavelength", "upper", source=source,
+                            line_color=colour, line_width=3, line_alpha=0.6)  # fmt: skip
+        marks = self.figure.scatter(
+            "wavelength", "ratio", source=source, color=colour, size=11,
+            marker=style.METHOD_MARKERS.get(method, "diamond"), legend_label=name_of(method),
+        )  # fmt: skip
+        self.figure.text("wavelength", "upper", "mark", source=source, text_align="center",
+                         y_offset=-8, text_color=colour, text_font_size="15px",
+                         background_fill_color=colours["paper"], background_fill_alpha=0.7,
+                         text_font_style="bold")  # fmt: skip
+        tips = [("method", "@method"), ("band", "@band"), ("ratio", "@text")]
+        self.figure.add_tools(hover(marks, tips))
+
+
+class AgreementMatrix:
+    """En of the methods two by two, for slope and step, in every band.
+
+    Parameters
+    ----------
+    fits
+        Band to its fits.
+    theme, height
+        As for `MethodsFigure`.
+    """
+
+    def __init__(
+        self, fits: Mapping[str, MethodFits], *, theme: Theme = "light", height: int = 420
+    ) -> None:
+        self.source = ColumnDataSource()
+        self.figure = new_figure(
+            x_range=FactorRange(group_padding=0.4), y_range=FactorRange(), height=height,
+            sizing_mode="stretch_width", x_axis_location="above", tools="save",
+        )  # fmt: skip
+        apply_theme(self.figure, theme)
+        self.figure.grid.visible = False
+        self.figure.yaxis.axis_label = "band"
+        self.figure.xaxis.group_text_color = style.THEMES[theme]["ink"]
+        self.figure.xaxis.group_text_font_size = "15px"
+        self.update(fits)
+        cells = self.figure.rect(
+            "cell", "band", 0.96, 0.9, source=self.source, color="colour", alpha=0.92
+        )
+        self.figure.text(
+            "cell", "band", "label", source=self.source, text_align="center",
+            text_baseline="middle", text_color="#ffffff", text_font_size="15px",
+            text_font_style="bold",
+        )  # fmt: skip
+        self.figure.add_tools(hover(cells, [("band", "@band"), ("", "@text")]))
+
+    def update(self, fits: Mapping[str, MethodFits]) -> None:
+        """Show other fits."""
+        columns = agreement_columns(fits)
+        columns["colour"] = [COLOURS[one] for one in columns["verdict"]]
+        columns["label"] = [
+            text if verdict == AGREES else f"{text} ≠".replace("? ≠", "?")
+            for text, verdict in zip(columns["label"], columns["verdict"], strict=True)
+        ]
+        pairs = sorted(set(columns["cell"]), key=columns["cell"].index)
+        self.figure.x_range.factors = sorted(pairs, key=lambda one: pairs.index((one[0], "slope")))
+        self.figure.y_range.factors = list(fits)[::-1]
+        self.source.data = dict(columns)
+        simulated = any(one.simulated for one in fits.values())
+        self.figure.title.text = style.title("En of slopes and steps", simulated=simulated)
+
+
+_NO_MONTH: Final[dict[str, list[Any]]] = {
+    name: [] for name in ("time", "value", "lower", "upper", "method", "band", "text")
+}
+_NO_DIFFERENCE: Final[dict[str, list[Any]]] = {**_NO_MONTH, "en": [], "outside": []}
+_NO_SPECTRUM: Final[dict[str, list[Any]]] = {
+    name: []
+    for name in (
+        "wavelength", "ratio", "lower", "upper", "band", "expected", "leaves", "method", "text",
+    )
+}  # fmt: skip
+
+
+def _band_name(fits: MethodFits) -> str:
+    wave = fits.wavelength_nm
+    return f"{fits.band} ({wave:.0f} nm)" if np.isfinite(wave) else fits.band
+
+
+SIDES: Final = np.array([-1.2, 1.2])
+
+
+def _frame(chart: Any, columns: list[dict[str, list[Any]]], more: list[Any]) -> None:
+    """Frame the marks; room at the bottom for the legend and at the top for labels."""
+    parts = [np.zeros(1), *map(np.asarray, more)]
+    for one in columns:
+        reach = np.median(one["upper"]) - np.median(one["value"])
+        parts += [np.asarray(one["value"]), *(np.median(one["value"]) + reach * SIDES)]
+    values = np.concatenate([np.atleast_1d(part) for part in parts])
+    bottom, top = np.nanquantile(values, [0.002, 0.998])
+    room = max(top - bottom, 0.1)
+    chart.y_range.start, chart.y_range.end = bottom - 0.22 * room, top + 0.2 * room
+    chart.y_range.reset_start, chart.y_range.reset_end = chart.y_range.start, chart.y_range.end
+
+
+def _frame_time(time: Any, fits: MethodFits) -> None:
+    looks = np.concatenate([one.time for one in fits.joint.series])
+    low, high = _ms(looks.min()), _ms(looks.max())
+    margin = 0.02 * max(high - low, 86400e3)
+    time.start, time.end = low - margin, high + margin
+    time.reset_start, time.reset_end = time.start, time.end
+
+
+def _ms(time: np.datetime64) -> float:
+    return float(time.astype("datetime64[ms]").astype(np.int64))

@@ -1,0 +1,183 @@
+"""Figures of methods and mission phases show what is planted in the rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from bokeh.core.validation import check_integrity
+
+from venus_analysis.calibrate.compare.comparison import compare_phases
+from venus_analysis.calibrate.compare.method_fits import MethodFits, fit_methods
+from venus_analysis.calibrate.compare.phases import phases_of
+from venus_analysis.calibrate.drift.events import Event
+from venus_analysis.calibrate.row import new_row
+from venus_analysis.plot.compare import AgreementMatrix, MethodsFigure, SpectrumFigure
+from venus_analysis.plot.compare_columns import (
+    AGREES,
+    DIFFERS,
+    agreement_columns,
+    curve_columns,
+    difference_columns,
+    monthly_columns,
+    spectrum_columns,
+    step_columns,
+)
+from venus_analysis.plot.phases import PhaseDrifts, PhaseSteps
+from venus_analysis.plot.phases_columns import ALL
+
+BANDS = ("B1", "B2", "B3", "B4", "B7", "B9", "B11")
+EPOCH = np.datetime64("2019-01-01", "s")
+UPDATE = np.datetime64("2019-05-01", "us")
+GAP = Event(np.datetime64("2021-06-01T00:00:00"), "orbit", "SIMULATED: raised", breaks=True)
+LEVELS = {"moon": 0.95, "desert": 1.01}
+
+
+def mission_rows() -> pd.DataFrame:
+    """Loss of 1 %/yr and a step of 1.5 % in the gap; B4's desert drifts by 2 %/yr more.
+
+    The Ak changes by 3 % in between, and the Moon reads B7 high by 5 %.
+    """
+    random = np.random.default_rng(4)
+    days = [
+        *(np.datetime64("2018-01-04", "us") + np.arange(36) * np.timedelta64(29, "D")),
+        *(np.datetime64("2022-01-04", "us") + np.arange(30) * np.timedelta64(29, "D")),
+    ]
+    rows = []
+    for band in BANDS:
+        for method, level in LEVELS.items():
+            for time in days:
+                years = (time - EPOCH) / np.timedelta64(1, "D") / 365.25
+                slope = 0.01 if band == "B4" and method == "desert" else -0.01
+                step = 0.015 * (time > GAP.date)
+                bump = 1.05 if band == "B7" and method == "moon" else 1.0
+                gain = 1.94 if time >= UPDATE else 2.0
+                truth = level * bump * (1.0 + slope * years + step)
+                rows.append(
+                    new_row(
+                        instrument="I",
+                        acquisition_id=f"{method} {time}",
+                        band=band,
+                        method=method,
+                        site="S",
+                        reference="R",
+                        time=time,
+                        absolute_gain=gain,
+                        ratio=truth * (1.0 + 0.001 * random.standard_normal()) * 2.0 / gain,
+                        u_random=0.001,
+                        simulated=True,
+                        mission_phase="VM5" if time > GAP.date else "VM1",
+                    )
+                )
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    return mission_rows()
+
+
+@pytest.fixture(scope="module")
+def fits(rows: pd.DataFrame) -> dict[str, MethodFits]:
+    return fit_methods(rows, events=[GAP], epoch=EPOCH)
+
+
+def test_methods_are_equal_at_the_epoch_and_part_where_planted(fits: dict) -> None:
+    for band, last in (("B1", 0.0), ("B4", 2.0 * 5.3)):
+        found = difference_columns(fits[band])["desert"]
+        near = np.abs(np.array(found["time"]) - EPOCH.astype("M8[ms]").astype(float)) < 60 * 86.4e6
+        assert np.abs(np.array(found["value"])[near]).max() < 0.6
+        assert found["value"][-1] == pytest.approx(last, abs=0.7)
+        assert found["outside"][-1] == (band == "B4")
+    months = monthly_columns(fits["B1"])["moon"]
+    assert months["value"][-1] == pytest.approx(100.0 * (-0.01 * 5.35 + 0.015), abs=0.5)
+    curve = curve_columns(fits["B1"])
+    assert len(curve["xs"]) == 2
+    assert "+1.5" in step_columns(fits["B1"])["label"][0]
+
+
+def test_the_epoch_can_be_moved_and_the_series_follow(fits: dict) -> None:
+    moved = fits["B4"].at(np.datetime64("2022-06-01"))
+    assert difference_columns(moved)["desert"]["value"][-1] == pytest.approx(3.8, abs=0.7)
+    assert np.abs(monthly_columns(moved)["moon"]["value"][40]) < 0.5
+    assert moved.at(moved.epoch) is moved
+
+
+def test_levels_are_those_planted_whatever_the_gain(fits: dict) -> None:
+    for time, gain in ((EPOCH, 2.0), (np.datetime64("2019-08-01"), 1.94)):
+        years = (time - EPOCH) / np.timedelta64(1, "D") / 365.25
+        for method, level in LEVELS.items():
+            truth = level * (1.0 - 0.01 * years) * 2.0 / gain
+            assert float(fits["B1"].level(method, time).value) == pytest.approx(truth, abs=0.001)
+        assert float(fits["B1"].slope("moon").value) == pytest.approx(-0.01, abs=0.002)
+
+
+def test_a_band_that_leaves_its_neighbours_is_named(fits: dict) -> None:
+    found = spectrum_columns(fits, EPOCH)
+    assert [b for b, out in zip(found["moon"]["band"], found["moon"]["leaves"], strict=True) if out]
+    assert dict(zip(found["moon"]["band"], found["moon"]["leaves"], strict=True))["B7"]
+    assert not any(found["desert"]["leaves"])
+
+
+def test_the_matrix_tells_who_disagrees(fits: dict) -> None:
+    found = agreement_columns(fits)
+    told = {
+        (band, cell[1]): verdict
+        for band, cell, verdict in zip(found["band"], found["cell"], found["verdict"], strict=True)
+    }
+    assert told["B4", "slope"] == DIFFERS
+    assert told["B1", "slope"] == told["B1", "step"] == AGREES
+
+
+def test_figures_refresh_in_place_and_are_sound(fits: dict) -> None:
+    methods = MethodsFigure(fits["B1"], theme="dark")
+    spectrum, matrix = SpectrumFigure(fits), AgreementMatrix(fits)
+    before = methods.series, methods.sources["moon"].data
+    methods.update(fits["B4"].at(np.datetime64("2022-06-01")))
+    assert methods.series is before[0]
+    assert methods.sources["moon"].data is not before[1]
+    assert "B4" in methods.series.title.text
+    assert "SIMULATED" in methods.series.title.text
+    only = {"B1": fits["B1"]}
+    spectrum.update(only)
+    matrix.update(only)
+    assert matrix.source.data["band"] == ["B1", "B1"]
+    for figure in (*methods.figures, spectrum.figure, matrix.figure):
+        check_integrity([figure])
+        assert figure.yaxis[0].axis_label
+    assert all("(%)" in figure.yaxis[0].axis_label for figure in methods.figures)
+    hidden = [item.label.value for item in methods.series.legend[0].items if not item.visible]
+    assert hidden == ["SNO"]
+
+
+@pytest.fixture(scope="module")
+def phases(rows: pd.DataFrame) -> dict:
+    two = rows[(rows["band"] == "B1") | (rows["band"] == "B4") & (rows["method"] == "moon")]
+    return compare_phases(two, *phases_of(two), events=[GAP])
+
+
+def test_steps_of_phases_are_drawn_with_their_verdict(phases: dict) -> None:
+    figure = PhaseSteps(phases, 0.01)
+    for name in (ALL, "moon", "desert"):
+        drawn = figure.sources[name].data
+        assert drawn["band"][0] == "B1"
+        assert drawn["lower"][0] < 1.5 < drawn["upper"][0]
+    assert figure.sources["desert"].data["band"] == ["B1"]
+    assert figure.sources["sno"].data["band"] == []
+    assert figure.verdicts.data["mark"][0] == "✗"
+    assert "SIMULATED" in figure.figure.title.text
+    assert "VM1 to VM5" in figure.figure.title.text
+    figure.update({**phases, "bands": phases["bands"][:1]}, 0.03)
+    assert figure.limits.data["high"] == [3.0]
+    assert list(figure.figure.x_range.factors) == ["B1"]
+    check_integrity([figure.figure])
+
+
+def test_drifts_of_phases_are_those_planted(phases: dict) -> None:
+    figure = PhaseDrifts(phases)
+    for key in ("before", "after"):
+        drawn = figure.sources["moon"][key].data
+        assert drawn["drift"] == pytest.approx([-1.0, -1.0], abs=0.15)
+    assert len(figure.sources["moon"]["both"].data["xs"]) == 2
+    assert len(figure.sources["desert"]["both"].data["xs"]) == 1
+    check_integrity([figure.figure])
