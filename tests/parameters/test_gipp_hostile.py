@@ -315,10 +315,31 @@ def test_filters_that_do_not_fit_their_header_are_refused(old, new, sentence, wr
         read_parameters(path)
 
 
-def test_an_archive_that_is_not_unpacked_is_named(written, altered):
+@pytest.mark.parametrize("named", [True, False])
+def test_data_files_in_an_archive_are_read_there(named, written, altered):
+    import tarfile
+
+    path = altered("<Notes/>", "<Notes/>", "STRLGT")
+    source = written["STRLGT"].with_suffix(".DBL.DIR")
+    with tarfile.open(path.with_suffix(".DBL"), "w:bz2") as archive:
+        archive.add(source, path.with_suffix(".DBL.DIR").name if named else ".")
+    read, plain = read_parameters(path), read_parameters(written["STRLGT"])
+    assert not path.with_suffix(".DBL.DIR").exists()
+    for one, other in zip(read.halo + read.cross_talk, plain.halo + plain.cross_talk, strict=True):
+        np.testing.assert_array_equal(one.kernel.values, other.kernel.values)
+
+
+def test_a_hostile_archive_is_refused(written, altered):
+    import tarfile
+
     path = altered("<Notes/>", "<Notes/>", "STRLGT")
     path.with_suffix(".DBL").write_bytes(b"BZh9")
-    with pytest.raises(InputError, match="unpack the archive"):
+    with pytest.raises(InputError, match="a complete archive"):
+        read_parameters(path)
+    with tarfile.open(path.with_suffix(".DBL"), "w:bz2") as archive:
+        for file in written["STRLGT"].with_suffix(".DBL.DIR").iterdir():
+            archive.add(file, f"../{file.name}")
+    with pytest.raises(InputError, match="below the archive's folder"):
         read_parameters(path)
 
 

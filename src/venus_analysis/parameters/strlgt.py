@@ -203,10 +203,14 @@ class StrayLight(Content):
 
     @classmethod
     def _decode(cls, opened: OpenFile) -> dict[str, Any]:
-        from venus_analysis.parameters.strlgt_xml import read_correction, read_organization
+        from venus_analysis.parameters.strlgt_xml import (
+            data_folder,
+            read_correction,
+            read_organization,
+        )
 
-        files = read_organization(opened)
-        values = read_correction(opened, files)
+        with data_folder(opened) as folder:
+            values = read_correction(opened, read_organization(opened, folder))
         _warn_sources(opened, values["cross_talk"])
         return values
 

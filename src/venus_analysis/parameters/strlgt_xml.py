@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.collect.archive import unpacked
 from venus_analysis.errors import InputError
 from venus_analysis.parameters.fields import Fields
 from venus_analysis.parameters.filter_files import read_kernel
@@ -28,6 +30,8 @@ from venus_analysis.parameters.strlgt import (
 from venus_analysis.parameters.xml_write import branch, double, item_list, leaf
 
 LARGEST_SIZE = 2**31 - 1
+LARGEST_ARCHIVE = 400_000_000
+"""Bytes, unpacked."""
 
 
 class DataFile(NamedTuple):
@@ -38,8 +42,30 @@ class DataFile(NamedTuple):
     kernel: NDArray[np.float32]
 
 
-def read_organization(opened: OpenFile) -> dict[str, Path]:
-    """Definition to path of the data files a header names.
+@contextmanager
+def data_folder(opened: OpenFile) -> Iterator[Path]:
+    """Give the folder of a header's data files: beside it, or unpacked from its archive.
+
+    The sheet names a bzip2 tar; any tar or zip is taken by its content. Whether
+    the names inside begin with the folder's own is not public [inf]: both are
+    understood. The unpacked folder goes again.
+
+    Raises
+    ------
+    InputError
+        When the archive is damaged, hostile (see
+        `venus_analysis.collect.archive.unpacked`) or larger than 400 MB.
+    """
+    beside, archive = opened.path.with_suffix(".DBL.DIR"), opened.path.with_suffix(".DBL")
+    if beside.is_dir() or not archive.is_file():
+        yield opened.path.parent
+        return
+    with unpacked(archive, LARGEST_ARCHIVE) as inside:
+        yield inside
+
+
+def read_organization(opened: OpenFile, folder: Path) -> dict[str, Path]:
+    """Definition to path of the data files a header names, in the folder of `data_folder`.
 
     Raises
     ------
@@ -55,19 +81,10 @@ def read_organization(opened: OpenFile) -> dict[str, Path]:
     else:
         items = fields.items("List_of_Packaged_DBL_Files", "Packaged_DBL_File", 1, 10_000)
     fields.end()
-    if (
-        opened.path.with_suffix(".DBL").is_file()
-        and not opened.path.with_suffix(".DBL.DIR").is_dir()
-    ):
-        raise InputError(
-            opened.path.name,
-            "the unpacked folder .DBL.DIR",
-            "an archive .DBL",
-            "unpack the archive (bzip2 tar) next to the header",
-        )
     files: dict[str, Path] = {}
     for item in items:
         path = _data_path(item.text("Relative_File_Path"), item.where, opened)
+        unnamed = folder.joinpath(*path.parts[1:])
         if item.next_name() == "File_Format":
             item.text("File_Format")
         definition = item.text("File_Definition") if item.next_name() == "File_Definition" else ""
@@ -79,11 +96,12 @@ def read_organization(opened: OpenFile) -> dict[str, Path]:
                 repr(definition[:60]),
                 "give each data file its own File_Definition",
             )
-        files[definition] = path
+        from_archive = folder != opened.path.parent
+        files[definition] = unnamed if from_archive and unnamed.is_file() else folder / path
     return files
 
 
-def _data_path(text: str, where: str, opened: OpenFile) -> Path:
+def _data_path(text: str, where: str, opened: OpenFile) -> PurePosixPath:
     relative = PurePosixPath(text)
     folders = {f"{opened.path.stem}.DBL.DIR", f"{opened.header.name}.DBL.DIR"}
     if (
@@ -99,7 +117,7 @@ def _data_path(text: str, where: str, opened: OpenFile) -> Path:
             repr(text[:100]),
             "data files stay in the header's own folder",
         )
-    return opened.path.parent / relative
+    return relative
 
 
 def read_correction(opened: OpenFile, files: dict[str, Path]) -> dict[str, Any]:
