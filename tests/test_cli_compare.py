@@ -21,10 +21,10 @@ from venus_analysis.statistics import write_statistics
 
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One band of the default mission: +0.8 % planted in B5, none in B6; B12 on the Moon only."""
+    """Of the default mission: +0.8 % in B5, none in B6; an update the wrong way in B2."""
     folder = tmp_path_factory.mktemp("compare") / "ledger"
     rows = mission_rows(MissionSettings(seed=3))
-    write(folder, rows[rows["band"].isin(["B5", "B6", "B10", "B12"])])
+    write(folder, rows[rows["band"].isin(["B2", "B5", "B6", "B10", "B12"])])
     return folder
 
 
@@ -43,6 +43,13 @@ def test_compare_tells_steps_by_method_and_jointly(ledger: Path) -> None:
         assert abs(joint[name]["step"] - planted) < 3.0 * joint[name]["u"], name
     assert joint["B10"]["seen"]
     assert not joint["B6"]["seen"]
+    assert abs(joint["B2"]["step"]) < 3.0 * joint["B2"]["u"] < 0.006
+    assert [(one["time"][:10], one["why"][:12]) for one in bands["B2"]["breaks"]] == [
+        ("2022-12-01", "update 00010")
+    ]
+    clean = {(one["phase"], one["clean"]) for one in bands["B2"]["phases"]}
+    assert clean == {("VM1", True), ("VM5", False)}
+    assert not any(bands[name]["breaks"] for name in ("B5", "B6", "B10", "B12"))
     own = {one["estimate"]: one["verdict"] for one in bands["B12"]["steps"]}
     assert "desert" not in own
     assert {one["phase"] for one in bands["B5"]["phases"]} == {"VM1", "VM5"}

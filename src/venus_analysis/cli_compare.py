@@ -22,6 +22,9 @@ BeforeDates = Annotated[
 ]
 AfterDates = Annotated[str, typer.Option(metavar="FIRST/LAST", help="The same of the later phase.")]
 EventFile = Annotated[Path | None, typer.Option(help="Events of the mission (TOML).")]
+ParameterFolder = Annotated[
+    Path | None, typer.Option(help="Official parameter files: exact dates of updates.")
+]
 Instrument = Annotated[str, typer.Option(help="Only this instrument.")]
 Configuration = Annotated[
     list[str] | None,
@@ -42,12 +45,21 @@ def compare(
         bool,
         typer.Option("--levels", help="Absolute levels of the methods instead; needs no phases."),
     ] = False,
+    parameters: ParameterFolder = None,
+    wander: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="METHOD=PERCENT",
+            help="Random walk in a year (k = 1) of a desert site, or of SNO's reference sensor; "
+            "default desert=0.15.",
+        ),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Compare methods and mission phases: steps by method and jointly, agreement, levels.
 
     JSON: {"simulated", "before", "after", "bands": [{"band", "steps", "phases", "agreement",
-    "levels"}], "spectrum", "refused"}; steps, drifts and levels are relative
+    "levels", "breaks"}], "spectrum", "refused"}; steps, drifts and levels are relative
     (0.01 = 1 %), u at k = 1, intervals 95 %. With --levels: {"simulated", "levels": [{"band",
     "first", "second", "ratio_first", "ratio_second", "difference", "u", "en", "agree", "looks"}],
     "refused"}.
@@ -64,7 +76,10 @@ def compare(
             _say_levels(frame, _left_out(ledger), refused, json=json)
             return
         phases = _phases(frame, before, before_dates, after, after_dates)
-        found = compare_phases(frame, *phases, events=_events(events), exclusions=_left_out(ledger))
+        found = compare_phases(
+            frame, *phases, events=_events(events), exclusions=_left_out(ledger),
+            registry=_registry(parameters), wander=_wander(wander),
+        )  # fmt: skip
         document = found | {"refused": [dataclasses.asdict(part) for part in refused]}
         say(document, "\n".join(lines(found)), json=json)
         exit_if_refused(refused)
@@ -91,6 +106,7 @@ def acceptance(
             help="Statistics file with what the ledger does not hold (MTF); may be given again."
         ),
     ] = None,
+    parameters: ParameterFolder = None,
     json: AsJson = False,
 ) -> None:
     """Judge the camera after a change of orbit; exit code 3 unless all is met.
@@ -114,7 +130,10 @@ def acceptance(
         if statistics:
             frame = _with_statistics(frame, statistics)
         phases = _phases(frame, before, before_dates, after, after_dates)
-        found = judge(frame, *phases, wanted, events=_events(events), exclusions=_left_out(ledger))
+        found = judge(
+            frame, *phases, wanted, events=_events(events), exclusions=_left_out(ledger),
+            registry=_registry(parameters),
+        )  # fmt: skip
         written = write_acceptance(found, output)
         document = acceptance_document(found)
         document["written"] = {kind: str(path) for kind, path in written.items()}
@@ -216,6 +235,26 @@ def _events(path: Path | None) -> Any:
     from venus_analysis.calibrate.drift.events import read_events
 
     return () if path is None else read_events(path)
+
+
+def _registry(folder: Path | None) -> Any:
+    from venus_analysis.parameters.registry import Registry
+
+    return None if folder is None else Registry(folder)
+
+
+def _wander(given: list[str] | None) -> dict[str, float]:
+    from venus_analysis.calibrate.compare.gather import WANDER
+    from venus_analysis.errors import UsageError
+
+    found = dict(WANDER)
+    for text in given or ():
+        method, _, size = text.partition("=")
+        try:
+            found[method] = float(size) / 100.0
+        except ValueError:
+            raise UsageError(f"--wander {text}: expected METHOD=PERCENT, such as sno=0.1") from None
+    return found
 
 
 def _left_out(ledger: str) -> Any:

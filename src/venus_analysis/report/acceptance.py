@@ -50,6 +50,7 @@ def acceptance_document(found: Acceptance) -> dict[str, Any]:
                 "upper": _plain(float(one.step.upper)),
                 "seen": one.seen,
                 "verdict": one.verdict,
+                "faults": [f"{fault.time}Z" for fault in one.faults],
                 "looks": list(one.looks),
             }
             for band, one in found.steps
@@ -90,7 +91,8 @@ def acceptance_html(found: Acceptance) -> str:
         facts=[
             f"{one.name}: looks from {str(one.start)[:10]} to {str(one.stop)[:10]} UTC."
             for one in (found.before, found.after)
-        ],
+        ]
+        + _faults(found),
         parts=[
             {"name": "Verdicts", "html": _matrix(found)},
             {"name": "Steps by method", "html": _steps(found)},
@@ -98,6 +100,17 @@ def acceptance_html(found: Acceptance) -> str:
             {"name": "Criteria", "html": _criteria(found)},
         ],
     )
+
+
+def _faults(found: Acceptance) -> list[str]:
+    """Name the bands in which an update left a step that is not the change of orbit."""
+    return [
+        f"{band}: a step of {float(fault.step.value):+.2%} at the update of "
+        f"{str(fault.time)[:10]}, which was not applied as its file says, is kept apart from "
+        "the step between the phases."
+        for band, one in found.steps
+        for fault in one.faults
+    ]
 
 
 def headline(found: Acceptance) -> str:
