@@ -94,8 +94,8 @@ def acceptance_html(found: Acceptance) -> str:
         ]
         + _faults(found),
         parts=[
-            {"name": "Verdicts", "html": _matrix(found)},
-            {"name": "Steps by method", "html": _steps(found)},
+            {"name": "Verdicts", "html": verdict_matrix(found)},
+            {"name": "Steps by method", "html": step_table(found)},
             {"name": "What is not met, or not known", "html": _sentences(failed)},
             {"name": "Criteria", "html": _criteria(found)},
         ],
@@ -141,7 +141,8 @@ def _worst(failed: list[Verdict]) -> str:
     return NOT_MET if any(one.verdict == NOT_MET for one in failed) else NOT_ENOUGH
 
 
-def _matrix(found: Acceptance) -> str:
+def verdict_matrix(found: Acceptance, theme: str = "light") -> str:
+    """Make the table of verdicts, criteria by bands, as HTML."""
     bands = list(dict.fromkeys(one.band for one in found.verdicts))
     by = {(one.criterion, one.band): one for one in found.verdicts}
     rows: list[list[Cell | str]] = [
@@ -153,7 +154,7 @@ def _matrix(found: Acceptance) -> str:
         for c in found.criteria
     ]
     caption = "✓ met   ✗ not met   ? not enough data   — not asked; below: value ± U at 95 %"
-    return table(["criterion", "limit", *bands], rows, caption=caption)
+    return table(["criterion", "limit", *bands], rows, caption=caption, theme=theme)
 
 
 def _cell(one: Verdict | None) -> Cell:
@@ -170,7 +171,8 @@ def _cell(one: Verdict | None) -> Cell:
     return Cell(MARKS[one.verdict], KINDS[one.verdict], note)
 
 
-def _steps(found: Acceptance) -> str:
+def step_table(found: Acceptance, theme: str = "light") -> str:
+    """Make the table of steps, estimates by bands, as HTML."""
     bands = list(dict.fromkeys(band for band, _ in found.steps))
     methods = list(dict.fromkeys(one.method for _, one in found.steps))
     by: Mapping[tuple[str, str], Any] = {(one.method, band): one for band, one in found.steps}
@@ -178,7 +180,7 @@ def _steps(found: Acceptance) -> str:
         [m, *(_step_cell(by.get((m, b))) for b in bands)] for m in methods
     ]
     caption = "Step of sensor sensitivity in the middle of the gap, % with U at 95 %"
-    return table(["estimate", *bands], rows, caption=caption)
+    return table(["estimate", *bands], rows, caption=caption, theme=theme)
 
 
 def _step_cell(one: Any) -> Cell:

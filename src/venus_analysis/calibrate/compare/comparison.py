@@ -12,6 +12,7 @@ import pandas as pd
 
 from venus_analysis.calibrate.compare.breaks import Breaks, breaks_by_band
 from venus_analysis.calibrate.compare.gather import WANDER, series_by_band
+from venus_analysis.calibrate.compare.phase_table import MissionPhase, changes_between
 from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.selection import wavelength_nm
@@ -38,6 +39,8 @@ def compare_phases(
     criterion: float = 0.01,
     registry: Registry | None = None,
     wander: Mapping[str, float] = WANDER,
+    outlook: bool = True,
+    known_phases: Sequence[MissionPhase] | None = None,
 ) -> dict[str, Any]:
     """Compare methods in two mission phases, band by band.
 
@@ -57,6 +60,10 @@ def compare_phases(
         Gives the dates of parameter updates exactly.
     wander
         See `gather.series_by_band`.
+    outlook
+        Whether to look for the number of further looks, which takes half of the time.
+    known_phases
+        Heights of phases whose rows state none, by default those of the package.
 
     Returns
     -------
@@ -65,14 +72,14 @@ def compare_phases(
         methods, each alone, and each left out), ``phases``, ``agreement`` (En),
         ``levels`` of the methods against the first, and ``breaks``: events, and
         updates that were not applied as their files say, which would otherwise pass
-        into the step; ``spectrum``: bands that leave the smooth course of the joint
-        step over wavelength. NaN is None.
+        into the step; ``changes``: see `phase_table.changes_between`; ``spectrum``: bands
+        that leave the smooth course of the joint step over wavelength. NaN is None.
     """
     bands = []
     given = series_by_band(frame, exclusions=exclusions, wander=wander)
     breaks = breaks_by_band(frame, list(given), events, registry)
     for band, series in given.items():
-        bands.append(_band(band, series, before, after, breaks[band], criterion))
+        bands.append(_band(band, series, before, after, breaks[band], criterion, outlook=outlook))
     joint = [one["steps"][0] for one in bands]
     spectrum = spectral_check(
         [one["band"] for one in bands],
@@ -86,6 +93,7 @@ def compare_phases(
         "before": _phase(before),
         "after": _phase(after),
         "bands": bands,
+        "changes": changes_between(frame, before, after, events, known_phases),
         "spectrum": [dataclasses.asdict(one) for one in spectrum],
     }
 
@@ -117,6 +125,11 @@ def lines(found: dict[str, Any]) -> list[str]:
         ]
     leaving = [one["band"] for one in found["spectrum"] if one["leaves"]]
     rows.append(f"Bands that leave their neighbours: {', '.join(leaving) or 'none'}")
+    rows += [
+        f"{one['quantity']}: {one['before']:.5g} to {one['after']:.5g} {one['unit']} "
+        f"({100 * one['relative']:+.2f} %)"
+        for one in found["changes"]["geometry"]
+    ]
     return rows
 
 
@@ -127,6 +140,8 @@ def _band(
     after: Phase,
     breaks: Breaks,
     criterion: float,
+    *,
+    outlook: bool,
 ) -> dict[str, Any]:
     methods = list(dict.fromkeys(one.method for one in series))
     groups = {m: [one for one in series if one.method == m] for m in methods}
@@ -134,13 +149,13 @@ def _band(
         groups |= {f"without {m}": [s for s in series if s.method != m] for m in methods}
     joint = phase_step(
         series, before, after, criterion=criterion, label="all methods",
-        break_times=list(breaks.known), suspects=list(breaks.suspects),
+        break_times=list(breaks.known), suspects=list(breaks.suspects), outlook=outlook,
     )  # fmt: skip
     known = [*breaks.known, *(one.time for one in joint.faults)]
     steps = {"all methods": joint} | {
         name: phase_step(
             own, before, after, criterion=criterion, break_times=known, label=name,
-            outlook=not name.startswith("without"),
+            outlook=outlook and not name.startswith("without"),
         )
         for name, own in groups.items()
     }  # fmt: skip
