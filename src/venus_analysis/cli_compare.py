@@ -51,6 +51,9 @@ def compare(
         typer.Option("--levels", help="Absolute levels of the methods instead; needs no phases."),
     ] = False,
     parameters: ParameterFolder = None,
+    serial: Annotated[
+        str, typer.Option("--set", help="PHGAIN serial to re-base the phases' mean ratios to.")
+    ] = "",
     wander: Annotated[
         list[str] | None,
         typer.Option(
@@ -64,8 +67,8 @@ def compare(
     """Compare methods and mission phases: steps by method and jointly, agreement, levels.
 
     JSON: {"simulated", "before", "after", "bands": [{"band", "steps", "phases", "agreement",
-    "levels", "breaks"}], "changes", "spectrum", "refused"}; steps, drifts and levels are relative
-    (0.01 = 1 %), u at k = 1, intervals 95 %. With --levels: {"simulated", "levels": [{"band",
+    "levels", "breaks"}], "set", "notes", "changes", "spectrum", "refused"}; steps, drifts and
+    levels are relative (0.01 = 1 %), u at k = 1, intervals 95 %. With --levels: {"simulated", "levels": [{"band",
     "first", "second", "ratio_first", "ratio_second", "difference", "u", "en", "agree", "looks"}],
     "refused"}.
 
@@ -83,8 +86,8 @@ def compare(
         known = _known_phases(phases)
         both = _phases(frame, known, before, before_dates, after, after_dates)
         found = compare_phases(
-            frame, *both, known_phases=known, events=_events(events), exclusions=_left_out(ledger),
-            registry=_registry(parameters), wander=_wander(wander),
+            frame, *both, known_phases=known, serial=serial, events=_events(events),
+            exclusions=_left_out(ledger), registry=_registry(parameters), wander=_wander(wander),
         )  # fmt: skip
         document = found | {"refused": [dataclasses.asdict(part) for part in refused]}
         say(document, "\n".join(lines(found)), json=json)

@@ -13,6 +13,7 @@ import pandas as pd
 from venus_analysis.calibrate.compare.breaks import Breaks, breaks_by_band
 from venus_analysis.calibrate.compare.gather import WANDER, series_by_band
 from venus_analysis.calibrate.compare.phase_table import MissionPhase, changes_between
+from venus_analysis.calibrate.compare.rebased import rebased_rows
 from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.selection import wavelength_nm
@@ -41,6 +42,7 @@ def compare_phases(
     wander: Mapping[str, float] = WANDER,
     outlook: bool = True,
     known_phases: Sequence[MissionPhase] | None = None,
+    serial: str = "",
 ) -> dict[str, Any]:
     """Compare methods in two mission phases, band by band.
 
@@ -64,6 +66,9 @@ def compare_phases(
         Whether to look for the number of further looks, which takes half of the time.
     known_phases
         Heights of phases whose rows state none, by default those of the package.
+    serial
+        PHGAIN set to re-base all rows to, for the mean ratio of each phase; rows
+        for which that is not exact are left out. Needs `registry`.
 
     Returns
     -------
@@ -76,10 +81,14 @@ def compare_phases(
         that leave the smooth course of the joint step over wavelength. NaN is None.
     """
     bands = []
-    given = series_by_band(frame, exclusions=exclusions, wander=wander)
+    rows, notes = rebased_rows(frame, registry, serial) if serial else (frame, ())
+    given = series_by_band(rows, exclusions=exclusions, wander=wander)
     breaks = breaks_by_band(frame, list(given), events, registry)
     for band, series in given.items():
-        bands.append(_band(band, series, before, after, breaks[band], criterion, outlook=outlook))
+        gain = _gain(rows, band) if serial else math.nan
+        bands.append(
+            _band(band, series, before, after, breaks[band], criterion, outlook=outlook, gain=gain)
+        )
     joint = [one["steps"][0] for one in bands]
     spectrum = spectral_check(
         [one["band"] for one in bands],
@@ -93,6 +102,8 @@ def compare_phases(
         "before": _phase(before),
         "after": _phase(after),
         "bands": bands,
+        "set": serial,
+        "notes": list(notes),
         "changes": changes_between(frame, before, after, events, known_phases),
         "spectrum": [dataclasses.asdict(one) for one in spectrum],
     }
@@ -114,6 +125,12 @@ def lines(found: dict[str, Any]) -> list[str]:
             looks = f"{one['looks'][0]} + {one['looks'][1]}"
             rows.append(f"  {one['estimate']:22}{text:44}{looks}")
         rows += [
+            f"  {one['phase']} {one['method']}: mean ratio {one['mean_ratio']:.4f} "
+            f"under PHGAIN {found['set']}"
+            for one in band["phases"]
+            if one["mean_ratio"] is not None
+        ]
+        rows += [
             f"  step at {one['time'][:10]}: {100 * one['step']['value']:+.2f}, {one['why']}"
             for one in band["breaks"]
         ]
@@ -125,6 +142,7 @@ def lines(found: dict[str, Any]) -> list[str]:
         ]
     leaving = [one["band"] for one in found["spectrum"] if one["leaves"]]
     rows.append(f"Bands that leave their neighbours: {', '.join(leaving) or 'none'}")
+    rows += found["notes"]
     rows += [
         f"{one['quantity']}: {one['before']:.5g} to {one['after']:.5g} {one['unit']} "
         f"({100 * one['relative']:+.2f} %)"
@@ -142,6 +160,7 @@ def _band(
     criterion: float,
     *,
     outlook: bool,
+    gain: float,
 ) -> dict[str, Any]:
     methods = list(dict.fromkeys(one.method for one in series))
     groups = {m: [one for one in series if one.method == m] for m in methods}
@@ -169,6 +188,7 @@ def _band(
                 "method": one.method, "phase": one.phase, "looks": one.looks,
                 "drift_per_year": _interval(one.drift), "scatter": _plain(one.scatter),
                 "log_sensitivity": _interval(one.mean), "correlation": _plain(one.correlation),
+                "mean_ratio": _plain(float(np.exp(one.mean.value) / gain)),
                 "clean": not phase.holds(np.array(joint.breaks, "datetime64[s]")).any(),
             }
             for phase in (before, after)
@@ -186,6 +206,12 @@ def _band(
             if whole is not None
         ],
     }  # fmt: skip
+
+
+def _gain(rows: pd.DataFrame, band: str) -> float:
+    """Ak of the one set that all rows of a band are re-based to."""
+    known = rows.loc[rows["band"] == band, "absolute_gain"].dropna()
+    return float(known.iloc[0]) if len(known) else math.nan
 
 
 def _breaks(joint: PhaseStep, breaks: Breaks) -> list[dict[str, Any]]:
