@@ -68,16 +68,17 @@ def compare(
 
     JSON: {"simulated", "before", "after", "bands": [{"band", "steps", "phases", "agreement",
     "levels", "breaks"}], "set", "notes", "changes", "spectrum", "refused"}; steps, drifts and
-    levels are relative (0.01 = 1 %), u at k = 1, intervals 95 %. With --levels: {"simulated", "levels": [{"band",
-    "first", "second", "ratio_first", "ratio_second", "difference", "u", "en", "agree", "looks"}],
-    "refused"}.
+    levels are relative (0.01 = 1 %), u at k = 1, intervals 95 %. With --levels: {"simulated",
+    "levels": [{"band", "first", "second", "ratio_first", "ratio_second", "difference", "u",
+    "en", "agree", "looks"}], "refused"}.
 
     Example: venus-analysis compare --ledger results --before VM1 --after VM5
     """
     with reported():
         import dataclasses
 
-        from venus_analysis.calibrate.compare.comparison import compare_phases, lines
+        from venus_analysis.calibrate.compare.comparison import compare_phases
+        from venus_analysis.calibrate.compare.comparison_text import lines
 
         frame, refused = _rows(ledger, instrument, configuration)
         if levels:

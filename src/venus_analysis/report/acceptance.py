@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from venus_analysis.calibrate.compare.acceptance import Acceptance, Verdict
+from venus_analysis.calibrate.compare.criteria import Criterion
 from venus_analysis.compute.compare.mission_phases import MET, NOT_ENOUGH, NOT_MET
 from venus_analysis.ledger.store import make_folder, write_whole
 from venus_analysis.report.tables import Cell, render, table
@@ -153,7 +154,10 @@ def verdict_matrix(found: Acceptance, theme: str = "light") -> str:
         ]
         for c in found.criteria
     ]
-    caption = "✓ met   ✗ not met   ? not enough data   — not asked; below: value ± U at 95 %"
+    caption = (
+        "✓ met   ✗ not met   ? not enough data   — not asked; below: value ± U at 95 %, in the "
+        "unit of the limit"
+    )
     return table(["criterion", "limit", *bands], rows, caption=caption, theme=theme)
 
 
@@ -162,12 +166,11 @@ def _cell(one: Verdict | None) -> Cell:
         return Cell("—", "none", "not asked")
     note = ""
     if math.isfinite(one.value):
+        size = 1.0 if one.criterion in ("looks", "agreement", "inter_band_offset") else 100.0
+        digits = 2 if size * one.expanded >= 0.1 else 3
+        note = f"{size * one.value:+.{digits}f} ± {size * one.expanded:.{digits}f}"
         if one.criterion in ("looks", "agreement"):
             note = f"{one.value:.3g}"
-        elif one.criterion == "inter_band_offset":
-            note = f"{one.value:+.3f} ± {one.expanded:.3f} px"
-        else:
-            note = f"{100 * one.value:+.2f} ± {100 * one.expanded:.2f} %"
     return Cell(MARKS[one.verdict], KINDS[one.verdict], note)
 
 
@@ -203,8 +206,12 @@ def _sentences(failed: list[Verdict]) -> str:
     return table(head, rows, caption="", empty="Every criterion is met in every band.")
 
 
+def _limit(criterion: Criterion) -> str:
+    return f"{criterion.limit:g} {criterion.unit.removesuffix('1')}".strip()
+
+
 def _criteria(found: Acceptance) -> str:
-    rows = [[c.name.replace("_", " "), f"{c.limit:g} {c.unit}", c.reason] for c in found.criteria]
+    rows = [[c.name.replace("_", " "), _limit(c), c.reason] for c in found.criteria]
     return table(["criterion", "limit", "reason"], rows, caption="Limits of this sheet")
 
 
