@@ -149,7 +149,7 @@ def verdict_matrix(found: Acceptance, theme: str = "light") -> str:
     rows: list[list[Cell | str]] = [
         [
             c.name.replace("_", " "),
-            f"{c.limit:g} {c.unit}",
+            _limit(c),
             *(_cell(by.get((c.name, b))) for b in bands),
         ]
         for c in found.criteria
