@@ -14,6 +14,7 @@ from venus_analysis.cli import app
 from venus_analysis.ledger import write
 from venus_analysis.simulate.mission import simulate_mission
 from venus_analysis.simulate.mission_methods import ImageSettings
+from venus_analysis.simulate.mission_parameters import write_mission_parameters
 from venus_analysis.simulate.mission_rows import mission_rows, mission_statistics
 from venus_analysis.simulate.mission_settings import MissionSettings, good_mission
 from venus_analysis.statistics import write_statistics
@@ -21,15 +22,31 @@ from venus_analysis.statistics import write_statistics
 
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One band of the default mission: +0.8 % planted in B5, none in B6; B12 on the Moon only."""
+    """Of the default mission: +0.8 % in B5, none in B6; an update the wrong way in B2."""
     folder = tmp_path_factory.mktemp("compare") / "ledger"
     rows = mission_rows(MissionSettings(seed=3))
-    write(folder, rows[rows["band"].isin(["B5", "B6", "B10", "B12"])])
+    write(folder, rows[rows["band"].isin(["B2", "B5", "B6", "B10", "B12"])])
     return folder
 
 
 def run(*arguments: object):
     return CliRunner().invoke(app, [str(one) for one in arguments])
+
+
+def test_phases_under_one_set_of_gains(ledger: Path, tmp_path: Path) -> None:
+    settings = MissionSettings(seed=3)
+    write_mission_parameters(settings, tmp_path / "gipp")
+    done = run("compare", "--ledger", ledger, "--parameters", tmp_path / "gipp", "--set", "00007",
+               "--json")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    (band,) = (one for one in document["bands"] if one["band"] == "B10")
+    means = {(one["method"], one["phase"]): one["mean_ratio"] for one in band["phases"]}
+    # B10 does not age: under one set only the planted step and the method's level are left
+    level = 1.0 + settings.moon.level[9]
+    assert means["moon", "VM1"] == pytest.approx(level, abs=0.002)
+    assert means["moon", "VM5"] == pytest.approx(level * (1.0 - 0.012), abs=0.002)
+    assert run("compare", "--ledger", ledger, "--set", "00007").exit_code == 2
 
 
 def test_compare_tells_steps_by_method_and_jointly(ledger: Path) -> None:
@@ -43,6 +60,13 @@ def test_compare_tells_steps_by_method_and_jointly(ledger: Path) -> None:
         assert abs(joint[name]["step"] - planted) < 3.0 * joint[name]["u"], name
     assert joint["B10"]["seen"]
     assert not joint["B6"]["seen"]
+    assert abs(joint["B2"]["step"]) < 3.0 * joint["B2"]["u"] < 0.006
+    assert [(one["time"][:10], one["why"][:12]) for one in bands["B2"]["breaks"]] == [
+        ("2022-12-01", "update 00010")
+    ]
+    clean = {(one["phase"], one["clean"]) for one in bands["B2"]["phases"]}
+    assert clean == {("VM1", True), ("VM5", False)}
+    assert not any(bands[name]["breaks"] for name in ("B5", "B6", "B10", "B12"))
     own = {one["estimate"]: one["verdict"] for one in bands["B12"]["steps"]}
     assert "desert" not in own
     assert {one["phase"] for one in bands["B5"]["phases"]} == {"VM1", "VM5"}

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from venus_analysis.calibrate.compare.breaks import Breaks, breaks_by_band
 from venus_analysis.calibrate.compare.column_criteria import (
     RULES,
     ColumnRule,
@@ -31,6 +32,7 @@ from venus_analysis.compute.compare.mission_phases import (
     PhaseStep,
     phase_step,
 )
+from venus_analysis.parameters.registry import Registry
 
 LIMIT: Final = 0.01
 """Step beside which single methods are shown where no criterion on it is asked."""
@@ -78,7 +80,7 @@ class _Band:
     series: Sequence[MethodSeries]
     before: Phase
     after: Phase
-    breaks: tuple[np.datetime64, ...]
+    breaks: Breaks
     limit: float
 
     def looks(self, column: str) -> tuple[np.ndarray, np.ndarray]:
@@ -93,19 +95,24 @@ class _Band:
     @cached_property
     def steps(self) -> dict[str, PhaseStep]:
         """Steps by all methods together, under the empty name, and by each alone."""
-        methods = ["", *dict.fromkeys(part.method for part in self.series)]
-        return {
-            method: phase_step(
-                [part for part in self.series if method in ("", part.method)],
-                self.before,
-                self.after,
-                break_times=self.breaks,
-                criterion=self.limit,
-                label=method or "all methods",
-                outlook=not method,
-            )
-            for method in methods
-        }
+        joint = self._step("", list(self.breaks.known), list(self.breaks.suspects))
+        known = [*self.breaks.known, *(one.time for one in joint.faults)]
+        methods = dict.fromkeys(part.method for part in self.series)
+        return {"": joint} | {method: self._step(method, known) for method in methods}
+
+    def _step(
+        self, method: str, known: list[np.datetime64], suspects: Sequence[np.datetime64] = ()
+    ) -> PhaseStep:
+        return phase_step(
+            [part for part in self.series if method in ("", part.method)],
+            self.before,
+            self.after,
+            break_times=known,
+            suspects=suspects,
+            criterion=self.limit,
+            label=method or "all methods",
+            outlook=not method,
+        )
 
 
 def acceptance(
@@ -116,6 +123,7 @@ def acceptance(
     *,
     events: Sequence[Event] = (),
     exclusions: Exclusions | None = None,
+    registry: Registry | None = None,
 ) -> Acceptance:
     """Judge every criterion in every band it is asked of.
 
@@ -132,19 +140,22 @@ def acceptance(
         Those that break, other than in the gap, are known steps of their bands.
     exclusions
         Looks left out beside the ledger.
+    registry
+        Gives the dates of parameter updates exactly. An update that was not applied
+        as its file says counts as a known step.
 
     Returns
     -------
     Acceptance
     """
     series = series_by_band(frame, exclusions=exclusions)
+    breaks = breaks_by_band(frame, list(series), events, registry)
     moon = frame[(frame["method"] == "moon") & (left_out(frame, exclusions) == "")]
     limit = next((c.plain for c in criteria if c.name == "calibration_step"), LIMIT)
     verdicts: list[Verdict] = []
     steps: list[tuple[str, PhaseStep]] = []
     for band, own in series.items():
-        breaks = tuple(e.date for e in events if e.breaks and (not e.bands or band in e.bands))
-        one = _Band(band, moon[moon["band"] == band], own, before, after, breaks, limit)
+        one = _Band(band, moon[moon["band"] == band], own, before, after, breaks[band], limit)
         for criterion in criteria:
             if band not in criterion.bands_left_out:
                 rule = _RULES.get(criterion.name, _of_columns)

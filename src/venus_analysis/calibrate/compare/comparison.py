@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from venus_analysis.calibrate.compare.gather import series_by_band
+from venus_analysis.calibrate.compare.breaks import Breaks, breaks_by_band
+from venus_analysis.calibrate.compare.gather import WANDER, series_by_band
+from venus_analysis.calibrate.compare.phase_table import MissionPhase, changes_between
+from venus_analysis.calibrate.compare.rebased import rebased_rows
 from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.selection import wavelength_nm
@@ -24,6 +27,7 @@ from venus_analysis.compute.compare.mission_phases import (
     within,
 )
 from venus_analysis.compute.drift.estimate import Interval
+from venus_analysis.parameters.registry import Registry
 
 
 def compare_phases(
@@ -34,21 +38,57 @@ def compare_phases(
     events: Sequence[Event] = (),
     exclusions: Exclusions | None = None,
     criterion: float = 0.01,
+    registry: Registry | None = None,
+    wander: Mapping[str, float] = WANDER,
+    outlook: bool = True,
+    known_phases: Sequence[MissionPhase] | None = None,
+    serial: str = "",
 ) -> dict[str, Any]:
     """Compare methods in two mission phases, band by band.
+
+    Parameters
+    ----------
+    frame
+        Rows of one instrument.
+    before, after
+        Phases.
+    events
+        Those that break are known steps of their bands.
+    exclusions
+        Looks left out beside the ledger.
+    criterion
+        Largest relative step that is accepted.
+    registry
+        Gives the dates of parameter updates exactly.
+    wander
+        See `gather.series_by_band`.
+    outlook
+        Whether to look for the number of further looks, which takes half of the time.
+    known_phases
+        Heights of phases whose rows state none, by default those of the package.
+    serial
+        PHGAIN set to re-base all rows to, for the mean ratio of each phase; rows
+        for which that is not exact are left out. Needs `registry`.
 
     Returns
     -------
     dict
         ``simulated``, ``before``, ``after``; ``bands``: each with ``steps`` (all
-        methods, each alone, and each left out), ``phases``, ``agreement`` (En) and
-        ``levels`` of the methods against the first; ``spectrum``: bands that leave
-        the smooth course of the joint step over wavelength. NaN is None.
+        methods, each alone, and each left out), ``phases``, ``agreement`` (En),
+        ``levels`` of the methods against the first, and ``breaks``: events, and
+        updates that were not applied as their files say, which would otherwise pass
+        into the step; ``changes``: see `phase_table.changes_between`; ``spectrum``: bands
+        that leave the smooth course of the joint step over wavelength. NaN is None.
     """
     bands = []
-    for band, series in series_by_band(frame, exclusions=exclusions).items():
-        breaks = [e.date for e in events if e.breaks and (not e.bands or band in e.bands)]
-        bands.append(_band(band, series, before, after, breaks, criterion))
+    rows, notes = rebased_rows(frame, registry, serial) if serial else (frame, ())
+    given = series_by_band(rows, exclusions=exclusions, wander=wander)
+    breaks = breaks_by_band(frame, list(given), events, registry)
+    for band, series in given.items():
+        gain = _gain(rows, band) if serial else math.nan
+        bands.append(
+            _band(band, series, before, after, breaks[band], criterion, outlook=outlook, gain=gain)
+        )
     joint = [one["steps"][0] for one in bands]
     spectrum = spectral_check(
         [one["band"] for one in bands],
@@ -62,34 +102,11 @@ def compare_phases(
         "before": _phase(before),
         "after": _phase(after),
         "bands": bands,
+        "set": serial,
+        "notes": list(notes),
+        "changes": changes_between(frame, before, after, events, known_phases),
         "spectrum": [dataclasses.asdict(one) for one in spectrum],
     }
-
-
-def lines(found: dict[str, Any]) -> list[str]:
-    """Comparison as lines for a terminal."""
-    mark = "SIMULATED  " if found["simulated"] else ""
-    names = f"{found['before']['name']} to {found['after']['name']}"
-    head = f"{mark}Step of sensor sensitivity from {names}, % [95 %]; looks before + after"
-    rows = [head]
-    for band in found["bands"]:
-        rows.append(f"{band['band']}:")
-        for one in band["steps"]:
-            text = "not enough data"
-            if one["step"] is not None:
-                text = f"{100 * one['step']:+.2f} [{100 * one['lower']:+.2f}, "
-                text += f"{100 * one['upper']:+.2f}]  {one['verdict']}"
-            looks = f"{one['looks'][0]} + {one['looks'][1]}"
-            rows.append(f"  {one['estimate']:22}{text:44}{looks}")
-        rows += [
-            f"  DISAGREE: {one['first']} and {one['second']} in {one['quantity']}, "
-            f"En {one['en']:+.1f}"
-            for one in band["agreement"]
-            if one["agree"] is False
-        ]
-    leaving = [one["band"] for one in found["spectrum"] if one["leaves"]]
-    rows.append(f"Bands that leave their neighbours: {', '.join(leaving) or 'none'}")
-    return rows
 
 
 def _band(
@@ -97,22 +114,29 @@ def _band(
     series: list[MethodSeries],
     before: Phase,
     after: Phase,
-    breaks: Sequence[np.datetime64],
+    breaks: Breaks,
     criterion: float,
+    *,
+    outlook: bool,
+    gain: float,
 ) -> dict[str, Any]:
     methods = list(dict.fromkeys(one.method for one in series))
-    groups = {"all methods": series}
-    groups |= {m: [one for one in series if one.method == m] for m in methods}
+    groups = {m: [one for one in series if one.method == m] for m in methods}
     if len(methods) > 2:
         groups |= {f"without {m}": [s for s in series if s.method != m] for m in methods}
-    steps = {
+    joint = phase_step(
+        series, before, after, criterion=criterion, label="all methods",
+        break_times=list(breaks.known), suspects=list(breaks.suspects), outlook=outlook,
+    )  # fmt: skip
+    known = [*breaks.known, *(one.time for one in joint.faults)]
+    steps = {"all methods": joint} | {
         name: phase_step(
-            own, before, after, criterion=criterion, break_times=breaks, label=name,
-            outlook=not name.startswith("without"),
+            own, before, after, criterion=criterion, break_times=known, label=name,
+            outlook=outlook and not name.startswith("without"),
         )
         for name, own in groups.items()
     }  # fmt: skip
-    whole = steps["all methods"].joint
+    whole = joint.joint
     used = within(series, [before, after])
     return {
         "band": band,
@@ -122,10 +146,13 @@ def _band(
                 "method": one.method, "phase": one.phase, "looks": one.looks,
                 "drift_per_year": _interval(one.drift), "scatter": _plain(one.scatter),
                 "log_sensitivity": _interval(one.mean), "correlation": _plain(one.correlation),
+                "mean_ratio": _plain(float(np.exp(one.mean.value) / gain)),
+                "clean": not phase.holds(np.array(joint.breaks, "datetime64[s]")).any(),
             }
             for phase in (before, after)
-            for one in phase_summary(series, phase)
+            for one in phase_summary(series, phase, joint.breaks)
         ],
+        "breaks": _breaks(joint, breaks),
         "agreement": [
             {name: _plain(value) for name, value in dataclasses.asdict(one).items()}
             for one in (agreement(separate(used, whole.trend)) if whole is not None else [])
@@ -137,6 +164,24 @@ def _band(
             if whole is not None
         ],
     }  # fmt: skip
+
+
+def _gain(rows: pd.DataFrame, band: str) -> float:
+    """Ak of the one set that all rows of a band are re-based to."""
+    known = rows.loc[rows["band"] == band, "absolute_gain"].dropna()
+    return float(known.iloc[0]) if len(known) else math.nan
+
+
+def _breaks(joint: PhaseStep, breaks: Breaks) -> list[dict[str, Any]]:
+    """Give the steps fitted beside that of the gap, why, and how large."""
+    if joint.joint is None:
+        return []
+    why = breaks.known | {one.time: f"{breaks.suspects[one.time]} not applied as its file says"
+                          for one in joint.faults}  # fmt: skip
+    return [
+        {"time": f"{time}Z", "why": why[time], "step": _interval(joint.joint.step(time))}
+        for time in sorted(joint.breaks)
+    ]
 
 
 def _step(one: PhaseStep) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final, Literal, cast
 
 import numpy as np
@@ -22,6 +24,8 @@ WANDER: Final = {"desert": 0.0015}
 """Random walk of a site, relative, after a year (k = 1): sites are known to be stable
 within 0.1 to 0.2 % a year. A reference sensor of SNO may wander likewise (the option
 ``{"sno": ...}``): its own monitoring is better than that, so by default it has none."""
+OF_REFERENCE: Final = ("sno",)
+"""Methods whose wander is the reference sensor's, one for all sites."""
 Quantity = Literal["sensitivity", "ratio"]
 REFERENCE_PHASE_DEG: Final = 40.0
 FEWEST_FOR_SEASON: Final = 18
@@ -49,7 +53,8 @@ def series_by_band(
     exclusions
         Looks left out beside the ledger.
     wander
-        By method, see `MethodSeries`.
+        By method, see `MethodSeries`; of a site, or of the reference (`OF_REFERENCE`), of
+        which each of n sites then carries sqrt(n) times as much: their mean wanders as it.
     quantity
         ``ratio`` gives ln(measured / modelled) as produced instead; rows need no Ak.
 
@@ -88,7 +93,19 @@ choose other rows
     lunar = (rows["method"] == "moon").to_numpy()
     _gather(found, rows[lunar], _moon, wander)
     _gather(found, _monthly(rows[~lunar]), _site, wander)
-    return found
+    return {band: _with_reference_wander(series, wander) for band, series in found.items()}
+
+
+def _with_reference_wander(
+    series: list[MethodSeries], wander: Mapping[str, float]
+) -> list[MethodSeries]:
+    alike = [(one.method, one.reference) for one in series]
+    return [
+        replace(one, wander=one.wander * math.sqrt(alike.count((one.method, one.reference))))
+        if one.method in OF_REFERENCE and wander.get(one.method)
+        else one
+        for one in series
+    ]
 
 
 def _gather(
@@ -108,6 +125,7 @@ def _gather(
                 own["u_random"].to_numpy(np.float64),
                 regressors(own),
                 wander.get(method, 0.0),
+                reference,
             )
         )
 
