@@ -23,7 +23,8 @@ MODELS: Final = (
     "step_slopes",
 )
 ESTIMATORS: Final = ("huber", "weighted")
-PICTURES: Final = ("disk", "rejected pixels", "ghosts")
+PICTURES: Final = ("disk", "faint light", "rejected pixels", "ghosts")
+"""As `venus_analysis.plot.moon_picture.KINDS`; an address is read without drawing anything."""
 Theme = Literal["light", "dark"]
 THEMES: Final = get_args(Theme)
 
@@ -74,6 +75,8 @@ class Shown:
         Column of the ledger drawn over time beside a Moon image.
     epoch
         ISO day at which methods are aligned; empty for their first common one.
+    sort
+        Column that the table of rows is sorted by, descending after a minus.
     theme
         One of `THEMES`.
     """
@@ -99,6 +102,7 @@ class Shown:
     picture: str = "disk"
     quantity: str = ""
     epoch: str = ""
+    sort: str = ""
     theme: Theme = "light"
 
 

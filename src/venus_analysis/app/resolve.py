@@ -39,7 +39,12 @@ class Choices:
 
 
 def resolve(
-    shown: Shown, choices: Choices, worst: Sequence[str] = (), *, every: bool = False
+    shown: Shown,
+    choices: Choices,
+    worst: Sequence[str] = (),
+    *,
+    every: bool = False,
+    any_method: bool = False,
 ) -> tuple[Shown, tuple[str, ...]]:
     """Replace choices that the data does not have, and fill in those that must be made.
 
@@ -52,7 +57,10 @@ def resolve(
     worst
         Bands to show where none is chosen, the most telling first.
     every
-        Whether no choice of band means all of them; it then stays none.
+        Whether no choice of band means all of them: it then stays none, and bands
+        chosen stay in their order.
+    any_method
+        Whether no choice of method means all of them.
 
     Returns
     -------
@@ -81,11 +89,14 @@ def resolve(
             what = instead or "all" if offered else "nothing"
             remarks.append(f"There is no {_WORDS.get(name, name)} {wanted!r} here; shown: {what}.")
             wanted = instead
-        found[name] = wanted or _default(name, offered)
+        kept_open = any_method and name == "method"
+        found[name] = wanted or ("" if kept_open else _default(name, offered))
     remarks += [
         f"There is no band {band!r} here." for band in shown.band if band not in choices.band
     ]
     bands = tuple(band for band in choices.band if band in shown.band)
+    if every:
+        bands = tuple(band for band in shown.band if band in choices.band)
     if not bands and not every:
         bands = tuple(band for band in worst if band in choices.band)[:1] or choices.band[:1]
     view = shown.view

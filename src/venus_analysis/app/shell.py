@@ -37,6 +37,7 @@ class Shell:
     def __init__(self, store: Store, query: str = "", pages: tuple[str, ...] = ()) -> None:
         self.pages = {page.name: page for page in chosen(pages)}
         self.store, self.state = store, State.of_query(query)
+        self.state.served = tuple(self.pages)
         self.sidebar: Sidebar | None = None
         self.views: dict[str, View] = {}
         self.address: Any = None

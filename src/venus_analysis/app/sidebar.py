@@ -25,7 +25,7 @@ MODEL_NAMES: Final = {
     "step_linear": "steps, one slope",
     "step_slopes": "steps, slope in each segment",
 }
-DAYS: Final = ("since", "until", "epoch")
+DAYS: Final = ("since", "until")
 ESTIMATOR_NAMES: Final = {"huber": "robust (Huber)", "weighted": "weighted least squares"}
 
 
@@ -49,7 +49,6 @@ class Sidebar:
             "axis": pmui.Select(label="Against", **wide),
             "serial": pmui.Select(label="Parameter set (PHGAIN)", **wide),
             "phase": pmui.Select(label="Mission phase", **wide),
-            "epoch": pmui.DatePicker(label="Aligned at (UTC)", clearable=True, **wide),
             "since": pmui.DatePicker(label="From (UTC)", clearable=True, **wide),
             "until": pmui.DatePicker(label="To (UTC)", clearable=True, **wide),
             "site": pmui.Select(label="Site", **wide),
@@ -63,7 +62,7 @@ class Sidebar:
                 label="Estimator", options=_named(ESTIMATOR_NAMES, ESTIMATORS), **wide
             ),
             "as_of": pmui.TextInput(
-                label="Ledger as of", placeholder="now; 2024-01-31, or a snapshot", **wide
+                label="Ledger as of (date, snapshot)", placeholder="now", **wide
             ),
         }
         for name, widget in self.widgets.items():
@@ -81,7 +80,7 @@ class Sidebar:
                 given: dict[str, Any] = {}
                 offered = getattr(choices, name, None)
                 if offered is not None:
-                    given["options"] = _options(name, offered)
+                    given["options"] = _options(name, offered, every=found.page.any_method)
                 on_page = name == "as_of" or name in found.page.widgets
                 widget.visible = on_page and _is_a_choice(name, offered, shown)
                 given["value"] = _to_widget(name, getattr(shown, name))
@@ -101,11 +100,11 @@ def _named(names: Mapping[str, str], values: tuple[str, ...]) -> dict[str, str]:
     return {names.get(value, value): value for value in values}
 
 
-def _options(name: str, offered: tuple[str, ...]) -> Any:
+def _options(name: str, offered: tuple[str, ...], *, every: bool) -> Any:
     if name == "band":
         return list(offered)
     if name == "method":
-        return _named(METHOD_NAMES, offered)
+        return ({ALL: ""} if every else {}) | _named(METHOD_NAMES, offered)
     if name == "axis":
         return {AXES[value].partition(" (")[0]: value for value in offered}
     if name == "serial":

@@ -26,7 +26,14 @@ class State(param.Parameterized):
     """Choices of one session; every session has its own.
 
     Parameters are the fields of `venus_analysis.app.query.Shown`.
+
+    Attributes
+    ----------
+    served
+        Names of the pages that are served.
     """
+
+    served: tuple[str, ...] = ()
 
     page: Any = param.Selector(default="overview", objects=list(PAGES), doc="Page shown.")
     instrument = param.String(doc="Camera; empty for the only one.")
@@ -51,6 +58,7 @@ class State(param.Parameterized):
     picture: Any = param.Selector(default="disk", objects=list(PICTURES), doc="Picture drawn.")
     quantity = param.String(doc="Column drawn over time beside a Moon image.")
     epoch = param.String(doc="Day at which methods are aligned, ISO.")
+    sort = param.String(doc="Column that rows are sorted by, descending after a minus.")
     theme: Any = param.Selector(default="light", objects=list(THEMES), doc="Light or dark.")
     remarks = param.ClassSelector(
         class_=tuple, default=(), doc="What of an address could not be used."

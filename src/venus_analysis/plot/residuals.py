@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from venus_analysis.instrument import venus_bands
 from venus_analysis.plot import style
+from venus_analysis.plot.scene import plane_of
 
 Row = Mapping[str, Any]
 FOUND, LISTED, FAINT = "#d55e00", "#0072b2", "#777777"
@@ -45,7 +46,7 @@ def residual_halo(product: xr.Dataset, band: str | None = None) -> Any:
         Mean radiance of rings against the distance in radii (1: limb), k = 2,
         on a logarithmic scale; rings at or below 0 are left out.
     """
-    plane = _plane(product, band)
+    plane = plane_of(product, band)
     radius = plane["halo_ring"].values
     value, doubt, fit = (
         plane[name].values for name in ("residual_halo", "u_residual_halo", "fitted_halo")
@@ -94,11 +95,11 @@ def ghost_map(product: xr.Dataset, band: str | None = None, top: float = 0.0) ->
         Sky without column levels, drift and halo; solid outlines: ghosts that
         stand out of all chance, dashed: places looked at without finding one.
     """
-    plane = _plane(product, band)
+    plane = plane_of(product, band)
     name = plane["band"].item()
     line = plane["sky_line"].values
     known = np.isfinite(line)
-    share = _smoothed(plane["sky"].values[known]) / float(plane["disk_radiance"]) * 1e4
+    share = smoothed(plane["sky"].values[known]) / float(plane["disk_radiance"]) * 1e4
     dimension = hv.Dimension("share", label="sky (1e-4 of the disk's mean)")
     place = (plane["sky_column"].values, line[known])
     image = hv.Image((*place, share), ["column", "line"], dimension)
@@ -108,7 +109,7 @@ def ghost_map(product: xr.Dataset, band: str | None = None, top: float = 0.0) ->
     )
     limb = hv.Curve((plane["limb_column"].values, plane["limb_line"].values), "column", "line")
     overlay *= limb.opts(color="#000000", line_width=2)
-    for ghost in _ghosts_of(product, name):
+    for ghost in ghosts_of(product, name):
         sure = float(ghost["ct2_probability"]) < SIGNIFICANT
         path = (ghost["ct2_column"].values, ghost["ct2_line"].values)
         factor, doubt = 100.0 * float(ghost["ct2_factor"]), 200.0 * float(ghost["u_ct2_factor"])
@@ -147,7 +148,7 @@ def noise_curve(product: xr.Dataset, band: str | None = None) -> Any:
     holoviews.Overlay
         Variance of raw counts (rounding included) in bins of signal, k = 2.
     """
-    plane = _plane(product, band)
+    plane = plane_of(product, band)
     signal, variance, doubt = (
         plane[name].values for name in ("noise_signal", "noise_variance", "u_noise_variance")
     )
@@ -289,7 +290,7 @@ def _words(label: str) -> str:
     return label[0].upper() + label.split(" (")[0][1:]
 
 
-def _smoothed(sky: Any) -> Any:
+def smoothed(sky: Any) -> Any:
     """Sky through a Gaussian of some blocks; what is not known stays so."""
     known = np.isfinite(sky)
     value = ndimage.gaussian_filter(np.where(known, sky, 0.0).astype(float), SMOOTH_BLOCKS)
@@ -297,11 +298,8 @@ def _smoothed(sky: Any) -> Any:
     return np.where(known, value / np.maximum(share, 1e-9), np.nan)
 
 
-def _plane(product: xr.Dataset, band: str | None) -> xr.Dataset:
-    return product.sel(band=band or product.attrs["reference_band"] or product["band"].values[0])
-
-
-def _ghosts_of(product: xr.Dataset, band: str) -> list[xr.Dataset]:
+def ghosts_of(product: xr.Dataset, band: str) -> list[xr.Dataset]:
+    """Ghosts that were looked for in a band, one dataset each; none without residuals."""
     if "ct2_band" not in product:
         return []
     rows = np.flatnonzero(product["ct2_band"].values == band)

@@ -45,7 +45,7 @@ def scene_image(product: xr.Dataset, band: str | None = None) -> Any:
         Radiance in W m-2 sr-1 um-1 over column and line of the scene, lines
         downwards and compressed by the oversampling, so that the disk is round.
     """
-    plane = _plane(product, band)
+    plane = plane_of(product, band)
     image = _picture(plane).opts(colorbar=True, clabel="radiance (W m⁻² sr⁻¹ µm⁻¹)")
     overlay = image * _path(plane, 1.0, "fitted limb", style.LIMB, "dashed")
     name = f"aperture, {float(plane['aperture']):g} radii"
@@ -69,7 +69,7 @@ def rejected_pixels(product: xr.Dataset, band: str | None = None) -> Any:
         The cut-out in grey; a coloured block wherever a pixel in it is rejected.
         The legend counts the pixels inside the aperture.
     """
-    plane = _plane(product, band)
+    plane = plane_of(product, band)
     overlay = _picture(plane) * _path(plane, 1.0, "fitted limb", style.LIMB, "dashed")
     reasons = plane["reasons"].values
     number = 0
@@ -173,7 +173,8 @@ def halo_profile(product: xr.Dataset, bands: Sequence[str] | None = None) -> Any
     )
 
 
-def _plane(product: xr.Dataset, band: str | None) -> xr.Dataset:
+def plane_of(product: xr.Dataset, band: str | None) -> xr.Dataset:
+    """Part of one band; of the reference band, or the first, for no band."""
     return product.sel(band=band or product.attrs["reference_band"] or product["band"].values[0])
 
 

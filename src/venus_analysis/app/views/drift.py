@@ -14,6 +14,7 @@ from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
 from venus_analysis.app.views.details import Drawn, DriftDetails
+from venus_analysis.app.views.look_link import LookLink
 from venus_analysis.plot.drift import DriftFigure
 from venus_analysis.plot.drift_columns import MOST_MARKS, point_columns
 from venus_analysis.report.headline import headline
@@ -40,6 +41,7 @@ class DriftView:
         self.figure: DriftFigure | None = None
         self.details: DriftDetails | None = None
         self._theme = ""
+        self.link = LookLink(state)
         self.headline, self.place = pn.pane.HTML("", **WIDE), pn.Column(**FILLING)
         self.panel = pn.Column(self.headline, self.place, **FILLING)
 
@@ -47,11 +49,12 @@ class DriftView:
         """Show these choices: sources are updated, the figure stays."""
         page = shown_page(self.store, shown)
         recorded = shown_page(self.store, shown, tried=False) if shown.gain else page
-        self.drawn = Drawn(project, shown, page, recorded)
+        before, self.drawn = self.drawn, Drawn(project, shown, page, recorded)
         if self.figure is None or self._theme != shown.theme:
             self._draw(self.drawn)
-        else:
+        elif before is None or before.page is not page or before.shown.band != shown.band:
             self.figure.update(page, shown.band)
+        self.link.refresh(project, shown)
         for tool in self.figure.figure.tools:  # type: ignore[union-attr]
             if isinstance(tool, SaveTool):
                 tool.filename = self.drawn.stem
@@ -64,7 +67,7 @@ class DriftView:
         if self.details is None and self.drawn is not None:
             self.details = DriftDetails(self.state, self.store)
             self.details.refresh(self.drawn)
-            self.panel.append(self.details.panel)
+            self.panel.extend([self.link.panel, self.details.panel])
 
     def _draw(self, drawn: Drawn) -> None:
         shown = drawn.shown
@@ -77,6 +80,7 @@ class DriftView:
         chart.on_event(RangesUpdate, self._zoomed)
         for name in ("used", "excluded"):
             source = self.figure.sources[name]
+            self.link.watch(source)
             source.selected.on_change("indices", self._tapped(source))
         self.place.objects = [pn.pane.Bokeh(chart, **FILLING)]
 

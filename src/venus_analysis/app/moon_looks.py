@@ -1,0 +1,109 @@
+"""Looks at the Moon that have pictures, and the pictures of one; no Panel in here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from venus_analysis.app.query import Shown
+from venus_analysis.app.rows import chosen_rows
+from venus_analysis.app.store import Store
+from venus_analysis.collect.product import product_path, read_product
+from venus_analysis.errors import InputError
+from venus_analysis.plot.moon_picture import Kind, Picture, moon_picture
+from venus_analysis.report.project import Project
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def moon_rows(project: Project, shown: Shown) -> pd.DataFrame:
+    """Rows of the Moon under the period, phase and configuration chosen, all bands."""
+    return chosen_rows(project.frame, replace(shown, method="moon", band=(), site=""))
+
+
+def pictured_looks(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep looks that have pictures, the newest first; one row for each.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"acquisition_id": ["A", "A", "B"], "product": ["A.zarr"] * 2 + [""],
+    ...     "time": pd.to_datetime(["2020-01-01"] * 3), "committed": pd.NaT})
+    >>> pictured_looks(rows)["acquisition_id"].tolist()
+    ['A']
+    """
+    kept = rows[rows["product"] != ""].sort_values("committed", kind="stable")
+    return kept.drop_duplicates("acquisition_id", keep="last").sort_values("time", ascending=False)
+
+
+def chosen_look(looks: pd.DataFrame, wanted: str) -> tuple[Any, str]:
+    """Row of the look wanted, else of the newest; and a sentence when it is another one.
+
+    Raises
+    ------
+    InputError
+        When no look has a picture.
+    """
+    if looks.empty:
+        raise InputError(
+            "the Moon's rows", "looks with pictures", "none",
+            "calibrate scenes with venus-analysis moon ... --products FOLDER/products --residuals",
+        )  # fmt: skip
+    mine = looks[looks["acquisition_id"] == wanted]
+    if wanted and mine.empty:
+        return looks.iloc[0], f"No picture was kept of {wanted}; shown: the newest look with one."
+    return (mine if wanted else looks).iloc[0], ""
+
+
+def look_product(store: Store, look: Any, as_of: str = "") -> xr.Dataset:
+    """Product of a look, opened once for all sessions; arrays are read when they are used.
+
+    Raises
+    ------
+    InputError
+        When there is no folder of products, or the product is not in it.
+    """
+    products = store.places.products
+    if products is None:
+        raise InputError(
+            "the dashboard", "a folder of products", "none",
+            "serve a folder that holds products/, or name it with --products",
+        )  # fmt: skip
+    path = product_path(products, look)
+    if path is None or not _inside(path, products):
+        raise InputError(str(look["product"]), "a name within the folder of products", "another",
+                         "calibrate the scene again")  # fmt: skip
+    return store.derived(("product", str(path)), lambda _: read_product(path), as_of)
+
+
+def look_picture(store: Store, look: Any, band: str, kind: Kind, as_of: str = "") -> Picture | None:
+    """Picture of a band, computed once for all sessions; None where there is nothing to draw."""
+    product = look_product(store, look, as_of)
+    if band not in product["band"].to_numpy():
+        return None
+    key = ("picture", look["run_id"], look["product"], band, kind)
+    return store.derived(key, lambda _: moon_picture(product, band, kind), as_of)
+
+
+def look_ratios(rows: pd.DataFrame, look: Any) -> pd.DataFrame:
+    """Band, ratio and ``u`` (k = 1, relative, without the model's own) of a look's rows."""
+    mine = rows[(rows["acquisition_id"] == look["acquisition_id"])]
+    mine = mine[mine["run_id"] == look["run_id"]]
+    u = np.hypot(mine["u_random"].fillna(0.0), mine["u_systematic_instrument"].fillna(0.0))
+    found: pd.DataFrame = mine[["band", "ratio"]].assign(u=u)
+    return found
+
+
+def band_shown(product: xr.Dataset, shown: Shown) -> str:
+    """First band chosen that the product has, else its reference band."""
+    there = [str(band) for band in product["band"].to_numpy()]
+    chosen = [band for band in shown.band if band in there]
+    return (chosen or [str(product.attrs["reference_band"]) or there[0]])[0]
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())

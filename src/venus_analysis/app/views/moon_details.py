@@ -1,0 +1,124 @@
+"""Below a Moon image: residual noise over time, filtered pixels, ghosts, uncertainty budget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+import xarray as xr
+
+from venus_analysis.app.query import Shown
+from venus_analysis.app.state import State
+from venus_analysis.parameters.registry import Registry
+from venus_analysis.plot.moon_curves import QuantityFigure
+from venus_analysis.plot.residuals import NAMES
+from venus_analysis.report.moon_tables import budget_table, ghost_table, rejected_table
+from venus_analysis.report.project import Project
+
+
+class MoonDetails:
+    """Tabs below a Moon image; only the one that is open is kept up to date.
+
+    Parameters
+    ----------
+    state
+        Of the session.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        wide = {"sizing_mode": "stretch_width"}
+        self.rejected, self.ghosts, self.budget = (pn.pane.HTML("", **wide) for _ in range(3))
+        options = {label: name for name, (label, _) in NAMES.items()}
+        self.quantity = pmui.Select(
+            label="Quantity", options=options, value=next(iter(NAMES)), width=360, size="small"
+        )
+        self.quantity.param.watch(self._chosen, "value")
+        self.figure: QuantityFigure | None = None
+        self._theme = ""
+        self._now: Any = None
+        self.place = pn.Column(**wide)
+        self.panel = pmui.Tabs(
+            ("CT1, CT2, noise and column pattern over time",
+             pn.Column(self.quantity, self.place, **wide)),
+            ("Filtered pixels", pn.Column(self.rejected, **wide)),
+            ("Ghosts", pn.Column(self.ghosts, **wide)),
+            ("Uncertainty", pn.Column(self.budget, **wide)),
+            dynamic=True,
+            **wide,
+        )  # fmt: skip
+        self.panel.param.watch(lambda _: self._fill(), "active")
+
+    def refresh(
+        self,
+        project: Project,
+        rows: pd.DataFrame,
+        product: xr.Dataset,
+        look: Any,
+        band: str,
+        shown: Shown,
+    ) -> None:
+        """Follow the picture."""
+        self._now = project, rows, product, look, band, shown
+        self._fill()
+
+    def _fill(self) -> None:
+        if self._now is None:
+            return
+        project, rows, product, look, band, shown = self._now
+        match self.panel.active:
+            case 0:
+                self._over_time(project.registry, rows, look, band, shown)
+            case 1:
+                self.rejected.object = rejected_table(product, shown.theme)
+            case 2:
+                self.ghosts.object = ghost_table(product, shown.theme)
+            case _:
+                mine = rows[(rows["run_id"] == look["run_id"]) & (rows["band"] == band)]
+                mine = mine[mine["acquisition_id"] == look["acquisition_id"]]
+                self.budget.object = budget_table(mine.iloc[0], shown.theme) if len(mine) else ""
+
+    def _over_time(
+        self, registry: Registry | None, rows: pd.DataFrame, look: Any, band: str, shown: Shown
+    ) -> None:
+        if self.figure is None or self._theme != shown.theme:
+            self._theme = shown.theme
+            self.figure = QuantityFigure(theme=shown.theme)
+            source = self.figure.sources["points"]
+            source.selected.on_change("indices", self._tapped(source))
+            self.place.objects = [pn.pane.Bokeh(self.figure.figure, sizing_mode="stretch_width")]
+        quantity = shown.quantity if shown.quantity in NAMES else next(iter(NAMES))
+        self.quantity.value = quantity
+        self.figure.update(
+            rows,
+            quantity,
+            shown.band or (band,),
+            look=str(look["acquisition_id"]),
+            updates=update_days(registry, rows),
+        )
+
+    def _tapped(self, source: Any) -> Any:
+        def tapped(_attribute: str, _old: list[int], new: list[int]) -> None:
+            if new:
+                self.state.look = str(source.data["acquisition_id"][new[0]])
+
+        return tapped
+
+    def _chosen(self, event: Any) -> None:
+        self.state.quantity = "" if event.new == next(iter(NAMES)) else event.new
+
+
+def update_days(registry: Registry | None, rows: pd.DataFrame) -> list[np.datetime64]:
+    """First days of the absolute gain sets within the dates of some rows."""
+    if registry is None or rows.empty:
+        return []
+    first, last = rows["time"].min(), rows["time"].max()
+    days = {
+        file.name.start.astype("datetime64[D]")
+        for file in registry.files
+        if file.name.file_type == "PHGAIN" and file.name.nick == "ALLSITES"
+    }
+    return sorted(day for day in days if first <= pd.Timestamp(day) <= last)
