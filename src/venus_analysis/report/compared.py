@@ -74,7 +74,11 @@ def compared_of(project: Project) -> Compared:
     problems: list[str] = []
     rows, notes = comparable_rows(project.frame)
     problems += notes
-    known: dict[str, Any] = {"events": project.events, "exclusions": project.exclusions}
+    known: dict[str, Any] = {
+        "events": project.events,
+        "exclusions": project.exclusions,
+        "registry": project.registry,
+    }
     fits: dict[str, MethodFits] = {}
     if rows["method"].nunique() > 1:
         fits = fit_methods(rows, epoch=default_epoch(rows), **known)
