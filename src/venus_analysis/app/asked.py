@@ -74,9 +74,14 @@ def asked(store: Store, wanted: Shown, pages: Mapping[str, Page]) -> Asked:
         project = store.project()
     if page.method:
         wanted = replace(wanted, method=page.method)
-    choices = choices_of(project, wanted.method)
+    every = page.any_method
+    choices = store.derived(
+        ("choices", wanted.method, every),
+        lambda project: choices_of(project, wanted.method, every=every),
+        wanted.as_of,
+    )
     telling = _telling(store, wanted, choices) if page.bands == "telling" else []
-    shown, given_up = resolve(wanted, choices, telling, every=page.bands == "all")
+    shown, given_up = resolve(wanted, choices, telling, every=page.bands == "all", any_method=every)
     return Asked(page, project, choices, shown, (*remarks, *given_up))
 
 

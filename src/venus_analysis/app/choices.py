@@ -15,7 +15,7 @@ from venus_analysis.report.project import Project
 READ: Final = (*TEXTS, "band")
 
 
-def choices_of(project: Project, method: str = "") -> Choices:
+def choices_of(project: Project, method: str = "", *, every: bool = False) -> Choices:
     """Choices the ledger and the parameter files leave for a method.
 
     Parameters
@@ -24,6 +24,8 @@ def choices_of(project: Project, method: str = "") -> Choices:
         What is loaded.
     method
         The method; the first of the ledger when it has none of that name.
+    every
+        Whether no method means the rows of all.
 
     Returns
     -------
@@ -35,8 +37,11 @@ def choices_of(project: Project, method: str = "") -> Choices:
         return Choices(serial=serials(project.registry))
     methods = ordered_methods(frame["method"].unique().tolist())
     chosen = method if method in methods else methods[0]
+    mine = frame["method"] == chosen
+    if every and not method:
+        mine[:] = True
     names = dict.fromkeys([*READ, *AXES])
-    rows = frame.loc[frame["method"] == chosen, [name for name in names if name in frame]]
+    rows = frame.loc[mine, [name for name in names if name in frame]]
     there = columns(rows)
     return Choices(
         axis=axes_there(rows),

@@ -87,7 +87,8 @@ class Comparison:
         if missing:
             found = fit_methods(
                 self.rows, missing, events=self.project.events,
-                exclusions=self.project.exclusions, epoch=self.epoch,
+                exclusions=self.project.exclusions, registry=self.project.registry,
+                epoch=self.epoch,
             )  # fmt: skip
             fits = self._fits | {band: found.get(band) for band in missing}
             self._fits = {band: fits[band] for band in by_wavelength(fits)}
@@ -124,8 +125,9 @@ class Comparison:
         before, after = self.two_phases()
         project = self.project
         return compare_phases(
-            self.rows, before, after, events=project.events, exclusions=project.exclusions
-        )
+            self.rows, before, after, events=project.events, exclusions=project.exclusions,
+            registry=project.registry,
+        )  # fmt: skip
 
     @cached_property
     def acceptance(self) -> Acceptance:
@@ -134,7 +136,7 @@ class Comparison:
         project = self.project
         return acceptance(
             self.rows, before, after, read_criteria(None), events=project.events,
-            exclusions=project.exclusions,
+            exclusions=project.exclusions, registry=project.registry,
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from venus_analysis.app.query import Shown
+from venus_analysis.app.rows import chosen_rows
 from venus_analysis.app.store import Store
 from venus_analysis.collect.product import product_path, read_product
 from venus_analysis.errors import InputError
@@ -21,19 +23,7 @@ if TYPE_CHECKING:
 
 def moon_rows(project: Project, shown: Shown) -> pd.DataFrame:
     """Rows of the Moon under the period, phase and configuration chosen, all bands."""
-    rows = project.frame[project.frame["method"] == "moon"]
-    for name, wanted in (
-        ("instrument", shown.instrument),
-        ("reference", shown.reference),
-        ("configuration", shown.configuration),
-        ("mission_phase", shown.phase),
-    ):
-        rows = rows[rows[name] == wanted] if wanted else rows
-    if shown.since:
-        rows = rows[rows["time"] >= pd.Timestamp(shown.since)]
-    if shown.until:
-        rows = rows[rows["time"] < pd.Timestamp(shown.until) + pd.Timedelta(days=1)]
-    return rows
+    return chosen_rows(project.frame, replace(shown, method="moon", band=(), site=""))
 
 
 def pictured_looks(rows: pd.DataFrame) -> pd.DataFrame:

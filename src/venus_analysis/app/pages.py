@@ -46,7 +46,9 @@ class Page:
     bands
         What no choice of band means: the most ``telling`` one, or ``all``.
     method
-        The only method it shows; empty for any.
+        The only method it shows; empty for the one chosen.
+    any_method
+        Whether no choice of method means all of them.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Page:
     widgets: tuple[str, ...] = ()
     bands: Literal["telling", "all"] = "telling"
     method: str = ""
+    any_method: bool = False
 
     def factory(self) -> Callable[..., View]:
         """Class of its body."""
@@ -111,6 +114,15 @@ PAGES: Final[dict[str, Page]] = {
             "What does the ratio depend on, beside time: phase, libration, angles, detector half?",
             f"{_VIEWS}.residuals:ResidualsView",
             ("method", "axis", "band", *PERIOD, *KEYS, "model", "estimator"),
+        ),
+        Page(
+            "data",
+            "Data",
+            "Which rows are behind it all, and where do they come from?",
+            f"{_VIEWS}.data:DataView",
+            ("method", "band", *PERIOD, *KEYS),
+            bands="all",
+            any_method=True,
         ),
     )
 }

@@ -75,6 +75,8 @@ class Shown:
         Column of the ledger drawn over time beside a Moon image.
     epoch
         ISO day at which methods are aligned; empty for their first common one.
+    sort
+        Column that the table of rows is sorted by, descending after a minus.
     theme
         One of `THEMES`.
     """
@@ -100,6 +102,7 @@ class Shown:
     picture: str = "disk"
     quantity: str = ""
     epoch: str = ""
+    sort: str = ""
     theme: Theme = "light"
 
 

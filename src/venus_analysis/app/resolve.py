@@ -39,7 +39,12 @@ class Choices:
 
 
 def resolve(
-    shown: Shown, choices: Choices, worst: Sequence[str] = (), *, every: bool = False
+    shown: Shown,
+    choices: Choices,
+    worst: Sequence[str] = (),
+    *,
+    every: bool = False,
+    any_method: bool = False,
 ) -> tuple[Shown, tuple[str, ...]]:
     """Replace choices that the data does not have, and fill in those that must be made.
 
@@ -54,6 +59,8 @@ def resolve(
     every
         Whether no choice of band means all of them: it then stays none, and bands
         chosen stay in their order.
+    any_method
+        Whether no choice of method means all of them.
 
     Returns
     -------
@@ -82,7 +89,8 @@ def resolve(
             what = instead or "all" if offered else "nothing"
             remarks.append(f"There is no {_WORDS.get(name, name)} {wanted!r} here; shown: {what}.")
             wanted = instead
-        found[name] = wanted or _default(name, offered)
+        kept_open = any_method and name == "method"
+        found[name] = wanted or ("" if kept_open else _default(name, offered))
     remarks += [
         f"There is no band {band!r} here." for band in shown.band if band not in choices.band
     ]

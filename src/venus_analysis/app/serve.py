@@ -8,7 +8,7 @@ from typing import Any
 
 from panel.io.server import get_server
 
-from venus_analysis.app.access import Access
+from venus_analysis.app.access import Access, access
 from venus_analysis.app.health import PATH, HealthHandler
 from venus_analysis.app.latency import without_delay
 from venus_analysis.app.query import Shown
@@ -16,6 +16,7 @@ from venus_analysis.app.shell import TITLE, page
 from venus_analysis.app.store import Store
 from venus_analysis.app.views.overview import shown_pages
 from venus_analysis.errors import InputError, VenusAnalysisError
+from venus_analysis.report.project import find_places
 
 
 def make_server(store: Store, access: Access, pages: tuple[str, ...] = ()) -> Any:
@@ -74,7 +75,7 @@ def serve(
     *,
     pages: tuple[str, ...] = (),
 ) -> None:
-    """Serve until interrupted; pages of the overview are computed before the address is said.
+    """Serve until interrupted; the overview is computed before the address is said.
 
     Parameters
     ----------
@@ -84,13 +85,29 @@ def serve(
         Told the address once pages can be had.
     """
     server = make_server(store, access, pages)
-    warm(store)
+    if not pages or "overview" in pages:
+        warm(store)
     server.start()
     say(f"VENµS dashboard: {access.url}  (Ctrl-C ends it)")
     try:
         server.io_loop.start()
     finally:
         server.stop()
+
+
+def serve_alone(name: str, folder: str, port: str | int = 5006) -> None:
+    """Serve one page of a project on this machine, without the tabs of the others.
+
+    Parameters
+    ----------
+    name
+        Of the page, see `venus_analysis.app.pages.PAGES`.
+    folder
+        As for `venus_analysis.report.project.find_places`.
+    port
+        Where to listen.
+    """
+    serve(Store(find_places(folder)), access("127.0.0.1", int(port)), pages=(name,))
 
 
 def warm(store: Store) -> None:

@@ -80,7 +80,7 @@ class Sidebar:
                 given: dict[str, Any] = {}
                 offered = getattr(choices, name, None)
                 if offered is not None:
-                    given["options"] = _options(name, offered)
+                    given["options"] = _options(name, offered, every=found.page.any_method)
                 on_page = name == "as_of" or name in found.page.widgets
                 widget.visible = on_page and _is_a_choice(name, offered, shown)
                 given["value"] = _to_widget(name, getattr(shown, name))
@@ -100,11 +100,11 @@ def _named(names: Mapping[str, str], values: tuple[str, ...]) -> dict[str, str]:
     return {names.get(value, value): value for value in values}
 
 
-def _options(name: str, offered: tuple[str, ...]) -> Any:
+def _options(name: str, offered: tuple[str, ...], *, every: bool) -> Any:
     if name == "band":
         return list(offered)
     if name == "method":
-        return _named(METHOD_NAMES, offered)
+        return ({ALL: ""} if every else {}) | _named(METHOD_NAMES, offered)
     if name == "axis":
         return {AXES[value].partition(" (")[0]: value for value in offered}
     if name == "serial":

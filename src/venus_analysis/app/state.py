@@ -58,6 +58,7 @@ class State(param.Parameterized):
     picture: Any = param.Selector(default="disk", objects=list(PICTURES), doc="Picture drawn.")
     quantity = param.String(doc="Column drawn over time beside a Moon image.")
     epoch = param.String(doc="Day at which methods are aligned, ISO.")
+    sort = param.String(doc="Column that rows are sorted by, descending after a minus.")
     theme: Any = param.Selector(default="light", objects=list(THEMES), doc="Light or dark.")
     remarks = param.ClassSelector(
         class_=tuple, default=(), doc="What of an address could not be used."

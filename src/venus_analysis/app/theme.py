@@ -8,12 +8,24 @@ PRIMARY: Final = {"light": "#0b4f8a", "dark": "#7cc0ff"}
 FONT: Final = "Roboto, system-ui, -apple-system, 'Segoe UI', sans-serif"
 TABS: Final = {
     "minHeight": 40,
-    "& .MuiTab-root": {"color": "#ffffff", "opacity": 0.75, "fontSize": "1rem", "minHeight": 40},
+    "& .MuiTab-root": {
+        "color": "#ffffff",
+        "opacity": 0.75,
+        "fontSize": "0.95rem",
+        "minHeight": 40,
+        "minWidth": 0,
+        "padding": "6px 10px",
+    },
     "& .MuiTab-root.Mui-selected": {"color": "#ffffff", "opacity": 1, "fontWeight": 700},
     "& .MuiTabs-indicator": {"backgroundColor": "#ffffff", "height": 3},
 }
 BAR: Final = {"backgroundColor": "#0b3d66", "backgroundImage": "none", "color": "#ffffff"}
-STAMP: Final = {"font-size": "14px", "white-space": "nowrap", "color": "#ffffff"}
+STAMP: Final = {
+    "font-size": "12px",
+    "line-height": "1.35",
+    "white-space": "nowrap",
+    "color": "#ffffff",
+}
 
 
 def page_theme() -> dict[str, Any]:

@@ -21,6 +21,7 @@ from venus_analysis.report.comparison import (
     phase_step_table,
     phases_line,
 )
+from venus_analysis.report.numbers import plain
 from venus_analysis.report.project import Project
 
 MOST_BANDS: Final = 3
@@ -73,7 +74,11 @@ def compared_of(project: Project) -> Compared:
     problems: list[str] = []
     rows, notes = comparable_rows(project.frame)
     problems += notes
-    known: dict[str, Any] = {"events": project.events, "exclusions": project.exclusions}
+    known: dict[str, Any] = {
+        "events": project.events,
+        "exclusions": project.exclusions,
+        "registry": project.registry,
+    }
     fits: dict[str, MethodFits] = {}
     if rows["method"].nunique() > 1:
         fits = fit_methods(rows, epoch=default_epoch(rows), **known)
@@ -101,7 +106,11 @@ def compared_numbers(compared: Compared) -> dict[str, Any]:
     """Give the same as plain values: ``agreement`` by band, and ``phases``."""
     return {
         "agreement": {
-            band: [asdict(one) for one in fits.agreement] for band, fits in compared.fits.items()
+            band: [
+                {name: plain(value) for name, value in asdict(one).items()}
+                for one in fits.agreement
+            ]
+            for band, fits in compared.fits.items()
         },
         "phases": compared.phases,
     }

@@ -152,6 +152,7 @@ def _html(
     drawn: _Drawn,
     compared: Sequence[Section],
 ) -> str:
+    from bokeh.document import Document
     from bokeh.embed import components
     from bokeh.resources import Resources
 
@@ -160,8 +161,11 @@ def _html(
         figures += [own.matrix, *own.series.values()]
     for section in compared:
         figures += [figure for _, figure in section.figures.values()]
-    for one in figures:
-        one.output_backend = "canvas"
+    document = Document()
+    with document.models.freeze():  # else every figure added goes through all the others again
+        for one in figures:
+            one.output_backend = "canvas"
+            document.add_root(one)
     script, made = components(figures, wrap_script=False)
     divs = {figure.id: div for figure, div in zip(figures, made, strict=True)}
     matrix = overview(pages)

@@ -1,0 +1,10 @@
+"""Data and provenance of a project alone: ``python dashboards/data.py FOLDER [PORT]``."""
+
+from __future__ import annotations
+
+import sys
+
+from venus_analysis.app.serve import serve_alone
+
+if __name__ == "__main__":
+    serve_alone("data", *sys.argv[1:3])

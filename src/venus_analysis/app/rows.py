@@ -1,0 +1,72 @@
+"""Rows of the ledger that the choices leave, sorted and cut into pages; no Panel in here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from venus_analysis.app.query import Shown
+
+CHOSEN: Final = {
+    "method": "method",
+    "instrument": "instrument",
+    "site": "site",
+    "reference": "reference",
+    "configuration": "configuration",
+    "phase": "mission_phase",
+}
+"""Choice to column of the ledger."""
+NEWEST: Final = "-time"
+
+
+def chosen_rows(frame: pd.DataFrame, shown: Shown) -> pd.DataFrame:
+    """Rows under method, bands, period, phase, site, reference, instrument and configuration.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"method": ["moon", "sno"], "band": ["B1", "B1"]})
+    >>> chosen_rows(frame, Shown(method="sno")).index.tolist()
+    [1]
+    """
+    kept = np.ones(len(frame), bool)
+    for choice, column in CHOSEN.items():
+        wanted = getattr(shown, choice)
+        if wanted:
+            kept &= (frame[column] == wanted).to_numpy(bool)
+    if shown.band:
+        kept &= frame["band"].isin(shown.band).to_numpy()
+    if shown.since:
+        kept &= (frame["time"] >= pd.Timestamp(shown.since)).to_numpy()
+    if shown.until:
+        last = pd.Timestamp(shown.until) + pd.Timedelta(days=1)
+        kept &= (frame["time"] < last).to_numpy()
+    return frame if kept.all() else frame[kept]
+
+
+def of_look(rows: pd.DataFrame, look: str) -> pd.DataFrame:
+    """Rows whose acquisition is named so, or has this in its name; all for no name."""
+    if not look:
+        return rows
+    same = rows["acquisition_id"] == look
+    return (
+        rows[same] if same.any() else rows[rows["acquisition_id"].str.contains(look, regex=False)]
+    )
+
+
+def in_order(rows: pd.DataFrame, order: str) -> pd.Index:
+    """Labels of rows by a column, descending after a minus; those without a value last.
+
+    Examples
+    --------
+    >>> in_order(pd.DataFrame({"ratio": [0.9, 1.1, None]}), "-ratio").tolist()
+    [1, 0, 2]
+    """
+    column = order.removeprefix("-")
+    if column not in rows:
+        column, order = "time", NEWEST
+    values = rows[column].sort_values(
+        ascending=not order.startswith("-"), kind="stable", na_position="last"
+    )
+    return values.index

@@ -1,0 +1,97 @@
+"""Rows of the ledger as tables: the main columns of many, every column of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from venus_analysis import schema
+from venus_analysis.flags import SENTENCES, Flag, decode
+from venus_analysis.report.tables import Cell, table
+from venus_analysis.report.wording import number, records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SORTED_BY: Final = {
+    "newest first": "-time",
+    "oldest first": "time",
+    "entered last": "-committed",
+    "band": "band",
+    "ratio, smallest first": "ratio",
+    "ratio, largest first": "-ratio",
+    "random uncertainty, largest first": "-u_random",
+    "flags": "-flags",
+    "acquisition": "acquisition_id",
+    "site": "site",
+}
+"""Orders offered: words to column, a minus for descending."""
+
+
+def rows_table(rows: pd.DataFrame, theme: str = "light") -> str:
+    """Show the main columns of some rows, flags decoded."""
+    cells: list[list[Cell | str]] = [
+        [
+            Cell(str(one.time)[:16], note=str(one.acquisition_id)),
+            one.band,
+            Cell(str(one.method), note=str(one.site)),
+            Cell(str(one.reference), note=str(one.reference_acquisition_id)),
+            Cell(number(one.ratio, 4), "number"),
+            Cell(_parts(one.u_random, one.u_systematic_instrument, one.u_model), "number"),
+            Cell(str(one.parameter_set), note=str(one.mission_phase)),
+            Cell(", ".join(decode(int(one.flags))) or "none", "open" if one.flags else ""),
+            Cell("SIMULATED" if one.simulated else "measured", note=str(one.committed)[:10]),
+        ]
+        for one in records(rows)
+    ]
+    return table(
+        ["time (UTC), acquisition", "band", "method, site", "reference", "ratio",
+         "u: look, camera, model (%)", "Ak set", "flags", "entered"],
+        cells,
+        caption="Rows of the ledger; u: relative standard uncertainties (k = 1): "
+        "random from look to look, of the instrument, of model or reference",
+        theme=theme,
+        empty="No row fits these choices: widen them on the left.",
+    )  # fmt: skip
+
+
+def row_in_full(row: pd.Series[Any], theme: str = "light") -> str:
+    """Every column of one row, with unit and meaning; empty ones are left out."""
+    cells: list[list[Cell | str]] = []
+    for column in schema.COLUMNS:
+        text = _text(row[column.name], column) if column.name in row else ""
+        if text:
+            unit = f" {column.unit}" if column.unit not in ("", "1") else ""
+            cells.append(
+                [column.name, Cell(f"{text}{unit}", note=_more(row, column)), column.sentence]
+            )
+    return table(
+        ["column", "value", "meaning"],
+        cells,
+        caption=f"The row of {row['acquisition_id']}, {row['band']}, in full",
+        theme=theme,
+    )
+
+
+def _text(value: Any, column: schema.Column) -> str:
+    match column.kind:
+        case "text":
+            return str(value)
+        case "float":
+            return f"{value:.7g}" if np.isfinite(value) else ""
+        case "time":
+            return "" if value != value or value is None else f"{value}"
+        case _:
+            return str(value)
+
+
+def _parts(*values: float) -> str:
+    return ", ".join(number(100.0 * value, 2) for value in values)
+
+
+def _more(row: pd.Series[Any], column: schema.Column) -> str:
+    """Sentences of the flags that are set."""
+    if column.name != "flags":
+        return ""
+    return " ".join(SENTENCES[flag] for flag in Flag if int(row["flags"]) & int(flag))

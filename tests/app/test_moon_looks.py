@@ -1,0 +1,93 @@
+"""From a ledger row to its pictures: what was planted is drawn, what is not there is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from venus_analysis.app.moon_looks import chosen_look, look_product, moon_rows, pictured_looks
+from venus_analysis.app.query import Shown
+from venus_analysis.app.shell import Shell
+from venus_analysis.app.store import Store
+from venus_analysis.errors import InputError
+from venus_analysis.plot.moon_picture import moon_picture
+from venus_analysis.report.project import Places, find_places
+
+
+@pytest.fixture(scope="module")
+def store(pictured: Path) -> Store:
+    return Store(find_places(pictured))
+
+
+def test_a_picture_is_laid_about_the_disks_centre(planted_product: xr.Dataset) -> None:
+    disk = moon_picture(planted_product, "B3")
+    assert disk is not None
+    assert disk.centre == pytest.approx((50.0, 60.0))
+    assert (disk.left, disk.top, disk.width, disk.height) == pytest.approx((-60.5, -50.5, 120, 100))
+    assert np.hypot(*disk.limb) == pytest.approx(30.0)
+    assert np.hypot(*disk.aperture) == pytest.approx(33.0)
+    faint = moon_picture(planted_product, "B3", "faint light")
+    assert faint is not None
+    assert float(faint.values[0, 0]) == pytest.approx(100.0 * 0.1 / 40.1)
+    rejected = moon_picture(planted_product, "B3", "rejected pixels")
+    assert rejected is not None
+    assert np.argwhere(rejected.rejected).tolist() == [[50, 58], [50, 59]]
+    assert [(name, number) for name, _, number in rejected.reasons] == [("spike", 2)]
+    (ghost,) = moon_picture(planted_product, "B3", "ghosts").ghosts  # type: ignore[union-attr]
+    assert ghost.found
+    assert ghost.text == "B4: 0.200 ± 0.040 %"
+    assert ghost.xs.mean() == pytest.approx(40.0, abs=0.5)
+    without = planted_product.drop_vars("sky")
+    assert moon_picture(without, "B3", "ghosts") is None
+    blind = planted_product.assign(limb_line=planted_product["limb_line"] * np.nan)
+    assert moon_picture(blind, "B3") is None
+
+
+def test_a_session_shows_the_look_that_was_tapped_and_says_when_it_cannot(store: Store) -> None:
+    looks = pictured_looks(moon_rows(store.project(), Shown()))
+    (look,) = looks["acquisition_id"]
+    session = Shell(store, f"?page=moon_image&look={look}&band=B4&band=B3&picture=ghosts")
+    session.complete()
+    view = session.views["moon_image"]
+    assert view.band == "B4"
+    assert "B4 · ratio" in view.headline.object
+    assert "no ghost found" in view.headline.object
+    view.controls.band.value = "B3"
+    assert session.state.band[0] == "B3"
+    assert "ghost of B4" in view.headline.object
+    view.controls.blink.value = True
+    assert view.figure.sources["blink"].data == {"on": [1]}
+    session.state.look = "NONE"
+    assert "No picture was kept of NONE" in view.remark.object
+
+
+def test_a_point_of_the_drift_leads_to_its_image(store: Store) -> None:
+    (look,) = pictured_looks(moon_rows(store.project(), Shown()))["acquisition_id"]
+    session = Shell(store, "?page=drift&method=moon&band=B3")
+    session.complete()
+    drift = session.views["drift"]
+    points = drift.figure.sources["used"]
+    range_before = drift.figure.figure.x_range.start = 5.0
+    points.selected.indices = [list(points.data["acquisition_id"]).index(look)]
+    assert session.state.look == look
+    assert drift.figure.figure.x_range.start == range_before, "a tap must not end the zoom"
+    assert drift.link.panel.visible
+    drift.link.button.clicks += 1
+    assert session.views["moon_image"].look["acquisition_id"] == look
+    assert f"look={look}" in session.state.query()
+
+
+def test_products_are_read_from_their_folder_only(store: Store, tmp_path: Path) -> None:
+    looks = pictured_looks(moon_rows(store.project(), Shown()))
+    row = looks.iloc[0].copy()
+    row["product"] = "../../../elsewhere.zarr"
+    with pytest.raises(InputError, match="within the folder of products"):
+        look_product(store, row)
+    bare = Store(Places(store.places.ledger))
+    with pytest.raises(InputError, match="--products"):
+        look_product(bare, looks.iloc[0])
+    with pytest.raises(InputError, match="--residuals"):
+        chosen_look(looks.iloc[:0], "")
