@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from venus_analysis.collect.place import as_place, files_below
+
 if TYPE_CHECKING:
     from hashlib import blake2b
 
