@@ -28,7 +28,9 @@ from venus_analysis.simulate.scene_files import write_scene
 from venus_analysis.simulate.scene_settings import SceneSettings
 
 TOOL = Path(__file__).parents[2] / "tools" / "slurm_here.py"
-CONFIGURATION = 'jobs = 2\nmemory = "800 MB"\nwalltime = "00:05:00"\nqueue = "here"\nlogs = "{logs}"\n'
+CONFIGURATION = (
+    'jobs = 2\nmemory = "800 MB"\nwalltime = "00:05:00"\nqueue = "here"\nlogs = "{logs}"\n'
+)
 
 
 def tool():
