@@ -172,3 +172,48 @@ def small_project(tmp_path: Path, small_rows: Callable[..., pd.DataFrame]) -> Pa
     simulate_gains(folder / "parameters", {"2020-01-01": (-2.0,) * 12})
     write(folder / "ledger", small_rows())
     return folder
+
+
+@pytest.fixture(scope="session")
+def two_phase_rows() -> pd.DataFrame:
+    """Moon and desert in VM1 and VM5, B1, B2, B3, B4, B7, B9, B11.
+
+    A loss of 1 %/yr, 0 on 2019-01-01, and a step of 1.5 % in the gap; B4's desert gains
+    1 %/yr instead; the Ak falls by 3 % on 2019-05-01; the Moon (0.95, desert 1.01) reads B7
+    high by 5 %.
+    """
+    from venus_analysis.calibrate.row import new_row
+
+    random = np.random.default_rng(4)
+    epoch, gap = np.datetime64("2019-01-01", "us"), np.datetime64("2021-06-01", "us")
+    days = [
+        *(np.datetime64("2018-01-04", "us") + np.arange(36) * np.timedelta64(29, "D")),
+        *(np.datetime64("2022-01-04", "us") + np.arange(30) * np.timedelta64(29, "D")),
+    ]
+    rows = []
+    for band in ("B1", "B2", "B3", "B4", "B7", "B9", "B11"):
+        for method, level in (("moon", 0.95), ("desert", 1.01)):
+            for time in days:
+                years = (time - epoch) / np.timedelta64(1, "D") / 365.25
+                slope = 0.01 if (band, method) == ("B4", "desert") else -0.01
+                bump = 1.05 if (band, method) == ("B7", "moon") else 1.0
+                gain = 1.94 if time >= np.datetime64("2019-05-01") else 2.0
+                truth = level * bump * (1.0 + slope * years + 0.015 * (time > gap))
+                rows.append(
+                    new_row(
+                        instrument="VENUS/VSSC",
+                        acquisition_id=f"{method} {time}",
+                        band=band,
+                        method=method,
+                        site="S",
+                        reference="R",
+                        time=time,
+                        absolute_gain=gain,
+                        ratio=truth * (1.0 + 0.001 * random.standard_normal()) * 2.0 / gain,
+                        u_random=0.001,
+                        simulated=True,
+                        mission_phase="VM5" if time > gap else "VM1",
+                        run_id="r1",
+                    )
+                )
+    return pd.DataFrame(rows)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from venus_analysis.calibrate.compare.criteria import read_criteria
 from venus_analysis.cli import app
 from venus_analysis.ledger import write
-from venus_analysis.simulate.mission_rows import mission_rows
-from venus_analysis.simulate.mission_settings import MissionSettings
+from venus_analysis.simulate.mission import simulate_mission
+from venus_analysis.simulate.mission_methods import ImageSettings
+from venus_analysis.simulate.mission_rows import mission_rows, mission_statistics
+from venus_analysis.simulate.mission_settings import MissionSettings, good_mission
+from venus_analysis.statistics import write_statistics
 
 
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One band of the default mission: +0.8 % planted in B5, none in B6; B12 on the Moon only."""
+    """Of the default mission: +0.8 % in B5, none in B6; an update the wrong way in B2."""
     folder = tmp_path_factory.mktemp("compare") / "ledger"
     rows = mission_rows(MissionSettings(seed=3))
-    write(folder, rows[rows["band"].isin(["B5", "B6", "B10", "B12"])])
+    write(folder, rows[rows["band"].isin(["B2", "B5", "B6", "B10", "B12"])])
     return folder
 
 
@@ -38,6 +43,13 @@ def test_compare_tells_steps_by_method_and_jointly(ledger: Path) -> None:
         assert abs(joint[name]["step"] - planted) < 3.0 * joint[name]["u"], name
     assert joint["B10"]["seen"]
     assert not joint["B6"]["seen"]
+    assert abs(joint["B2"]["step"]) < 3.0 * joint["B2"]["u"] < 0.006
+    assert [(one["time"][:10], one["why"][:12]) for one in bands["B2"]["breaks"]] == [
+        ("2022-12-01", "update 00010")
+    ]
+    clean = {(one["phase"], one["clean"]) for one in bands["B2"]["phases"]}
+    assert clean == {("VM1", True), ("VM5", False)}
+    assert not any(bands[name]["breaks"] for name in ("B5", "B6", "B10", "B12"))
     own = {one["estimate"]: one["verdict"] for one in bands["B12"]["steps"]}
     assert "desert" not in own
     assert {one["phase"] for one in bands["B5"]["phases"]} == {"VM1", "VM5"}
@@ -55,8 +67,45 @@ def test_acceptance_writes_a_sheet_and_ends_with_3(ledger: Path, tmp_path: Path)
         "acceptance.html", "acceptance.csv", "acceptance.json",
     }  # fmt: skip
     verdicts = {(one["criterion"], one["band"]): one for one in document["verdicts"]}
-    assert verdicts["ct1", "B5"]["verdict"] == "not enough data"
-    assert verdicts["agreement", "B12"]["verdict"] == "not enough data"
+    assert verdicts["mtf_across", "B5"]["verdict"] == "not enough data"
+    assert ("agreement", "B12") not in verdicts
+
+
+def test_good_mission_from_files_meets_the_default_criteria(tmp_path: Path) -> None:
+    files = simulate_mission(tmp_path / "good", good_mission(4))
+    done = run(
+        "acceptance", "--ledger", files.ledger, "--events", files.events,
+        "--statistics", files.statistics, "-o", tmp_path / "sheet", "--json",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert document["accepted"] is True
+    assert {one["criterion"] for one in document["verdicts"]} == {c.name for c in read_criteria()}
+    assert {one["band"] for one in document["verdicts"]} == {f"B{k}" for k in range(1, 13)}
+
+
+def test_image_that_suffered_fails_by_name(tmp_path: Path) -> None:
+    change = {
+        "signal_to_noise": -40.0, "mtf_across": -0.03, "mtf_along": 0.03, "ct1": 0.01,
+        "ct2": 0.004, "fixed_pattern": 0.004, "offset_across": 0.4,
+    }  # fmt: skip
+    settings = replace(good_mission(4), image=ImageSettings(change=change, bands=("B7",)))
+    rows = mission_rows(settings)
+    rows = rows[rows["band"].isin(["B6", "B7"])].reset_index(drop=True)
+    write(tmp_path / "ledger", rows)
+    statistics, options = mission_statistics(settings, rows), []
+    for phase in ("VM1", "VM5"):
+        own = statistics[statistics["mission_phase"] == phase]
+        write_statistics(tmp_path / f"{phase}.csv", own)
+        options += ["--statistics", tmp_path / f"{phase}.csv"]
+    sheet = tmp_path / "sheet"
+    done = run("acceptance", "--ledger", tmp_path / "ledger", *options, "-o", sheet, "--json")
+    assert done.exit_code == 3, done.output
+    verdicts = json.loads(done.stdout)["verdicts"]
+    failed = {(one["criterion"], one["band"]) for one in verdicts if one["verdict"] == "not met"}
+    names = {*change} - {"offset_across"} | {"inter_band_offset"}
+    assert failed == {(name, "B7") for name in names}
+    assert all(one["verdict"] == "met" for one in verdicts if one["band"] != "B7")
 
 
 def test_wrong_usage_is_2(ledger: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -82,6 +83,7 @@ app.command("sno")(cli_sno.sno)
 app.command("drift")(cli_drift.drift)
 app.command("compare")(cli_compare.compare)
 app.command("acceptance")(cli_compare.acceptance)
+app.command("qualify")(cli_compare.qualify)
 app.add_typer(cli_plan.app, name="plan")
 simulate.command("sno")(cli_sno.simulate_sno)
 simulate.command("scene")(cli_simulate.simulate_scene)
@@ -115,6 +117,8 @@ app.command("report")(cli_app.report)
 
 def main() -> None:
     """Run the command line; errors of ours end in a sentence, not a traceback."""
+    # matrices here are small: threads of the linear algebra only wait for each other, 7x the time
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         app()
     except VenusAnalysisError as error:

@@ -76,6 +76,13 @@ def report(
         typer.Option("--band", help="Band to draw; may be given again. Default: the most telling."),
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="A PDF beside it, with Chromium.")] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Instead of one file a folder: report, PDF, PNG figures, CSV tables.",
+        ),
+    ] = None,
     parameters: Parameters = None,
     events: Events = None,
     json: Annotated[
@@ -85,18 +92,28 @@ def report(
     """Write the report a meeting takes home: one HTML file that needs no network.
 
     The very rows it shows are kept as a snapshot of the ledger, so that --as-of draws them
-    again. JSON: {"written", "pdf", "snapshot", "since", "simulated", "rows", "problems",
-    "methods": {method: {"steps", "sensor", "due", "drifts", "latest"}}}.
+    again. JSON: {"written", "pdf", "files", "snapshot", "since", "simulated", "rows",
+    "problems", "methods": {method: {"steps", "sensor", "due", "drifts", "latest"}},
+    "agreement": {band: [...]}, "phases"}; files are those of --folder.
 
-    Example: venus-analysis report demo-output -o report.html --since 2024-01-31 --pdf
+    Example: venus-analysis report demo-output --folder meeting --since 2024-01-31
     """
     from venus_analysis.report.project import find_places, load_project
     from venus_analysis.report.write import write_report
 
     project = load_project(find_places(where, parameters, events), as_of)
-    done = write_report(project, output, since=since, bands=band or ())
-    printed = None
-    if pdf:
+    printed, files = None, []
+    if folder is not None:
+        from venus_analysis.report.folder import write_folder
+
+        made = write_folder(project, folder, since=since, bands=band or ())
+        done, files = made.report, list(made.written)
+        printed = next((path for path in files if path.suffix == ".pdf"), None)
+        for sentence in made.missing:
+            typer.echo(sentence, err=True)
+    else:
+        done = write_report(project, output, since=since, bands=band or ())
+    if pdf and printed is None:
         from venus_analysis.report.pdf import print_pdf
 
         printed = print_pdf(done.path, done.path.with_suffix(".pdf"))
@@ -105,10 +122,16 @@ def report(
     if json:
         import json as json_module
 
-        document = {"written": str(done.path), "pdf": str(printed) if printed else None}
-        document |= {"problems": list(done.problems)} | done.numbers
+        document: dict[str, object] = {
+            "written": str(done.path),
+            "pdf": str(printed) if printed else None,
+        }
+        document |= {"files": list(map(str, files)), "problems": list(done.problems)}
+        document |= done.numbers
         typer.echo(json_module.dumps(document, allow_nan=False))
         return
+    if folder is not None:
+        typer.echo(f"{len(files)} files in {folder}")
     for path in filter(None, (done.path, printed)):
         typer.echo(f"report: {path}")
     typer.echo(f"snapshot: {done.snapshot or 'none'}")

@@ -1,4 +1,4 @@
-"""`venus-analysis compare` and `acceptance`: methods, mission phases, and criteria."""
+"""`venus-analysis compare`, `acceptance`, `qualify`: methods, phases, and verdicts on them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ BeforeDates = Annotated[
 ]
 AfterDates = Annotated[str, typer.Option(metavar="FIRST/LAST", help="The same of the later phase.")]
 EventFile = Annotated[Path | None, typer.Option(help="Events of the mission (TOML).")]
+ParameterFolder = Annotated[
+    Path | None, typer.Option(help="Official parameter files: exact dates of updates.")
+]
 Instrument = Annotated[str, typer.Option(help="Only this instrument.")]
 Configuration = Annotated[
     list[str] | None,
@@ -38,13 +41,28 @@ def compare(
     instrument: Instrument = "",
     configuration: Configuration = None,
     events: EventFile = None,
+    levels: Annotated[
+        bool,
+        typer.Option("--levels", help="Absolute levels of the methods instead; needs no phases."),
+    ] = False,
+    parameters: ParameterFolder = None,
+    wander: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="METHOD=PERCENT",
+            help="Random walk in a year (k = 1) of a desert site, or of SNO's reference sensor; "
+            "default desert=0.15.",
+        ),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Compare methods and mission phases: steps by method and jointly, agreement, levels.
 
     JSON: {"simulated", "before", "after", "bands": [{"band", "steps", "phases", "agreement",
-    "levels"}], "spectrum", "refused"}; steps, drifts and levels are relative
-    (0.01 = 1 %), u at k = 1, intervals 95 %.
+    "levels", "breaks"}], "spectrum", "refused"}; steps, drifts and levels are relative
+    (0.01 = 1 %), u at k = 1, intervals 95 %. With --levels: {"simulated", "levels": [{"band",
+    "first", "second", "ratio_first", "ratio_second", "difference", "u", "en", "agree", "looks"}],
+    "refused"}.
 
     Example: venus-analysis compare --ledger results --before VM1 --after VM5
     """
@@ -54,8 +72,14 @@ def compare(
         from venus_analysis.calibrate.compare.comparison import compare_phases, lines
 
         frame, refused = _rows(ledger, instrument, configuration)
+        if levels:
+            _say_levels(frame, _left_out(ledger), refused, json=json)
+            return
         phases = _phases(frame, before, before_dates, after, after_dates)
-        found = compare_phases(frame, *phases, events=_events(events), exclusions=_left_out(ledger))
+        found = compare_phases(
+            frame, *phases, events=_events(events), exclusions=_left_out(ledger),
+            registry=_registry(parameters), wander=_wander(wander),
+        )  # fmt: skip
         document = found | {"refused": [dataclasses.asdict(part) for part in refused]}
         say(document, "\n".join(lines(found)), json=json)
         exit_if_refused(refused)
@@ -77,9 +101,12 @@ def acceptance(
     configuration: Configuration = None,
     events: EventFile = None,
     statistics: Annotated[
-        Path | None,
-        typer.Option(help="Statistics file with what the ledger does not hold (MTF)."),
+        list[Path] | None,
+        typer.Option(
+            help="Statistics file with what the ledger does not hold (MTF); may be given again."
+        ),
     ] = None,
+    parameters: ParameterFolder = None,
     json: AsJson = False,
 ) -> None:
     """Judge the camera after a change of orbit; exit code 3 unless all is met.
@@ -100,10 +127,13 @@ def acceptance(
 
         wanted = read_criteria(criteria)
         frame, refused = _rows(ledger, instrument, configuration)
-        if statistics is not None:
+        if statistics:
             frame = _with_statistics(frame, statistics)
         phases = _phases(frame, before, before_dates, after, after_dates)
-        found = judge(frame, *phases, wanted, events=_events(events), exclusions=_left_out(ledger))
+        found = judge(
+            frame, *phases, wanted, events=_events(events), exclusions=_left_out(ledger),
+            registry=_registry(parameters),
+        )  # fmt: skip
         written = write_acceptance(found, output)
         document = acceptance_document(found)
         document["written"] = {kind: str(path) for kind, path in written.items()}
@@ -112,6 +142,74 @@ def acceptance(
         exit_if_refused(refused)
         if not found.accepted:
             raise typer.Exit(NEGATIVE)
+
+
+def qualify(
+    reference_set: Annotated[
+        Path,
+        typer.Argument(metavar="REFERENCE_SET", help="Folder with qualify.toml and its inputs."),
+    ],
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help="Run it and keep the results as what is expected.")
+    ] = False,
+    who: Annotated[str, typer.Option(help="Who freezes; kept with the results.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; kept with the results.")] = "",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the sheet: HTML, CSV, JSON.")
+    ] = Path("qualification"),
+    json: AsJson = False,
+) -> None:
+    """Run a frozen reference set again after a change; exit code 3 unless all is within tolerance.
+
+    qualify.toml names what to run, [[run]] with command and arguments, and what may change,
+    [tolerance.COLUMN] with limit and unit. JSON: {"passed", "simulated", "looks", "frozen",
+    "versions", "changed", "problems", "verdicts", "written"}, with --freeze {"frozen", "rows"}.
+
+    Example: venus-analysis qualify reference_set --freeze --who Ada --reason "release 1.0"
+
+    Example: venus-analysis qualify reference_set -o sheet
+    """
+    with reported():
+        from venus_analysis.calibrate.qualification.qualify import freeze_set, qualify_set
+
+        if freeze:
+            path, rows = freeze_set(reference_set, who, reason)
+            document = {"frozen": str(path), "rows": rows}
+            say(document, f"frozen: {path} ({rows} rows)", json=json)
+            return
+        from venus_analysis.report.qualification import (
+            qualification_document,
+            qualification_headline,
+            write_qualification,
+        )
+
+        found = qualify_set(reference_set)
+        written = write_qualification(found, output)
+        paths = {kind: str(path) for kind, path in written.items()}
+        mark = "SIMULATED  " if found.simulated else ""
+        text = f"{mark}{qualification_headline(found)}\nsheet: {paths['html']}"
+        say(qualification_document(found) | {"written": paths}, text, json=json)
+        if not found.passed:
+            raise typer.Exit(NEGATIVE)
+
+
+def _say_levels(frame: pd.DataFrame, exclusions: Any, refused: Any, *, json: bool) -> None:
+    import dataclasses
+
+    from venus_analysis.calibrate.compare.levels import (
+        compare_levels,
+        level_documents,
+        level_lines,
+    )
+
+    found, simulated = compare_levels(frame, exclusions), bool(frame["simulated"].any())
+    document = {
+        "simulated": simulated,
+        "levels": level_documents(found),
+        "refused": [dataclasses.asdict(part) for part in refused],
+    }
+    say(document, "\n".join(level_lines(found, simulated=simulated)), json=json)
+    exit_if_refused(refused)
 
 
 def _rows(ledger: str, instrument: str, configuration: list[str] | None) -> tuple[Any, Any]:
@@ -139,18 +237,40 @@ def _events(path: Path | None) -> Any:
     return () if path is None else read_events(path)
 
 
+def _registry(folder: Path | None) -> Any:
+    from venus_analysis.parameters.registry import Registry
+
+    return None if folder is None else Registry(folder)
+
+
+def _wander(given: list[str] | None) -> dict[str, float]:
+    from venus_analysis.calibrate.compare.gather import WANDER
+    from venus_analysis.errors import UsageError
+
+    found = dict(WANDER)
+    for text in given or ():
+        method, _, size = text.partition("=")
+        try:
+            found[method] = float(size) / 100.0
+        except ValueError:
+            raise UsageError(f"--wander {text}: expected METHOD=PERCENT, such as sno=0.1") from None
+    return found
+
+
 def _left_out(ledger: str) -> Any:
     from venus_analysis.calibrate.drift.exclusions import exclusions
 
     return exclusions(ledger)
 
 
-def _with_statistics(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Add columns the ledger does not have, look by look."""
+def _with_statistics(frame: pd.DataFrame, paths: list[Path]) -> pd.DataFrame:
+    """Add columns the ledger does not have, look by look; of a look told twice the last counts."""
+    import pandas as pd
+
     from venus_analysis.schema import KEY
     from venus_analysis.statistics import read_statistics
 
-    own = read_statistics(path)
+    own = pd.concat([read_statistics(path) for path in paths], ignore_index=True)
     more = [name for name in own if name not in frame]
     known = own[[*KEY, *more]].drop_duplicates(list(KEY), keep="last")
     return frame.merge(known, how="left", on=list(KEY), validate="many_to_one")

@@ -150,21 +150,26 @@ def simulate_mission(
     folder: Annotated[Path, typer.Argument(help="Empty folder to write to; made when absent.")],
     seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 1,
     scenes: Annotated[int, typer.Option(help="Looks that also become small scenes.")] = 0,
+    good: Annotated[
+        bool, typer.Option("--good", help="No faults: updates fully applied, no steps.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="The written paths as JSON.")] = False,
 ) -> None:
-    """Write a SIMULATED mission 2018-2024: ledger, parameter files, events, truth.
+    """Write a SIMULATED mission 2018-2024: ledger, parameter files, events, statistics, truth.
 
     Example: venus-analysis simulate mission synthetic_mission --scenes 2
     """
     from venus_analysis.simulate.mission import simulate_mission
-    from venus_analysis.simulate.mission_settings import MissionSettings
+    from venus_analysis.simulate.mission_settings import MissionSettings, good_mission
 
-    files = simulate_mission(folder, MissionSettings(seed=seed), scenes=scenes)
+    settings = good_mission(seed) if good else MissionSettings(seed=seed)
+    files = simulate_mission(folder, settings, scenes=scenes)
     written = {
         "ledger": str(files.ledger),
         "parameters": str(files.parameters),
         "events": str(files.events),
         "truth": str(files.truth),
+        "statistics": str(files.statistics),
     }
     if json:
         found = {"simulated": 1, **written, "rows": files.rows}

@@ -134,6 +134,12 @@ COLUMNS: tuple[Column, ...] = (
     _number("centre_line", "pixel", "Line of the disk's centre; 0.0 is the first line's middle."),
     _number("centre_column", "pixel", "Column of the disk's centre."),
     _number("across_px", "pixel", "Semi-axis of the disk across the scan."),
+    *_with_uncertainty(
+        "offset_along_px", "pixel", "Band beside the nominal focal plane along the scan."
+    ),
+    *_with_uncertainty(
+        "offset_across_px", "pixel", "Band beside the nominal focal plane across the scan."
+    ),
     _number("oversampling", "1", "Along-scan oversampling used."),
     _number("oversampling_limb", "1", "Along-scan oversampling that the limb shows."),
     _number("u_oversampling_limb", "1", "Its standard uncertainty (k = 1), without lunar relief."),

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from venus_analysis.report.pdf import print_pdf
+from skimage.io import imread
+
+from venus_analysis.report.folder import write_folder
 from venus_analysis.report.project import find_places, load_project
 from venus_analysis.report.write import write_report
 
 
 def test_the_report_opens_with_the_network_cut_and_prints(
-    small_project: Path, tmp_path: Path, tab: Callable[..., Any], chromium_path: str
+    small_project: Path, tmp_path: Path, tab: Callable[..., Any]
 ) -> None:
     path = tmp_path / "report.html"
     write_report(load_project(find_places(small_project)), path, since="2020-01-01")
@@ -25,7 +27,19 @@ def test_the_report_opens_with_the_network_cut_and_prints(
     assert here.requests == [path.as_uri()]
     assert here.page.locator("canvas").count() >= 3
     assert here.page.evaluate("Bokeh.documents.length") == 1
-    printed = print_pdf(path, tmp_path / "report.pdf")
-    data = printed.read_bytes()
-    assert data.startswith(b"%PDF")
-    assert len(data) > 50_000
+
+
+def test_a_meeting_folder_holds_pdf_and_pictures(
+    small_project: Path, tmp_path: Path, chromium_path: str
+) -> None:
+    made = write_folder(load_project(find_places(small_project)), tmp_path / "meeting")
+    assert made.missing == ()
+    printed = (tmp_path / "meeting" / "report.pdf").read_bytes()
+    assert printed.startswith(b"%PDF")
+    assert len(printed) > 50_000
+    names = {path.name for path in made.written if path.suffix == ".png"}
+    assert names == {f"SIMULATED_{name}.png" for name in made.report.figures}
+    series = imread(tmp_path / "meeting" / "figures" / "SIMULATED_drift_moon_B2.png")
+    assert series.shape[:2] == (400, 1400)
+    ink = abs(series[..., :3].astype(int) - [0x88, 0x2E, 0x72]).sum(axis=2) < 40
+    assert ink.sum() > 500, "the looks of B2 are not drawn"

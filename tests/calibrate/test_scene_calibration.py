@@ -14,6 +14,7 @@ import xarray as xr
 
 from venus_analysis.calibrate.scene import SceneOptions
 from venus_analysis.calibrate.scene import calibrate_scene as calibrate_scene_whole
+from venus_analysis.compute.moon.registration import focal_plane_angle
 from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
 from venus_analysis.simulate.camera_settings import Ghost, Optics
@@ -88,6 +89,16 @@ def test_planted_ratios_come_back(planted):
         # a disk of 60 pixels: its markings move the limb's fit ten times as far as in a full scene
         assert abs(row["centre_line"] - truth["centre_line"]) < 0.15
         assert abs(row["centre_column"] - truth["centre_column"]) < 0.15
+    places = np.array([planted.truth["bands"][row["band"]]["focal_plane_px"] for row in rows])
+    nominal = [focal_plane_angle(row["band"]) for row in rows]
+    line = np.column_stack([np.ones(12), nominal])
+    planted_offsets = places - line @ np.linalg.lstsq(line, places, rcond=None)[0]
+    assert np.ptp(planted_offsets, axis=0).min() > 0.5  # pixels: something is planted
+    for name, offsets in zip(("along", "across"), planted_offsets.T, strict=True):
+        found = np.array([row[f"offset_{name}_px"] for row in rows])
+        stated = np.array([row[f"u_offset_{name}_px"] for row in rows])
+        assert (np.abs(found - offsets) < 0.08).all(), name
+        assert (np.abs(found - offsets) < 5.0 * stated).all(), name
         assert bool(row["flags"] & Flag.GHOST_ON_DISK) == truth["ghost_overlaps_disk"]
         assert all(row[name] for name in ("parameter_digest", "input_digest", "simulated"))
 

@@ -11,7 +11,6 @@ from venus_analysis.calibrate.compare.comparison import compare_phases
 from venus_analysis.calibrate.compare.method_fits import MethodFits, fit_methods
 from venus_analysis.calibrate.compare.phases import phases_of
 from venus_analysis.calibrate.drift.events import Event
-from venus_analysis.calibrate.row import new_row
 from venus_analysis.plot.compare import AgreementMatrix, MethodsFigure, SpectrumFigure
 from venus_analysis.plot.compare_columns import (
     AGREES,
@@ -26,60 +25,14 @@ from venus_analysis.plot.compare_columns import (
 from venus_analysis.plot.phases import PhaseDrifts, PhaseSteps
 from venus_analysis.plot.phases_columns import ALL
 
-BANDS = ("B1", "B2", "B3", "B4", "B7", "B9", "B11")
 EPOCH = np.datetime64("2019-01-01", "s")
-UPDATE = np.datetime64("2019-05-01", "us")
 GAP = Event(np.datetime64("2021-06-01T00:00:00"), "orbit", "SIMULATED: raised", breaks=True)
 LEVELS = {"moon": 0.95, "desert": 1.01}
 
 
-def mission_rows() -> pd.DataFrame:
-    """Loss of 1 %/yr and a step of 1.5 % in the gap; B4's desert drifts by 2 %/yr more.
-
-    The Ak changes by 3 % in between, and the Moon reads B7 high by 5 %.
-    """
-    random = np.random.default_rng(4)
-    days = [
-        *(np.datetime64("2018-01-04", "us") + np.arange(36) * np.timedelta64(29, "D")),
-        *(np.datetime64("2022-01-04", "us") + np.arange(30) * np.timedelta64(29, "D")),
-    ]
-    rows = []
-    for band in BANDS:
-        for method, level in LEVELS.items():
-            for time in days:
-                years = (time - EPOCH) / np.timedelta64(1, "D") / 365.25
-                slope = 0.01 if band == "B4" and method == "desert" else -0.01
-                step = 0.015 * (time > GAP.date)
-                bump = 1.05 if band == "B7" and method == "moon" else 1.0
-                gain = 1.94 if time >= UPDATE else 2.0
-                truth = level * bump * (1.0 + slope * years + step)
-                rows.append(
-                    new_row(
-                        instrument="I",
-                        acquisition_id=f"{method} {time}",
-                        band=band,
-                        method=method,
-                        site="S",
-                        reference="R",
-                        time=time,
-                        absolute_gain=gain,
-                        ratio=truth * (1.0 + 0.001 * random.standard_normal()) * 2.0 / gain,
-                        u_random=0.001,
-                        simulated=True,
-                        mission_phase="VM5" if time > GAP.date else "VM1",
-                    )
-                )
-    return pd.DataFrame(rows)
-
-
 @pytest.fixture(scope="module")
-def rows() -> pd.DataFrame:
-    return mission_rows()
-
-
-@pytest.fixture(scope="module")
-def fits(rows: pd.DataFrame) -> dict[str, MethodFits]:
-    return fit_methods(rows, events=[GAP], epoch=EPOCH)
+def fits(two_phase_rows: pd.DataFrame) -> dict[str, MethodFits]:
+    return fit_methods(two_phase_rows, events=[GAP], epoch=EPOCH)
 
 
 def test_methods_are_equal_at_the_epoch_and_part_where_planted(fits: dict) -> None:
@@ -151,7 +104,8 @@ def test_figures_refresh_in_place_and_are_sound(fits: dict) -> None:
 
 
 @pytest.fixture(scope="module")
-def phases(rows: pd.DataFrame) -> dict:
+def phases(two_phase_rows: pd.DataFrame) -> dict:
+    rows = two_phase_rows
     two = rows[(rows["band"] == "B1") | (rows["band"] == "B4") & (rows["method"] == "moon")]
     return compare_phases(two, *phases_of(two), events=[GAP])
 

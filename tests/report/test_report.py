@@ -21,6 +21,7 @@ from venus_analysis.errors import InputError
 from venus_analysis.ledger import load, write
 from venus_analysis.parameters.registry import Registry
 from venus_analysis.report.changes import changes_since
+from venus_analysis.report.folder import write_folder
 from venus_analysis.report.overview import overview
 from venus_analysis.report.pages import method_pages
 from venus_analysis.report.project import find_places, load_project, version_of
@@ -189,6 +190,9 @@ def test_the_command_prints_the_documented_json(small_project: Path, tmp_path: P
     assert set(document) == {
         "written",
         "pdf",
+        "files",
+        "agreement",
+        "phases",
         "problems",
         "snapshot",
         "since",
@@ -213,3 +217,48 @@ def test_a_second_configuration_hides_nothing(small_project: Path, small_rows: R
     assert set(pages["moon"].view.frame["configuration"]) == {"other options"}
     assert any("2 of configuration" in note for note in pages["moon"].notes)
     assert any("2 of configuration" in text for text in pages["moon"].alerts["sentence"])
+
+
+@pytest.fixture
+def two_phases(tmp_path: Path, two_phase_rows: pd.DataFrame) -> Path:
+    rows = two_phase_rows[two_phase_rows["band"].isin(["B1", "B4"])]
+    write(tmp_path / "project" / "ledger", rows)
+    return tmp_path / "project"
+
+
+def test_a_meeting_folder_has_report_and_tables_and_says_what_it_lacks(
+    two_phases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    made = write_folder(load_project(find_places(two_phases)), tmp_path / "meeting")
+    assert len(made.missing) == 1
+    assert "Chromium" in made.missing[0]
+    names = {path.name for path in made.written}
+    assert all(path.is_file() for path in made.written)
+    assert {"report.html", "acceptance.html", "acceptance.json"} <= names
+    looks = pd.read_csv(tmp_path / "meeting/tables/SIMULATED_looks_moon.csv")
+    rows = load(two_phases / "ledger").frame
+    moon = rows[rows["method"] == "moon"].set_index(["band", "acquisition_id"])["ratio"]
+    told = looks.set_index(["band", "acquisition_id"])["as_produced"]
+    assert len(told) == len(moon) == 132
+    assert (told - moon).abs().max() < 0.01
+    agree = pd.read_csv(tmp_path / "meeting/tables/SIMULATED_methods_agreement.csv")
+    slopes = agree[agree["quantity"].str.startswith("mean")].set_index("band")["agree"]
+    assert slopes.to_dict() == {"B1": True, "B4": False}
+    steps = pd.read_csv(tmp_path / "meeting/tables/SIMULATED_phases_step_VM1_VM5.csv")
+    joint = steps[(steps["band"] == "B1") & (steps["estimate"] == "all methods")].iloc[0]
+    assert joint["lower"] < 0.015 < joint["upper"]
+    assert joint["verdict"] == "not met"
+
+
+def test_the_report_tells_methods_and_phases(two_phases: Path, tmp_path: Path) -> None:
+    page = written(two_phases, tmp_path / "report.html")
+    numbers = embedded(page)
+    assert {one["agree"] for one in numbers["agreement"]["B4"] if "slope" in one["quantity"]} == {
+        False
+    }
+    assert [band["band"] for band in numbers["phases"]["bands"]] == ["B1", "B4"]
+    text = html.unescape(page)
+    assert "methods differ" in text
+    assert "VM1 → VM5" in text
+    assert "Not accepted" in text

@@ -86,6 +86,20 @@ PAGES: Final[dict[str, Page]] = {
             ("method", "band", "view", "serial", *PERIOD, *KEYS, "model", "estimator"),
         ),
         Page(
+            "moon_vs_desert",
+            "Moon vs desert",
+            "Do Moon, deserts and SNO see the same sensitivity?",
+            f"{_VIEWS}.moon_vs_desert:MoonVsDesertView",
+            ("band", "epoch", *PERIOD, "instrument"),
+        ),
+        Page(
+            "altitude_phase",
+            "Altitude phases",
+            "Did the change of orbit change the camera?",
+            f"{_VIEWS}.altitude_phase:AltitudePhaseView",
+            ("since", "until", "instrument"),
+        ),
+        Page(
             "moon_image",
             "Moon images",
             "What does an image of the Moon show: disk, limb, filtered pixels, halo, ghosts?",

@@ -19,6 +19,7 @@ from venus_analysis.calibrate.scene_inputs import (
     parameters_of,
     read_parameters,
 )
+from venus_analysis.calibrate.scene_offsets import fill_offsets
 from venus_analysis.calibrate.scene_options import SceneOptions
 from venus_analysis.calibrate.scene_reference import Reference, find_reference, scouted_lines
 from venus_analysis.calibrate.scene_result import SceneResult
@@ -192,6 +193,7 @@ class _Calibration:
             )
             for row, stray, sky in zip(rows, posed, skies, strict=True)
         ]  # fmt: skip
+        fill_offsets(bands, self.inputs.ifov_rad)
         if self.options.residuals:
             from venus_analysis.calibrate.scene_residuals import scene_residuals, with_residuals
 

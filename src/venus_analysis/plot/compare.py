@@ -136,8 +136,8 @@ class MethodsFigure:
             self._draw_method(chart, name, name_of(name))
         chart.multi_line(xs="xs", ys="ys", source=self.sources["curve"], line_color=ink,
                          line_width=2.5, legend_label=_TOGETHER)  # fmt: skip
-        self._mark(chart, "steps", quiet, "dashed", 0.96, "top")
-        self._mark(chart, "epoch", quiet, "dotted", 0.96, "top")
+        self._mark(chart, "steps", quiet, "dashed", labelled=True)
+        self._mark(chart, "epoch", quiet, "dotted", labelled=True)
 
     def _draw_difference(self, theme: Theme) -> None:
         chart, quiet = self.difference, self._colours["quiet"]
@@ -161,13 +161,13 @@ class MethodsFigure:
         chart.add_tools(hover(marks, _TIPS))
 
     def _mark(
-        self, chart: Any, key: str, colour: str, dash: str, y: float = 0.0, base: str = ""
+        self, chart: Any, key: str, colour: str, dash: str, *, labelled: bool = False
     ) -> None:
         chart.vspan(x="x", source=self.sources[key], line_color=colour, line_dash=dash,
                     line_width=1.5)  # fmt: skip
-        if base:
-            chart.text("x", y, "label", source=self.sources[key], y_range_name="frame",
-                       x_offset=6, text_baseline=base, text_color=self._colours["ink"],
+        if labelled:
+            chart.text("x", "y", "label", source=self.sources[key], y_range_name="frame",
+                       x_offset=6, text_baseline="top", text_color=self._colours["ink"],
                        text_font_size="14px", background_fill_color=self._colours["paper"],
                        background_fill_alpha=0.7)  # fmt: skip
 

@@ -127,13 +127,16 @@ def _stretches(joint: Joint) -> list[np.ndarray]:
 
 
 def step_columns(fits: MethodFits) -> Columns:
-    """Give the steps of the joint fit: ``x``, ``label`` (their size with U at 95 %)."""
-    found: Columns = {"x": [], "label": []}
-    for time in fits.joint.trend.step_times:
+    """Give the steps of the joint fit: ``x``, ``y`` (share of the height), ``label``."""
+    found: Columns = {"x": [], "y": [], "label": []}
+    for time in sorted(fits.joint.trend.step_times):
         step = fits.joint.step(time)
         value, reach = float(step.value), 0.5 * float(step.upper - step.lower)
         found["x"].append(_milliseconds(np.array([time]))[0])
-        found["label"].append(f"step {100 * value:+.2f} ± {100 * reach:.2f} %")
+        found["y"].append((0.97, 0.84)[len(found["y"]) % 2])
+        size = f"{100 * value:+.2f}".replace("-", "−")
+        name = fits.breaks[time] if fits.breaks[time].startswith("update") else "step"
+        found["label"].append(f"{name}\n{size} ± {100 * reach:.2f} %")
     return found
 
 

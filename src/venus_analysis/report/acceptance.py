@@ -29,7 +29,13 @@ def acceptance_document(found: Acceptance) -> dict[str, Any]:
         "before": _phase(found.before),
         "after": _phase(found.after),
         "criteria": [
-            {"name": c.name, "limit": c.limit, "unit": c.unit, "reason": c.reason}
+            {
+                "name": c.name,
+                "limit": c.limit,
+                "unit": c.unit,
+                "reason": c.reason,
+                "bands_left_out": list(c.bands_left_out),
+            }
             for c in found.criteria
         ],
         "verdicts": [
@@ -44,6 +50,7 @@ def acceptance_document(found: Acceptance) -> dict[str, Any]:
                 "upper": _plain(float(one.step.upper)),
                 "seen": one.seen,
                 "verdict": one.verdict,
+                "faults": [f"{fault.time}Z" for fault in one.faults],
                 "looks": list(one.looks),
             }
             for band, one in found.steps
@@ -76,7 +83,7 @@ def acceptance_html(found: Acceptance) -> str:
     failed = [one for one in found.verdicts if one.verdict != MET]
     title = f"In-flight acceptance: {found.before.name} to {found.after.name}"
     return render(
-        "acceptance.html.j2",
+        "sheet.html.j2",
         title=title,
         simulated=found.simulated,
         headline=headline(found),
@@ -84,14 +91,26 @@ def acceptance_html(found: Acceptance) -> str:
         facts=[
             f"{one.name}: looks from {str(one.start)[:10]} to {str(one.stop)[:10]} UTC."
             for one in (found.before, found.after)
-        ],
+        ]
+        + _faults(found),
         parts=[
-            {"name": "Verdicts", "html": _matrix(found)},
+            {"name": "Verdicts", "html": verdict_matrix(found)},
             {"name": "Steps by method", "html": _steps(found)},
             {"name": "What is not met, or not known", "html": _sentences(failed)},
             {"name": "Criteria", "html": _criteria(found)},
         ],
     )
+
+
+def _faults(found: Acceptance) -> list[str]:
+    """Name the bands in which an update left a step that is not the change of orbit."""
+    return [
+        f"{band}: a step of {float(fault.step.value):+.2%} at the update of "
+        f"{str(fault.time)[:10]}, which was not applied as its file says, is kept apart from "
+        "the step between the phases."
+        for band, one in found.steps
+        for fault in one.faults
+    ]
 
 
 def headline(found: Acceptance) -> str:
@@ -122,22 +141,31 @@ def _worst(failed: list[Verdict]) -> str:
     return NOT_MET if any(one.verdict == NOT_MET for one in failed) else NOT_ENOUGH
 
 
-def _matrix(found: Acceptance) -> str:
+def verdict_matrix(found: Acceptance, theme: str = "light") -> str:
+    """Table of the verdicts: criteria by bands."""
     bands = list(dict.fromkeys(one.band for one in found.verdicts))
     by = {(one.criterion, one.band): one for one in found.verdicts}
     rows: list[list[Cell | str]] = [
-        [c.name.replace("_", " "), f"{c.limit:g} {c.unit}", *(_cell(by[c.name, b]) for b in bands)]
+        [
+            c.name.replace("_", " "),
+            f"{c.limit:g} {c.unit}",
+            *(_cell(by.get((c.name, b))) for b in bands),
+        ]
         for c in found.criteria
     ]
-    caption = "✓ met   ✗ not met   ? not enough data; below: value ± U at 95 %"
-    return table(["criterion", "limit", *bands], rows, caption=caption)
+    caption = "✓ met   ✗ not met   ? not enough data   — not asked; below: value ± U at 95 %"
+    return table(["criterion", "limit", *bands], rows, caption=caption, theme=theme)
 
 
-def _cell(one: Verdict) -> Cell:
+def _cell(one: Verdict | None) -> Cell:
+    if one is None:
+        return Cell("—", "none", "not asked")
     note = ""
     if math.isfinite(one.value):
         if one.criterion in ("looks", "agreement"):
             note = f"{one.value:.3g}"
+        elif one.criterion == "inter_band_offset":
+            note = f"{one.value:+.3f} ± {one.expanded:.3f} px"
         else:
             note = f"{100 * one.value:+.2f} ± {100 * one.expanded:.2f} %"
     return Cell(MARKS[one.verdict], KINDS[one.verdict], note)

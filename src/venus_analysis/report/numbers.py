@@ -64,12 +64,19 @@ def script_json(document: Mapping[str, Any]) -> str:
 
 def _objects(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [
-        {str(name): _plain(value) for name, value in row.items()}
+        {str(name): plain(value) for name, value in row.items()}
         for row in frame.to_dict(orient="records")
     ]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Give a value that JSON can hold: times as text, NaN and NaT as None.
+
+    Examples
+    --------
+    >>> plain(float("nan")), plain(pd.Timestamp("2020-01-01"))
+    (None, '2020-01-01T00:00:00')
+    """
     if value is None or value is pd.NaT:
         return None
     if isinstance(value, pd.Timestamp):

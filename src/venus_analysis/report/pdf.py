@@ -40,13 +40,33 @@ def print_pdf(page: Path, output: Path) -> Path:
     InputError
         Without a Chromium, or when it prints nothing.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        printed = Path(folder) / "report.pdf"
+        said = run_chromium(page, "--no-pdf-header-footer", f"--print-to-pdf={printed}")
+        if not printed.is_file() or printed.stat().st_size == 0:
+            text = said.decode(errors="replace").strip()[-300:]
+            raise InputError("--pdf", "a PDF from Chromium", text or "nothing", "print the page")
+        temporary = output.with_name(f".{output.name}.part")
+        shutil.copyfile(printed, temporary)
+        temporary.replace(output)
+    return output
+
+
+def run_chromium(page: Path, *options: str) -> bytes:
+    """Open an HTML file without the network, let it draw, and give what Chromium says.
+
+    Raises
+    ------
+    InputError
+        Without a Chromium, or when it does not end.
+    """
     chromium = find_chromium()
     if chromium is None:
         raise InputError(
-            "--pdf", "Chromium", "none on this machine", "install it (Debian: apt install chromium)"
-        )
-    with tempfile.TemporaryDirectory() as folder:
-        printed = Path(folder) / "report.pdf"
+            "PDF and PNG", "Chromium", "none on this machine",
+            "install it (Debian: apt install chromium)",
+        )  # fmt: skip
+    with tempfile.TemporaryDirectory() as profile:
         command = [
             chromium,
             "--headless",
@@ -56,10 +76,9 @@ def print_pdf(page: Path, output: Path) -> Path:
             "--disable-background-networking",
             "--disable-component-update",
             "--host-resolver-rules=MAP * ~NOTFOUND",
-            f"--user-data-dir={folder}/profile",
+            f"--user-data-dir={profile}",
             "--virtual-time-budget=20000",
-            "--no-pdf-header-footer",
-            f"--print-to-pdf={printed}",
+            *options,
             page.resolve().as_uri(),
         ]
         try:
@@ -68,12 +87,6 @@ def print_pdf(page: Path, output: Path) -> Path:
             )
         except subprocess.TimeoutExpired:
             raise InputError(
-                "--pdf", f"a print within {LONGEST_S} s", "none", "try again"
+                "Chromium", f"an answer within {LONGEST_S} s", "none", "try again"
             ) from None
-        if not printed.is_file() or printed.stat().st_size == 0:
-            said = done.stderr.decode(errors="replace").strip()[-300:]
-            raise InputError("--pdf", "a PDF from Chromium", said or "nothing", "print the page")
-        temporary = output.with_name(f".{output.name}.part")
-        shutil.copyfile(printed, temporary)
-        temporary.replace(output)
-    return output
+    return done.stdout or done.stderr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,13 @@ from venus_analysis.errors import InputError, LedgerError
 from venus_analysis.ledger import snapshot as keep_snapshot
 from venus_analysis.ledger.store import make_folder, write_whole
 from venus_analysis.report.changes import Changes, changes_since
+from venus_analysis.report.compared import (
+    Compared,
+    Section,
+    compared_numbers,
+    compared_of,
+    sections_of,
+)
 from venus_analysis.report.drift_tables import drift_table, due_table, verdict_table
 from venus_analysis.report.headline import band_line
 from venus_analysis.report.numbers import numbers, script_json
@@ -41,12 +48,19 @@ class Report:
         See `venus_analysis.report.numbers.numbers`.
     problems
         Sentences on what is left out.
+    pages, compared
+        What the tables are made from.
+    figures
+        Name of a picture to its figure.
     """
 
     path: Path
     snapshot: str
     numbers: dict[str, Any]
     problems: tuple[str, ...]
+    pages: Mapping[str, DriftPage] = field(repr=False)
+    compared: Compared = field(repr=False)
+    figures: Mapping[str, Any] = field(repr=False)
 
 
 def write_report(
@@ -84,15 +98,25 @@ def write_report(
     snapshot, unkept = _snapshot(project)
     problems = (*project.problems, *problems, *unkept)
     changes = changes_since(project, pages, since) if since else None
-    found = numbers(project, pages, snapshot, since)
-    html = _html(project, pages, changes, problems, found, bands)
+    compared = compared_of(project)
+    problems = (*problems, *compared.problems)
+    found = numbers(project, pages, snapshot, since) | compared_numbers(compared)
+    sections = sections_of(compared, bands)
+    drawn = _figures(pages, bands)
+    html = _html(project, pages, changes, problems, found, drawn, sections)
     path = Path(path)
     try:
         make_folder(path.parent)
         write_whole(path, html.encode())
     except OSError as error:
         raise InputError(path, "a folder to write to", str(error), "choose another") from error
-    return Report(path, snapshot, found, problems)
+    pictures = {"drift_overview": drawn.overview}
+    for method, own in drawn.methods.items():
+        pictures[f"updates_{method}"] = own.matrix
+        pictures |= {f"drift_{method}_{band}": one for band, one in own.series.items()}
+    for section in sections:
+        pictures |= {name: figure for name, (_, figure) in section.figures.items()}
+    return Report(path, snapshot, found, problems, pages, compared, pictures)
 
 
 def _snapshot(project: Project) -> tuple[str, tuple[str, ...]]:
@@ -103,19 +127,47 @@ def _snapshot(project: Project) -> tuple[str, tuple[str, ...]]:
         return "", (f"No snapshot was stored, so that this report cannot be made again: {error}.",)
 
 
+@dataclass(frozen=True)
+class _OfMethod:
+    """Figures of one method: its verdicts, and the series of some bands."""
+
+    matrix: Any
+    series: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Figures of the drift: all methods over wavelength, then each method."""
+
+    overview: Any
+    methods: dict[str, _OfMethod]
+
+
 def _html(
     project: Project,
     pages: Mapping[str, DriftPage],
     changes: Changes | None,
     problems: Sequence[str],
     found: Mapping[str, Any],
-    bands: Sequence[str],
+    drawn: _Drawn,
+    compared: Sequence[Section],
 ) -> str:
+    from bokeh.document import Document
     from bokeh.embed import components
     from bokeh.resources import Resources
 
-    figures, places = _figures(pages, bands)
-    script, divs = components(figures, wrap_script=False)
+    figures = [drawn.overview]
+    for own in drawn.methods.values():
+        figures += [own.matrix, *own.series.values()]
+    for section in compared:
+        figures += [figure for _, figure in section.figures.values()]
+    document = Document()
+    with document.models.freeze():  # else every figure added goes through all the others again
+        for one in figures:
+            one.output_backend = "canvas"
+            document.add_root(one)
+    script, made = components(figures, wrap_script=False)
+    divs = {figure.id: div for figure, div in zip(figures, made, strict=True)}
     matrix = overview(pages)
     return render(
         "report.html.j2",
@@ -124,7 +176,7 @@ def _html(
         bokeh=Resources(mode="inline", components=["bokeh"]).js_raw,
         script=script,
         numbers=script_json(found),
-        overview_figure=divs[0],
+        overview_figure=divs[drawn.overview.id],
         matrix_html=matrix.html(),
         alerts_html=matrix.alerts_html(most=10),
         summary=_summary(pages),
@@ -134,16 +186,27 @@ def _html(
             {
                 "name": name_of(method),
                 "anchor": f"method-{number}",
-                "matrix": divs[places[method][0]],
+                "matrix": divs[drawn.methods[method].matrix.id],
                 "figures": [
-                    {"div": divs[place], "line": band_line(page, band)}
-                    for band, place in places[method][1].items()
+                    {"div": divs[figure.id], "line": band_line(page, band)}
+                    for band, figure in drawn.methods[method].series.items()
                 ],
                 "verdicts": verdict_table(page),
                 "drifts": drift_table(page),
                 "due": due_table(page),
             }
             for number, (method, page) in enumerate(pages.items())
+        ],
+        compared=[
+            {
+                "name": one.name,
+                "anchor": one.anchor,
+                "details": one.details,
+                "figures": [
+                    {"div": divs[figure.id], "line": line} for line, figure in one.figures.values()
+                ],
+            }
+            for one in compared
         ],
         left_out=table(
             ["acquisition", "bands", "reason", "who", "when"],
@@ -159,25 +222,18 @@ def _html(
     )
 
 
-def _figures(
-    pages: Mapping[str, DriftPage], bands: Sequence[str]
-) -> tuple[list[Any], dict[str, tuple[int, dict[str, int]]]]:
-    """Figures, and for each method where its matrix and the series of its bands stand."""
+def _figures(pages: Mapping[str, DriftPage], bands: Sequence[str]) -> _Drawn:
     from venus_analysis.plot.drift import DriftFigure, DriftOverview, VerdictMatrix
 
-    figures = [DriftOverview(list(pages.values()), height=420).figure]
-    places: dict[str, tuple[int, dict[str, int]]] = {}
+    methods = {}
     for method, page in pages.items():
-        height = 90 + 34 * len(page.bands)
-        figures.append(VerdictMatrix(page, height=height).figure)
-        first = len(figures) - 1
         wanted = [band for band in bands if band in page.bands]
-        drawn = wanted or telling_bands(page)[:BANDS_OF_A_METHOD]
-        places[method] = (first, {band: first + 1 + k for k, band in enumerate(drawn)})
-        figures += [DriftFigure(page, [band], height=400).figure for band in drawn]
-    for one in figures:
-        one.output_backend = "canvas"
-    return figures, places
+        shown = wanted or telling_bands(page)[:BANDS_OF_A_METHOD]
+        methods[method] = _OfMethod(
+            VerdictMatrix(page, height=90 + 34 * len(page.bands)).figure,
+            {band: DriftFigure(page, [band], height=400).figure for band in shown},
+        )
+    return _Drawn(DriftOverview(list(pages.values()), height=420).figure, methods)
 
 
 def _summary(pages: Mapping[str, DriftPage]) -> list[str]:

@@ -16,12 +16,13 @@ from venus_analysis.simulate.mission_looks import Looks
 from venus_analysis.simulate.mission_methods import BANDS
 from venus_analysis.simulate.mission_moon import moon_looks
 from venus_analysis.simulate.mission_parameters import write_mission_parameters
-from venus_analysis.simulate.mission_rows import mission_rows
+from venus_analysis.simulate.mission_rows import mission_rows, mission_statistics
 from venus_analysis.simulate.mission_scenes import write_mission_scenes
 from venus_analysis.simulate.mission_settings import MissionSettings
 from venus_analysis.simulate.mission_sites import desert_looks, sno_looks
 from venus_analysis.simulate.mission_truth import Dates, Floats, gain_sets
 from venus_analysis.simulate.mission_truth_file import mission_truth
+from venus_analysis.statistics import write_statistics
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +45,7 @@ class MissionFiles:
     parameters: Path
     events: Path
     truth: Path
+    statistics: Path
     rows: int
     scenes: tuple[Path, ...] = ()
 
@@ -81,8 +83,9 @@ def simulate_mission(
     Parameters
     ----------
     folder
-        Gets ``ledger``, ``parameters``, ``events.toml``, ``truth.nc`` and, if
-        asked for, ``scenes``; made when absent, refused when it holds anything.
+        Gets ``ledger``, ``parameters``, ``events.toml``, ``truth.nc``, ``statistics.nc``
+        (MTF of the Moon's looks) and, if asked for, ``scenes``; made when absent,
+        refused when it holds anything.
     settings
         What to plant; default `MissionSettings()`.
     scenes
@@ -120,11 +123,14 @@ def simulate_mission(
     write_mission_parameters(settings, parameters)
     rows = mission_rows(settings)
     _write_ledger(folder / "ledger", rows)
+    write_statistics(folder / "statistics.nc", mission_statistics(settings, rows))
     told = [one.event for one in settings.events]
     write_events(events, told, head="SIMULATED; parameter updates stand in the parameter files")
     mission_truth(settings).to_netcdf(truth, engine="netcdf4")
     written = write_mission_scenes(settings, folder / "scenes", scenes)
-    return MissionFiles(folder / "ledger", parameters, events, truth, len(rows), written)
+    return MissionFiles(
+        folder / "ledger", parameters, events, truth, folder / "statistics.nc", len(rows), written
+    )
 
 
 def mission_series(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from venus_analysis.instrument import venus_bands
@@ -68,6 +69,42 @@ class MoonSettings:
     blue_excess: float = 0.4
     common_noise: float = 0.0015
     band_noise: float = 0.0020
+
+
+@dataclass(frozen=True)
+class ImageSettings:
+    """What looks at the Moon say of the image itself, and what the orbit change did to it.
+
+    Quantities: ``signal_to_noise`` (1), ``mtf_across`` and ``mtf_along`` (1, at
+    Nyquist), ``ct1`` and ``ct2`` (1), ``fixed_pattern`` (1, relative, on the disk),
+    ``offset_along`` and ``offset_across`` (pixel; their levels are drawn for each band).
+
+    Parameters
+    ----------
+    level
+        Of each quantity in the first phase of the mission.
+    scatter
+        Standard deviation of a look, in the quantity's unit.
+    change
+        What is added in all later phases, in the quantity's unit.
+    bands
+        Bands that change; none means all.
+    """
+
+    level: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "signal_to_noise": 180.0, "mtf_across": 0.16, "mtf_along": 0.13, "ct1": 0.0015,
+            "ct2": 4e-4, "fixed_pattern": 8e-4, "offset_along": 0.0, "offset_across": 0.0,
+        }
+    )  # fmt: skip
+    scatter: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "signal_to_noise": 4.0, "mtf_across": 0.004, "mtf_along": 0.004, "ct1": 6e-4,
+            "ct2": 2e-4, "fixed_pattern": 1e-4, "offset_along": 0.03, "offset_across": 0.03,
+        }
+    )  # fmt: skip
+    change: Mapping[str, float] = field(default_factory=lambda: {"signal_to_noise": -4.0})
+    bands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

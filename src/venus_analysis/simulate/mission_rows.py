@@ -12,6 +12,7 @@ from venus_analysis.calibrate.row import configuration_of, digest, software_vers
 from venus_analysis.calibrate.scene_options import SceneOptions
 from venus_analysis.flags import Flag
 from venus_analysis.parameters import names
+from venus_analysis.simulate.mission_image import image_columns, sharpness_columns
 from venus_analysis.simulate.mission_looks import Looks
 from venus_analysis.simulate.mission_methods import BANDS
 from venus_analysis.simulate.mission_moon import moon_looks
@@ -81,6 +82,23 @@ def mission_rows(settings: MissionSettings | None = None) -> pd.DataFrame:
     return tidy(frame.sort_values("time", kind="stable", ignore_index=True))
 
 
+def mission_statistics(settings: MissionSettings, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the Moon with what only the statistics file has: the MTF of each look.
+
+    Examples
+    --------
+    >>> settings = MissionSettings()
+    >>> found = mission_statistics(settings, mission_rows(settings))
+    >>> set(found["method"]), bool(found["mtf_nyquist_across"].notna().all())
+    ({'moon'}, True)
+    """
+    own = rows[rows["method"] == "moon"].reset_index(drop=True)
+    look, band = own["time"].factorize()[0], own["band"].map(BANDS.index).to_numpy()
+    time = own["time"].drop_duplicates().to_numpy("datetime64[us]")
+    cells = sharpness_columns(settings, time)
+    return own.assign(**{name: values[look, band] for name, values in cells.items()})
+
+
 def _columns(settings: MissionSettings, looks: Looks) -> dict[str, Any]:
     bands = [BANDS.index(band) for band in looks.bands]
     ratio = looks.ratio(settings)[:, bands]
@@ -114,7 +132,12 @@ def _columns(settings: MissionSettings, looks: Looks) -> dict[str, Any]:
             "u_random": np.tile(looks.u_random[bands], count),
             "flags": np.where(np.isnan(ratio), int(Flag.NOT_CALIBRATABLE), 0).ravel(),
         }
+        | (_of_image(settings, looks) if looks.method == "moon" else {})
     )
+
+
+def _of_image(settings: MissionSettings, looks: Looks) -> dict[str, NDArray[Any]]:
+    return {name: cells.ravel() for name, cells in image_columns(settings, looks.time).items()}
 
 
 def _configuration(method: str) -> tuple[str, str]:

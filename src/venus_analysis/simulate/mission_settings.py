@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from venus_analysis.errors import InputError
 from venus_analysis.simulate.mission_methods import (
     BANDS,
     DesertSettings,
+    ImageSettings,
     MoonSettings,
     PerBand,
     SnoSettings,
@@ -168,6 +169,8 @@ class MissionSettings:
         Relative standard deviation of an update that follows the sensor.
     moon, desert, sno
         The three methods.
+    image
+        Sharpness, noise, stray light and inter-band offsets at the Moon's looks.
 
     Raises
     ------
@@ -199,6 +202,7 @@ received 8; give one for each of B1 to B12
     moon: MoonSettings = field(default_factory=MoonSettings)
     desert: DesertSettings = field(default_factory=DesertSettings)
     sno: SnoSettings = field(default_factory=SnoSettings)
+    image: ImageSettings = field(default_factory=ImageSettings)
 
     def __post_init__(self) -> None:
         given = {"linear": self.linear, "decay": self.decay, "moon.level": self.moon.level}
@@ -226,3 +230,18 @@ received 8; give one for each of B1 to B12
     def start(self) -> np.datetime64:
         """First day of the mission."""
         return np.datetime64(self.phases[0].start, "us")
+
+
+def good_mission(seed: int = 1) -> MissionSettings:
+    """Give a mission without faults: updates fully applied, no step at any event.
+
+    Examples
+    --------
+    >>> {share for update in good_mission().updates for share in update.share.tolist()}
+    {1.0}
+    """
+    return MissionSettings(
+        seed=seed,
+        updates=tuple(replace(one, applied_share={}) for one in UPDATES),
+        events=tuple(replace(one, steps={}) for one in EVENTS),
+    )

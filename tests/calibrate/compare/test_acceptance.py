@@ -25,6 +25,8 @@ MEASURED = {
     "ct2_1_factor": 0.0005,
     "ct2_2_factor": 0.0001,
     "column_pattern_disk": 0.001,
+    "offset_along_px": -2.0,
+    "offset_across_px": 5.0,
 }
 
 
@@ -56,8 +58,8 @@ def mission(late: int = 24, *, step: float = 0.0, desert_step: float | None = No
 
 
 def judged(frame: pd.DataFrame):
-    wanted = [one for one in read_criteria() if one.name != "inter_band_offset"]
-    return acceptance(frame, phase_named(frame, "VM1"), phase_named(frame, "VM5"), wanted)
+    phases = phase_named(frame, "VM1"), phase_named(frame, "VM5")
+    return acceptance(frame, *phases, read_criteria())
 
 
 def words(found) -> dict[str, str]:
@@ -88,6 +90,8 @@ def test_good_mission_is_accepted_and_the_sheet_says_so(tmp_path: Path) -> None:
         ("ct1", {"ct1_fraction": 0.02}),
         ("ct2", {"ct2_2_factor": -0.004}),
         ("fixed_pattern", {"column_pattern_disk": 0.006}),
+        ("inter_band_offset", {"offset_along_px": -1.7}),
+        ("inter_band_offset", {"offset_across_px": 5.2}),
     ],
 )
 def test_a_broken_criterion_fails_by_its_name(broken: str, change: dict[str, float]) -> None:
@@ -97,6 +101,20 @@ def test_a_broken_criterion_fails_by_its_name(broken: str, change: dict[str, flo
     others = {name for name, word in words(found).items() if word != MET} - {broken}
     assert others <= ({"calibration_step"} if broken == "agreement" else set())
     assert broken.replace("_", " ") in acceptance_html(found)
+
+
+def test_every_default_criterion_is_broken_above() -> None:
+    marks = test_a_broken_criterion_fails_by_its_name.pytestmark
+    broken = {one[0] for mark in marks for one in mark.args[1]}
+    assert broken | {"looks"} == {one.name for one in read_criteria()}
+
+
+def test_a_band_left_out_is_not_asked() -> None:
+    frame = mission(desert_step=0.03)
+    frame["band"] = "B12"
+    found = judged(frame)
+    assert "agreement" not in words(found)
+    assert "not asked" in acceptance_html(found)
 
 
 def test_better_signal_to_noise_is_no_loss() -> None:
@@ -124,6 +142,7 @@ def test_columns_that_are_not_there_are_not_enough_data() -> None:
         ('[ct1]\nlimit = 3\nunit = "%"\n', 1, "a reason"),
         ('[ct1]\nlimit = 3\nunit = "%"\nreason = "x"\nmost = 1\n', 5, "most"),
         ('[ct1]\nlimit = 3\nunit = "%\n', 3, "line 3"),
+        ('[ct1]\nlimit = 3\nunit = "%"\nreason = "x"\nbands_left_out = "B1"\n', 5, "list"),
     ],
 )
 def test_mistakes_in_criteria_are_named_with_their_line(

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from venus_analysis.calibrate.compare.breaks import Breaks, breaks_by_band
+from venus_analysis.calibrate.compare.column_criteria import (
+    RULES,
+    ColumnRule,
+    Found,
+    judge_columns,
+)
 from venus_analysis.calibrate.compare.criteria import Criterion
 from venus_analysis.calibrate.compare.gather import series_by_band
 from venus_analysis.calibrate.drift.events import Event
@@ -22,23 +30,12 @@ from venus_analysis.compute.compare.mission_phases import (
     NOT_MET,
     Phase,
     PhaseStep,
-    judge,
     phase_step,
 )
-from venus_analysis.compute.drift.intervals import t_quantile
+from venus_analysis.parameters.registry import Registry
 
-FEWEST: Final = 3
-"""Looks from which a mean has an interval."""
-_CHANGES: Final = {
-    "signal_to_noise": "signal_to_noise_median",
-    "mtf_across": "mtf_nyquist_across",
-    "mtf_along": "mtf_nyquist_along",
-}
-_LEVELS: Final = {
-    "ct1": ("ct1_fraction",),
-    "ct2": ("ct2_1_factor", "ct2_2_factor"),
-    "fixed_pattern": ("column_pattern_disk",),
-}
+LIMIT: Final = 0.01
+"""Step beside which single methods are shown where no criterion on it is asked."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,8 @@ class _Band:
     series: Sequence[MethodSeries]
     before: Phase
     after: Phase
-    breaks: tuple[np.datetime64, ...]
+    breaks: Breaks
+    limit: float
 
     def looks(self, column: str) -> tuple[np.ndarray, np.ndarray]:
         """Values of a column at the Moon's looks, before and after."""
@@ -94,17 +92,26 @@ class _Band:
         parts = [values[phase.holds(time)] for phase in (self.before, self.after)]
         return parts[0][np.isfinite(parts[0])], parts[1][np.isfinite(parts[1])]
 
-    def step(self, criterion: float, method: str = "", *, outlook: bool = False) -> PhaseStep:
-        """Step by one method, or by all."""
-        own = [one for one in self.series if method in ("", one.method)]
+    @cached_property
+    def steps(self) -> dict[str, PhaseStep]:
+        """Steps by all methods together, under the empty name, and by each alone."""
+        joint = self._step("", list(self.breaks.known), list(self.breaks.suspects))
+        known = [*self.breaks.known, *(one.time for one in joint.faults)]
+        methods = dict.fromkeys(part.method for part in self.series)
+        return {"": joint} | {method: self._step(method, known) for method in methods}
+
+    def _step(
+        self, method: str, known: list[np.datetime64], suspects: Sequence[np.datetime64] = ()
+    ) -> PhaseStep:
         return phase_step(
-            own,
+            [part for part in self.series if method in ("", part.method)],
             self.before,
             self.after,
-            break_times=self.breaks,
-            criterion=criterion,
+            break_times=known,
+            suspects=suspects,
+            criterion=self.limit,
             label=method or "all methods",
-            outlook=outlook,
+            outlook=not method,
         )
 
 
@@ -116,8 +123,9 @@ def acceptance(
     *,
     events: Sequence[Event] = (),
     exclusions: Exclusions | None = None,
+    registry: Registry | None = None,
 ) -> Acceptance:
-    """Judge every criterion in every band.
+    """Judge every criterion in every band it is asked of.
 
     Parameters
     ----------
@@ -132,24 +140,27 @@ def acceptance(
         Those that break, other than in the gap, are known steps of their bands.
     exclusions
         Looks left out beside the ledger.
+    registry
+        Gives the dates of parameter updates exactly. An update that was not applied
+        as its file says counts as a known step.
 
     Returns
     -------
     Acceptance
     """
     series = series_by_band(frame, exclusions=exclusions)
+    breaks = breaks_by_band(frame, list(series), events, registry)
     moon = frame[(frame["method"] == "moon") & (left_out(frame, exclusions) == "")]
+    limit = next((c.plain for c in criteria if c.name == "calibration_step"), LIMIT)
     verdicts: list[Verdict] = []
     steps: list[tuple[str, PhaseStep]] = []
     for band, own in series.items():
-        breaks = tuple(e.date for e in events if e.breaks and (not e.bands or band in e.bands))
-        one = _Band(band, moon[moon["band"] == band], own, before, after, breaks)
+        one = _Band(band, moon[moon["band"] == band], own, before, after, breaks[band], limit)
         for criterion in criteria:
-            rule = _RULES.get(criterion.name, _of_columns)
-            verdicts.append(rule(one, criterion))
-        limit = next((c.plain for c in criteria if c.name == "calibration_step"), 0.01)
-        methods = ["", *dict.fromkeys(part.method for part in own)]
-        steps += [(band, one.step(limit, method)) for method in methods]
+            if band not in criterion.bands_left_out:
+                rule = _RULES.get(criterion.name, _of_columns)
+                verdicts.append(rule(one, criterion))
+        steps += [(band, step) for step in one.steps.values()]
     return Acceptance(
         before,
         after,
@@ -161,7 +172,7 @@ def acceptance(
 
 
 def _of_step(one: _Band, criterion: Criterion) -> Verdict:
-    found = one.step(criterion.plain, outlook=True)
+    found = one.steps[""]
     value = float(found.step.value)
     expanded = float(np.maximum(found.step.upper - value, value - found.step.lower))
     return Verdict(
@@ -188,8 +199,7 @@ def _of_looks(one: _Band, criterion: Criterion) -> Verdict:
 
 
 def _of_agreement(one: _Band, criterion: Criterion) -> Verdict:
-    methods = list(dict.fromkeys(part.method for part in one.series))
-    found = {name: one.step(0.01, name).step for name in methods}
+    found = {name: step.step for name, step in one.steps.items() if name}
     known = {name: s for name, s in found.items() if np.isfinite(s.standard_uncertainty)}
     pairs = [(a, b) for i, a in enumerate(known) for b in list(known)[i + 1 :]]
     errors = {
@@ -217,64 +227,39 @@ def _of_agreement(one: _Band, criterion: Criterion) -> Verdict:
 
 def _of_columns(one: _Band, criterion: Criterion) -> Verdict:
     """Means over the looks: a change between the phases, or a level after."""
-    if criterion.name in _CHANGES:
-        first, second = one.looks(_CHANGES[criterion.name])
-        short = max(FEWEST - len(first), 0), max(FEWEST - len(second), 0)
-        if any(short):
-            return _lacking(one, criterion, *short)
-        u = np.hypot(_u_of_mean(first) / first.mean(), _u_of_mean(second) / second.mean())
-        value = float(second.mean() / first.mean() - 1.0)
-        freedom = min(len(first), len(second)) - 1
-        needed = _needed(first, second, abs(value), float(u), criterion.plain)
-        if criterion.name == "signal_to_noise":
-            value = min(value, 0.0)
-        what = f"Change of {value:+.2%}"
-    else:
-        candidates = [one.looks(name)[1] for name in _LEVELS.get(criterion.name, ())]
-        candidates = [looks for looks in candidates if len(looks) >= FEWEST]
-        if not candidates:
-            return _lacking(one, criterion, 0, FEWEST)
-        second = max(candidates, key=lambda looks: abs(float(looks.mean())))
-        value, u, freedom = float(second.mean()), _u_of_mean(second), len(second) - 1
-        needed = _needed(second, second, abs(value), u, criterion.plain)
-        what = f"{value:.3%} after the change"
-    expanded = float(t_quantile(0.95, np.array([float(freedom)]))[0] * u)
-    verdict = judge(value, expanded, criterion.plain)
+    rule = RULES[criterion.name]
+    looks = {name: one.looks(name) for name in rule.columns}
+    found = judge_columns(rule, looks, criterion.plain)
+    if any(found.missing):
+        return _lacking(one, criterion, rule, found)
+    number, plus = _format(criterion), "" if rule.kind == "level" else "+"
+    what = "after the change" if rule.kind == "level" else f"as {rule.kind}"
     sentence = (
-        f"{verdict.capitalize()}: {what} with U = {expanded:.3%} beside {criterion.plain:.2%}."
+        f"{found.verdict.capitalize()}: {number(found.value, plus)} {what} in {found.column}, "
+        f"U = {number(found.expanded)}, beside {number(criterion.plain)}."
     )
-    more = 0.0
-    if verdict == NOT_ENOUGH:
-        more = needed
-        sentence += f" About {more:.0f} more looks would decide."
+    if found.verdict == NOT_ENOUGH:
+        sentence += f" About {found.more_looks:.0f} more looks would decide."
     return Verdict(
-        criterion.name, one.band, verdict, value, expanded, criterion.plain, more, sentence
-    )
+        criterion.name, one.band, found.verdict, found.value, found.expanded, criterion.plain,
+        found.more_looks, sentence,
+    )  # fmt: skip
 
 
-def _u_of_mean(looks: np.ndarray) -> float:
-    return float(looks.std(ddof=1) / np.sqrt(len(looks)))
+def _format(criterion: Criterion) -> Callable[..., str]:
+    def number(value: float, plus: str = "") -> str:
+        if criterion.unit == "pixel":
+            return f"{value:{plus}.3f} pixel"
+        return f"{value:{plus}.3%}"
+
+    return number
 
 
-def _needed(first: np.ndarray, second: np.ndarray, size: float, u: float, limit: float) -> float:
-    """Count looks that shrink the mean's uncertainty to half the room there is."""
-    room = abs(limit - size)
-    if room == 0.0:
-        return float("inf")
-    return float(np.ceil(max(len(second) * ((2.0 * u / room) ** 2 - 1.0), 1.0)))
-
-
-def _lacking(one: _Band, criterion: Criterion, before: int, after: int) -> Verdict:
-    text = " and ".join(
-        f"{number} more in {phase.name}"
-        for number, phase in ((before, one.before), (after, one.after))
-        if number
-    )
-    columns = [_CHANGES[criterion.name]] if criterion.name in _CHANGES else []
-    columns += _LEVELS.get(criterion.name, ())
-    what = f" (columns {', '.join(columns)})" if columns else ": the ledger has no such column yet"
-    missing = float(before + after) if columns else np.inf
-    return _nothing(one, criterion, f"lunar looks with this quantity{what}: {text}", missing)
+def _lacking(one: _Band, criterion: Criterion, rule: ColumnRule, found: Found) -> Verdict:
+    phases = zip(found.missing, (one.before, one.after), strict=True)
+    text = " and ".join(f"{number} more in {phase.name}" for number, phase in phases if number)
+    why = f"lunar looks with this quantity (columns {', '.join(rule.columns)}): {text}"
+    return _nothing(one, criterion, why, found.more_looks)
 
 
 def _nothing(one: _Band, criterion: Criterion, why: str, more: float) -> Verdict:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from venus_analysis.calibrate.compare.gather import series_by_band
+from venus_analysis.calibrate.compare.breaks import Breaks, breaks_by_band
+from venus_analysis.calibrate.compare.gather import WANDER, series_by_band
 from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.selection import wavelength_nm
@@ -24,6 +25,7 @@ from venus_analysis.compute.compare.mission_phases import (
     within,
 )
 from venus_analysis.compute.drift.estimate import Interval
+from venus_analysis.parameters.registry import Registry
 
 
 def compare_phases(
@@ -34,21 +36,43 @@ def compare_phases(
     events: Sequence[Event] = (),
     exclusions: Exclusions | None = None,
     criterion: float = 0.01,
+    registry: Registry | None = None,
+    wander: Mapping[str, float] = WANDER,
 ) -> dict[str, Any]:
     """Compare methods in two mission phases, band by band.
+
+    Parameters
+    ----------
+    frame
+        Rows of one instrument.
+    before, after
+        Phases.
+    events
+        Those that break are known steps of their bands.
+    exclusions
+        Looks left out beside the ledger.
+    criterion
+        Largest relative step that is accepted.
+    registry
+        Gives the dates of parameter updates exactly.
+    wander
+        See `gather.series_by_band`.
 
     Returns
     -------
     dict
         ``simulated``, ``before``, ``after``; ``bands``: each with ``steps`` (all
-        methods, each alone, and each left out), ``phases``, ``agreement`` (En) and
-        ``levels`` of the methods against the first; ``spectrum``: bands that leave
-        the smooth course of the joint step over wavelength. NaN is None.
+        methods, each alone, and each left out), ``phases``, ``agreement`` (En),
+        ``levels`` of the methods against the first, and ``breaks``: events, and
+        updates that were not applied as their files say, which would otherwise pass
+        into the step; ``spectrum``: bands that leave the smooth course of the joint
+        step over wavelength. NaN is None.
     """
     bands = []
-    for band, series in series_by_band(frame, exclusions=exclusions).items():
-        breaks = [e.date for e in events if e.breaks and (not e.bands or band in e.bands)]
-        bands.append(_band(band, series, before, after, breaks, criterion))
+    given = series_by_band(frame, exclusions=exclusions, wander=wander)
+    breaks = breaks_by_band(frame, list(given), events, registry)
+    for band, series in given.items():
+        bands.append(_band(band, series, before, after, breaks[band], criterion))
     joint = [one["steps"][0] for one in bands]
     spectrum = spectral_check(
         [one["band"] for one in bands],
@@ -82,6 +106,10 @@ def lines(found: dict[str, Any]) -> list[str]:
             looks = f"{one['looks'][0]} + {one['looks'][1]}"
             rows.append(f"  {one['estimate']:22}{text:44}{looks}")
         rows += [
+            f"  step at {one['time'][:10]}: {100 * one['step']['value']:+.2f}, {one['why']}"
+            for one in band["breaks"]
+        ]
+        rows += [
             f"  DISAGREE: {one['first']} and {one['second']} in {one['quantity']}, "
             f"En {one['en']:+.1f}"
             for one in band["agreement"]
@@ -97,22 +125,26 @@ def _band(
     series: list[MethodSeries],
     before: Phase,
     after: Phase,
-    breaks: Sequence[np.datetime64],
+    breaks: Breaks,
     criterion: float,
 ) -> dict[str, Any]:
     methods = list(dict.fromkeys(one.method for one in series))
-    groups = {"all methods": series}
-    groups |= {m: [one for one in series if one.method == m] for m in methods}
+    groups = {m: [one for one in series if one.method == m] for m in methods}
     if len(methods) > 2:
         groups |= {f"without {m}": [s for s in series if s.method != m] for m in methods}
-    steps = {
+    joint = phase_step(
+        series, before, after, criterion=criterion, label="all methods",
+        break_times=list(breaks.known), suspects=list(breaks.suspects),
+    )  # fmt: skip
+    known = [*breaks.known, *(one.time for one in joint.faults)]
+    steps = {"all methods": joint} | {
         name: phase_step(
-            own, before, after, criterion=criterion, break_times=breaks, label=name,
+            own, before, after, criterion=criterion, break_times=known, label=name,
             outlook=not name.startswith("without"),
         )
         for name, own in groups.items()
     }  # fmt: skip
-    whole = steps["all methods"].joint
+    whole = joint.joint
     used = within(series, [before, after])
     return {
         "band": band,
@@ -122,10 +154,12 @@ def _band(
                 "method": one.method, "phase": one.phase, "looks": one.looks,
                 "drift_per_year": _interval(one.drift), "scatter": _plain(one.scatter),
                 "log_sensitivity": _interval(one.mean), "correlation": _plain(one.correlation),
+                "clean": not phase.holds(np.array(joint.breaks, "datetime64[s]")).any(),
             }
             for phase in (before, after)
-            for one in phase_summary(series, phase)
+            for one in phase_summary(series, phase, joint.breaks)
         ],
+        "breaks": _breaks(joint, breaks),
         "agreement": [
             {name: _plain(value) for name, value in dataclasses.asdict(one).items()}
             for one in (agreement(separate(used, whole.trend)) if whole is not None else [])
@@ -137,6 +171,18 @@ def _band(
             if whole is not None
         ],
     }  # fmt: skip
+
+
+def _breaks(joint: PhaseStep, breaks: Breaks) -> list[dict[str, Any]]:
+    """Give the steps fitted beside that of the gap, why, and how large."""
+    if joint.joint is None:
+        return []
+    why = breaks.known | {one.time: f"{breaks.suspects[one.time]} not applied as its file says"
+                          for one in joint.faults}  # fmt: skip
+    return [
+        {"time": f"{time}Z", "why": why[time], "step": _interval(joint.joint.step(time))}
+        for time in sorted(joint.breaks)
+    ]
 
 
 def _step(one: PhaseStep) -> dict[str, Any]:

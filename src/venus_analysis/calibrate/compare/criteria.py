@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from venus_analysis.calibrate.toml_lines import line_of
 from venus_analysis.errors import InputError
 
 UNITS: Final[Mapping[str, Mapping[str, float]]] = {
@@ -27,17 +27,21 @@ UNITS: Final[Mapping[str, Mapping[str, float]]] = {
 }
 """Criteria there are, and the units each may be given in, with their size."""
 DEFAULTS: Final = "acceptance.toml"
-_KEYS: Final = ("limit", "unit", "reason")
+_KEYS: Final = ("limit", "unit", "reason", "bands_left_out")
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion; `limit` is as written, `plain` without unit (1 % is 0.01)."""
+    """One criterion; `limit` is as written, `plain` without unit (1 % is 0.01).
+
+    Of `bands_left_out` it is not asked: the reason says why.
+    """
 
     name: str
     limit: float
     unit: str
     reason: str
+    bands_left_out: tuple[str, ...] = ()
 
     @property
     def plain(self) -> float:
@@ -51,7 +55,8 @@ def read_criteria(path: str | Path | None = None) -> tuple[Criterion, ...]:
     Parameters
     ----------
     path
-        TOML file, a table for each criterion with ``limit``, ``unit`` and ``reason``.
+        TOML file, a table for each criterion with ``limit``, ``unit`` and ``reason``,
+        and ``bands_left_out`` where it cannot be asked of every band.
 
     Returns
     -------
@@ -91,39 +96,30 @@ def _text(path: str | Path | None) -> str:
 
 def _criterion(where: str, text: str, name: str, given: Any) -> Criterion:
     if name not in UNITS or not isinstance(given, dict):
-        line = _line(text, name)
+        line = line_of(text, name)
         raise InputError(f"{where}, line {line}", "a criterion", repr(name), f"one of {_known()}")
     for key in given:
         if key not in _KEYS:
-            line = _line(text, name, key)
+            line = line_of(text, name, key)
             raise InputError(f"{where}, line {line}", ", ".join(_KEYS), repr(key), "drop it")
-    limit, unit, reason = (given.get(key) for key in _KEYS)
+    limit, unit, reason, left_out = (given.get(key) for key in _KEYS)
     if unit not in UNITS[name]:
-        line = _line(text, name, "unit")
+        line = line_of(text, name, "unit")
         units = " or ".join(map(repr, UNITS[name]))
         raise InputError(f"{where}, line {line}", f"unit {units}", repr(unit), "convert the limit")
     if not isinstance(limit, int | float) or isinstance(limit, bool) or not 0.0 < limit < math.inf:
-        line = _line(text, name, "limit")
+        line = line_of(text, name, "limit")
         raise InputError(f"{where}, line {line}", "a limit above 0", repr(limit), "correct it")
     if not isinstance(reason, str) or not reason.strip():
-        line = _line(text, name, "reason")
+        line = line_of(text, name, "reason")
         raise InputError(f"{where}, line {line}", "a reason", repr(reason), "say why, in words")
-    return Criterion(name, float(limit), str(unit), reason)
-
-
-def _line(text: str, name: str, key: str = "") -> int:
-    """Line of a key in its table; that of the table where the key is missing."""
-    table = re.compile(rf"\s*\[\s*[\"']?{re.escape(name)}[\"']?\s*\]")
-    plain = re.compile(rf"\s*[\"']?{re.escape(name)}[\"']?\s*[=.]")
-    found, inside = 1, False
-    for number, line in enumerate(text.splitlines(), 1):
-        if table.match(line) or (not inside and plain.match(line)):
-            found, inside = number, True
-        elif line.lstrip().startswith("["):
-            inside = False
-        elif inside and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
-            return number
-    return found
+    left_out = [] if left_out is None else left_out
+    if not (isinstance(left_out, list) and all(isinstance(one, str) for one in left_out)):
+        line = line_of(text, name, "bands_left_out")
+        raise InputError(
+            f"{where}, line {line}", "a list of bands", repr(left_out), 'such as ["B12"]'
+        )
+    return Criterion(name, float(limit), str(unit), reason, tuple(left_out))
 
 
 def _known() -> str:

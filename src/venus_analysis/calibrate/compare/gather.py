@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from typing import Final, cast
+from dataclasses import replace
+from typing import Final, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -20,7 +22,11 @@ from venus_analysis.errors import InputError
 
 WANDER: Final = {"desert": 0.0015}
 """Random walk of a site, relative, after a year (k = 1): sites are known to be stable
-within 0.1 to 0.2 % a year."""
+within 0.1 to 0.2 % a year. A reference sensor of SNO may wander likewise (the option
+``{"sno": ...}``): its own monitoring is better than that, so by default it has none."""
+OF_REFERENCE: Final = ("sno",)
+"""Methods whose wander is the reference sensor's, one for all sites."""
+Quantity = Literal["sensitivity", "ratio"]
 REFERENCE_PHASE_DEG: Final = 40.0
 FEWEST_FOR_SEASON: Final = 18
 _SERIES: Final = ["band", "method", "site", "reference"]
@@ -32,6 +38,7 @@ def series_by_band(
     *,
     exclusions: Exclusions | None = None,
     wander: Mapping[str, float] = WANDER,
+    quantity: Quantity = "sensitivity",
 ) -> dict[str, list[MethodSeries]]:
     """Series of sensor sensitivity, ln(ratio * Ak), for every band.
 
@@ -46,7 +53,10 @@ def series_by_band(
     exclusions
         Looks left out beside the ledger.
     wander
-        By method, see `MethodSeries`.
+        By method, see `MethodSeries`; of a site, or of the reference (`OF_REFERENCE`), of
+        which each of n sites then carries sqrt(n) times as much: their mean wanders as it.
+    quantity
+        ``ratio`` gives ln(measured / modelled) as produced instead; rows need no Ak.
 
     Returns
     -------
@@ -74,15 +84,28 @@ choose other rows
             "choose other rows",
         )  # fmt: skip
     _refuse_twice(frame)
-    sensitivity = (frame["ratio"] * frame["absolute_gain"]).to_numpy(np.float64)
-    good = (left_out(frame, exclusions) == "") & (sensitivity > 0.0) & frame["time"].notna()
+    gain = frame["absolute_gain"] if quantity == "sensitivity" else 1.0
+    value = (frame["ratio"] * gain).to_numpy(np.float64)
+    good = (left_out(frame, exclusions) == "") & (value > 0.0) & frame["time"].notna()
     rows = frame.loc[good, [*_SERIES, "time", "u_random", "absolute_gain", *_LUNAR]].copy()
-    rows["log"] = np.log(sensitivity[good])
+    rows["log"] = np.log(value[good])
     found: dict[str, list[MethodSeries]] = {b: [] for b in by_wavelength(frame["band"].unique())}
     lunar = (rows["method"] == "moon").to_numpy()
     _gather(found, rows[lunar], _moon, wander)
     _gather(found, _monthly(rows[~lunar]), _site, wander)
-    return found
+    return {band: _with_reference_wander(series, wander) for band, series in found.items()}
+
+
+def _with_reference_wander(
+    series: list[MethodSeries], wander: Mapping[str, float]
+) -> list[MethodSeries]:
+    alike = [(one.method, one.reference) for one in series]
+    return [
+        replace(one, wander=one.wander * math.sqrt(alike.count((one.method, one.reference))))
+        if one.method in OF_REFERENCE and wander.get(one.method)
+        else one
+        for one in series
+    ]
 
 
 def _gather(
@@ -102,6 +125,7 @@ def _gather(
                 own["u_random"].to_numpy(np.float64),
                 regressors(own),
                 wander.get(method, 0.0),
+                reference,
             )
         )
 
@@ -126,7 +150,7 @@ def _monthly(rows: pd.DataFrame) -> pd.DataFrame:
     month = rows["time"].to_numpy("datetime64[M]").astype(np.int64)
     moment = rows["time"].to_numpy("datetime64[us]").astype(np.int64)
     keyed = rows.assign(month=month, moment=moment)
-    grouped = keyed.groupby([*_SERIES, "month", "absolute_gain"], sort=True)
+    grouped = keyed.groupby([*_SERIES, "month", "absolute_gain"], sort=True, dropna=False)
     table = grouped[["log", "u_random"]].median()
     table["u_random"] *= MEDIAN_OVER_MEAN / np.sqrt(grouped.size())
     middle = grouped["moment"].mean().to_numpy()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from venus_analysis.calibrate.compare.breaks import Breaks, breaks_by_band
 from venus_analysis.calibrate.compare.gather import series_by_band
 from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.selection import wavelength_nm
+from venus_analysis.compute.compare.faults import find_faults
 from venus_analysis.compute.compare.joint import Joint, joint_sensitivity
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.compare.methods import (
@@ -23,8 +26,12 @@ from venus_analysis.compute.compare.methods import (
 )
 from venus_analysis.compute.compare.trend import Trend, utc_second
 from venus_analysis.compute.drift.estimate import Interval
+from venus_analysis.parameters.registry import Registry
 
-JOINT = "all methods"
+JOINT: Final = "all methods"
+DETECTION: Final = 0.99
+"""Confidence with which an update shows a step, or it is taken for applied."""
+Gains = tuple[tuple[np.datetime64, float], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +48,9 @@ class MethodFits:
         Method to its own fit.
     gain
         First look and Ak of each stretch of one Ak, ascending.
+    breaks
+        Dates at which the sensitivity steps, and why: events, and updates that were not
+        applied as their files say.
     simulated
         Whether any look is synthetic.
     """
@@ -48,7 +58,8 @@ class MethodFits:
     band: str
     joint: Joint
     alone: dict[str, Joint]
-    gain: tuple[tuple[np.datetime64, float], ...]
+    gain: Gains
+    breaks: dict[np.datetime64, str]
     simulated: bool
 
     @property
@@ -75,10 +86,9 @@ class MethodFits:
         """Fit again with the sites' wander counted from another epoch."""
         if utc_second(epoch) == utc_second(self.epoch):
             return self
-        return fit_series(
-            self.band, self.joint.series, self.joint.trend.step_times, self.gain,
-            simulated=self.simulated, epoch=epoch,
-        )  # fmt: skip
+        trend = replace(self.joint.trend, epoch=utc_second(epoch))
+        series = self.joint.series
+        return replace(self, joint=joint_sensitivity(series, trend), alone=separate(series, trend))
 
     def gain_at(self, time: np.datetime64) -> float:
         """Ak in use at a date: that of the newest look before it, else of the first."""
@@ -112,6 +122,7 @@ def fit_methods(
     *,
     events: Sequence[Event] = (),
     exclusions: Exclusions | None = None,
+    registry: Registry | None = None,
     epoch: np.datetime64 | None = None,
 ) -> dict[str, MethodFits]:
     """Fit the methods of each band.
@@ -126,6 +137,8 @@ def fit_methods(
         Those that break let the sensitivity step.
     exclusions
         Looks left out beside the ledger.
+    registry
+        Gives the dates of parameter updates exactly.
     epoch
         Date at which the methods are made equal, UTC; the first look by default.
 
@@ -140,59 +153,59 @@ def fit_methods(
         See `calibrate.compare.gather.series_by_band`.
     """
     rows = frame[frame["band"].isin(list(bands))] if bands else frame
+    given = series_by_band(rows, exclusions=exclusions)
+    breaks = breaks_by_band(rows, list(given), events, registry)
     found = {}
-    for band, series in series_by_band(rows, exclusions=exclusions).items():
+    for band, series in given.items():
         if series:
             own = rows[rows["band"] == band]
-            breaks = break_times(series, [one for one in events if one.concerns(band)])
             simulated = bool(own["simulated"].any())
-            found[band] = fit_series(
-                band, series, breaks, _gains(own), simulated=simulated, epoch=epoch
-            )
+            found[band] = _fitted(band, series, breaks[band], _gains(own), simulated, epoch)
     return found
 
 
-def fit_series(
+def _fitted(
     band: str,
     series: Sequence[MethodSeries],
-    breaks: tuple[np.datetime64, ...],
-    gain: tuple[tuple[np.datetime64, float], ...],
-    *,
+    breaks: Breaks,
+    gain: Gains,
     simulated: bool,
-    epoch: np.datetime64 | None = None,
+    epoch: np.datetime64 | None,
 ) -> MethodFits:
-    """Fit the methods of one band; `breaks` are dates at which the sensitivity may step."""
     first = utc_second(min(one.time[0] for one in series))
-    trend = Trend(first if epoch is None else utc_second(epoch), start=first, step_times=breaks)
-    return MethodFits(
-        band, joint_sensitivity(series, trend), separate(series, trend), gain, simulated
-    )
+    known = between_looks(series, breaks.known)
+    suspects = between_looks(series, breaks.suspects)
+    trend = Trend(first if epoch is None else utc_second(epoch), start=first)
+    trend = replace(trend, step_times=tuple(known))
+    faults = find_faults(series, trend, list(suspects), DETECTION)
+    known |= {one.time: suspects[one.time] for one in faults}
+    trend = replace(trend, step_times=tuple(known))
+    joint, alone = joint_sensitivity(series, trend), separate(series, trend)
+    return MethodFits(band, joint, alone, gain, known, simulated)
 
 
-def break_times(
-    series: Sequence[MethodSeries], events: Sequence[Event]
-) -> tuple[np.datetime64, ...]:
-    """Dates of events that break; of several between the same two looks the last.
+def between_looks(
+    series: Sequence[MethodSeries], dates: Mapping[np.datetime64, str]
+) -> dict[np.datetime64, str]:
+    """Dates with looks before and after; of several between the same two looks the last.
 
     Examples
     --------
-    >>> dates = np.datetime64("2018-01-01") + 30 * np.arange(12)
-    >>> moon = MethodSeries("moon", "moon", dates, np.zeros(12), np.ones(12))
-    >>> kinds = [("2018-05-02", True), ("2018-05-03", True), ("2018-07-01", False)]
-    >>> events = [Event(np.datetime64(day, "s"), "orbit", "", breaks=on) for day, on in kinds]
-    >>> [str(one)[:10] for one in break_times([moon], events)]
+    >>> days = np.datetime64("2018-01-01") + 30 * np.arange(12)
+    >>> moon = MethodSeries("moon", "moon", days, np.zeros(12), np.ones(12))
+    >>> dates = ["2017-05-02", "2018-05-02", "2018-05-03"]
+    >>> found = between_looks([moon], {np.datetime64(one): one for one in dates})
+    >>> list(found.values())
     ['2018-05-03']
     """
     looks = np.sort(np.concatenate([one.time for one in series]))
-    by_place = {
-        int(np.searchsorted(looks, one.date)): utc_second(one.date)
-        for one in sorted(events, key=lambda one: one.date)
-        if one.breaks
+    places = {int(np.searchsorted(looks, time)): time for time in sorted(dates)}
+    return {
+        utc_second(time): dates[time] for place, time in places.items() if 0 < place < len(looks)
     }
-    return tuple(time for place, time in by_place.items() if 0 < place < len(looks))
 
 
-def _gains(own: pd.DataFrame) -> tuple[tuple[np.datetime64, float], ...]:
+def _gains(own: pd.DataFrame) -> Gains:
     known = own.dropna(subset=["absolute_gain", "time"]).sort_values("time", kind="stable")
     gain = known["absolute_gain"].to_numpy(np.float64)
     new = np.flatnonzero(np.diff(gain, prepend=np.nan) != 0.0)

@@ -37,6 +37,8 @@ class MethodSeries:
     wander
         Relative standard deviation of the site's own change in one year, as a
         random walk: it grows with the square root of time.
+    reference
+        Model or sensor compared with.
 
     Raises
     ------
@@ -57,6 +59,7 @@ class MethodSeries:
     u: Floats
     regressors: Mapping[str, Floats] = field(default_factory=dict)
     wander: float = 0.0
+    reference: str = ""
 
     def __post_init__(self) -> None:
         time = utc_dates(self.time)

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from venus_analysis.compute.compare.faults import Fault, find_faults
 from venus_analysis.compute.compare.joint import Joint, joint_sensitivity
 from venus_analysis.compute.compare.looks_to_come import looks_to_decide
 from venus_analysis.compute.compare.method_series import MethodSeries
@@ -81,7 +82,8 @@ class PhaseStep:
 
     `looks` are numbers in the two phases; `more_looks` is 0 for what is decided, inf
     where looks alone will not decide;
-    `joint` is the fit, its epoch the start of the phase before.
+    `joint` is the fit, its epoch the start of the phase before; `faults` are suspected
+    dates at which it steps as well, and `breaks` all its further steps.
     """
 
     method: str
@@ -93,6 +95,8 @@ class PhaseStep:
     sentence: str
     looks: tuple[int, int]
     joint: Joint | None = field(default=None, repr=False)
+    faults: tuple[Fault, ...] = ()
+    breaks: tuple[np.datetime64, ...] = ()
 
 
 def within(series: Sequence[MethodSeries], phases: Sequence[Phase]) -> list[MethodSeries]:
@@ -120,7 +124,9 @@ def within(series: Sequence[MethodSeries], phases: Sequence[Phase]) -> list[Meth
     return found
 
 
-def phase_summary(series: Sequence[MethodSeries], phase: Phase) -> list[PhaseSummary]:
+def phase_summary(
+    series: Sequence[MethodSeries], phase: Phase, break_times: Sequence[np.datetime64] = ()
+) -> list[PhaseSummary]:
     """Level, drift and scatter of each method in one phase.
 
     Parameters
@@ -129,6 +135,8 @@ def phase_summary(series: Sequence[MethodSeries], phase: Phase) -> list[PhaseSum
         Of one band.
     phase
         Phase to look at.
+    break_times
+        Dates at which the sensitivity stepped.
 
     Returns
     -------
@@ -154,10 +162,13 @@ def phase_summary(series: Sequence[MethodSeries], phase: Phase) -> list[PhaseSum
             found.append(PhaseSummary(method, phase.name, looks, nothing, nothing, np.nan, np.nan))
             continue
         first, last = min(one.time[0] for one in own), max(one.time[-1] for one in own)
-        joint = joint_sensitivity(own, Trend(first + (last - first) // 2, "linear"))
+        steps = tuple(one for one in break_times if first < one <= last)
+        middle = first + (last - first) // 2
+        joint = joint_sensitivity(own, Trend(middle, "linear", step_times=steps))
         weights = np.array(
             [name.startswith("level of ") / len(own) for name in joint.names], np.float64
         )
+        weights[: len(joint.trend.names)] = joint.trend.columns(middle)[0]
         noise = joint.noise[method]
         scatter = noise.scale * float(np.median(np.concatenate([one.u for one in own])))
         found.append(
@@ -177,6 +188,7 @@ def phase_step(
     shape: Shape = "ageing",
     slopes: Slopes = "common",
     break_times: Sequence[np.datetime64] = (),
+    suspects: Sequence[np.datetime64] = (),
     criterion: float = 0.01,
     confidence: float = 0.95,
     detection: float = 0.99,
@@ -202,6 +214,10 @@ def phase_step(
         change as well, in the middle of the gap.
     break_times
         Further known dates at which the sensitivity may step.
+    suspects
+        Dates at which it may have stepped, such as parameter updates: taken for steps
+        where `find_faults` sees one. A fault inside a phase that is not taken for one
+        passes into the step between the phases.
     criterion
         Largest relative step that is accepted.
     confidence, detection
@@ -253,12 +269,17 @@ def phase_step(
         [one.time[before.holds(one.time)] for one in used],
         [one.time[after.holds(one.time)] for one in used],
     )
+    breaks = _inside(break_times, gap, used, before, after)
     trend = Trend(
         utc_second(before.start),
         shape,
-        step_times=(gap, *_inside(break_times, gap, used, before, after)),
+        step_times=(gap, *breaks),
         slope_times=(gap,) if slopes == "own" else (),
     )
+    others = [one for one in _inside(suspects, gap, used, before, after) if one not in breaks]
+    faults = find_faults(used, trend, others, detection)
+    breaks += [one.time for one in faults]
+    trend = replace(trend, step_times=(gap, *breaks))
     joint = joint_sensitivity(used, trend)
     step = joint.step(gap, confidence)
     wide = joint.step(gap, detection)
@@ -269,7 +290,8 @@ def phase_step(
         more = looks_to_decide(joint, gap, float(step.value), criterion, confidence)
     return PhaseStep(
         label, gap, step, seen, verdict, more,
-        _sentence(verdict, step, criterion, more, outlook), numbers, joint,
+        _sentence(verdict, step, criterion, more, outlook), numbers, joint, faults,
+        tuple(breaks),
     )  # fmt: skip
 
 

@@ -1,0 +1,46 @@
+"""Work that would hold up the server's one thread, done beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import panel as pn
+
+T = TypeVar("T")
+_BESIDE = ThreadPoolExecutor(1, thread_name_prefix="comparison")
+
+
+def later(document: Any, compute: Callable[[], T], show: Callable[[T], None]) -> None:
+    """Compute beside the server's thread, then show the result on the page.
+
+    Parameters
+    ----------
+    document
+        The session's; None outside of a server, where everything happens at once.
+    compute
+        A pure function of what is loaded: it must not touch the page or the store.
+    show
+        Called with the result while the document is locked; an error of `compute`
+        is raised there, where the server logs it.
+    """
+    if document is None:
+        show(compute())
+        return
+
+    def told(done: Future[T]) -> None:
+        if document.session_context is not None:
+            document.add_next_tick_callback(lambda: _show(done, show))
+
+    _BESIDE.submit(compute).add_done_callback(told)
+
+
+def beside(compute: Callable[[], object]) -> None:
+    """Compute something beside the server's thread that sessions will ask for."""
+    _BESIDE.submit(compute)
+
+
+def _show(done: Future[T], show: Callable[[T], None]) -> None:
+    with pn.io.unlocked():
+        show(done.result())

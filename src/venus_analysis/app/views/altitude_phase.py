@@ -1,0 +1,116 @@
+"""Altitude phases: did the change of orbit change the camera, and is it accepted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+import panel as pn
+import panel_material_ui as pmui
+
+from venus_analysis.app.comparisons import Comparison, comparison_of
+from venus_analysis.app.later import later
+from venus_analysis.app.query import Shown
+from venus_analysis.app.state import State
+from venus_analysis.app.store import Store
+from venus_analysis.app.views.moon_vs_desert import stacked
+from venus_analysis.plot.phases import PhaseDrifts, PhaseSteps
+from venus_analysis.report.acceptance import headline as acceptance_line
+from venus_analysis.report.acceptance import verdict_matrix
+from venus_analysis.report.comparison import phase_step_table, phases_headline
+from venus_analysis.report.project import Project
+from venus_analysis.report.tables import render
+
+LEAST_HEIGHT: Final = 520
+WIDE: Final = {"sizing_mode": "stretch_width"}
+FILLING: Final[dict[str, Any]] = {"sizing_mode": "stretch_both", "min_height": LEAST_HEIGHT}
+
+
+class AltitudePhaseView:
+    """Body of the page Altitude phases.
+
+    Parameters
+    ----------
+    state, store
+        Of the session, and of all sessions.
+    """
+
+    def __init__(self, state: State, store: Store) -> None:
+        self.state, self.store = state, store
+        self._document = pn.state.curdoc
+        self._theme, self.shown = "", Shown()
+        self.comparison: Comparison | None = None
+        self.steps: PhaseSteps | None = None
+        self.drifts: PhaseDrifts | None = None
+        self.headline = pn.pane.HTML("", **WIDE)
+        self.place = pn.Column(**FILLING)
+        self.acceptance, self.table = pn.pane.HTML("", **WIDE), pn.pane.HTML("", **WIDE)
+        self.tabs = pmui.Tabs(
+            ("Steps", self.table), ("Acceptance", self.acceptance), dynamic=True, **WIDE
+        )
+        self.tabs.param.watch(lambda _: self._judge(), "active")
+        self.panel = pn.Column(self.headline, self.place, **FILLING)
+
+    def refresh(self, project: Project, shown: Shown) -> None:
+        """Show the phases of these rows; a first comparison takes seconds and comes after."""
+        comparison = comparison_of(self.store, replace(shown, phase=""))
+        comparison.two_phases()
+        self.shown, self.comparison = shown, comparison
+        if comparison.phases_are_ready:
+            self._show(comparison)
+            return
+        if self.steps is None:
+            self.headline.object = render(
+                "headline.html.j2", lines=[], theme=shown.theme,
+                facts=f"Comparing two phases in {len(comparison.bands)} bands: a few seconds.",
+            )  # fmt: skip
+        later(self._document, lambda: comparison.phases, lambda _: self._show(comparison))
+
+    def complete(self) -> None:
+        """Add the tables below."""
+        if len(self.panel) == 2:
+            self.panel.append(self.tabs)
+
+    def _show(self, comparison: Comparison) -> None:
+        if comparison is not self.comparison:
+            return
+        found, theme = comparison.phases, self.shown.theme
+        if self.steps is None or self.drifts is None or self._theme != theme:
+            self._theme = theme
+            self.steps, self.drifts = (
+                PhaseSteps(found, theme=theme),
+                PhaseDrifts(found, theme=theme),
+            )
+            both = [self.steps.figure, self.drifts.figure]
+            self.place.objects = [stacked(both, ("5fr", "4fr"), LEAST_HEIGHT)]
+        else:
+            self.steps.update(found)
+            self.drifts.update(found)
+        self.headline.object = phases_headline(found, comparison.notes, theme)
+        self.table.object = phase_step_table(found, theme)
+        self._judge()
+
+    def _judge(self) -> None:
+        """Fill the acceptance table once somebody opens it."""
+        comparison = self.comparison
+        if comparison is None or self.tabs.active != 1:
+            return
+        if comparison.acceptance_is_ready:
+            self._show_acceptance(comparison)
+            return
+        self.acceptance.object = render(
+            "headline.html.j2", lines=[], theme=self.shown.theme,
+            facts="Judging every criterion in every band: a few seconds.",
+        )  # fmt: skip
+        later(
+            self._document,
+            lambda: comparison.acceptance,
+            lambda _: self._show_acceptance(comparison),
+        )
+
+    def _show_acceptance(self, comparison: Comparison) -> None:
+        if comparison is self.comparison:
+            found, theme = comparison.acceptance, self.shown.theme
+            line = (("good" if found.accepted else "open", acceptance_line(found)),)
+            said = render("headline.html.j2", lines=[line], facts="", theme=theme)
+            self.acceptance.object = said + verdict_matrix(found, theme)

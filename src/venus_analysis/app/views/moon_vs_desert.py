@@ -1,0 +1,110 @@
+"""Moon versus desert (and SNO): one band from a common epoch on, all bands beside it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+from bokeh.models import GridBox
+
+from venus_analysis.app.comparisons import Comparison, comparison_of
+from venus_analysis.app.later import later
+from venus_analysis.app.query import Shown
+from venus_analysis.app.state import State
+from venus_analysis.app.store import Store
+from venus_analysis.plot.compare import AgreementMatrix, MethodsFigure, SpectrumFigure
+from venus_analysis.report.comparison import agreement_table, method_table, methods_headline
+from venus_analysis.report.project import Project
+
+LEAST_HEIGHT: Final = 540
+WIDE: Final = {"sizing_mode": "stretch_width"}
+FILLING: Final[dict[str, Any]] = {"sizing_mode": "stretch_both", "min_height": LEAST_HEIGHT}
+
+
+class MoonVsDesertView:
+    """Body of the page Moon versus desert; the band first, what takes all bands after it.
+
+    Parameters
+    ----------
+    state, store
+        Of the session, and of all sessions.
+    """
+
+    def __init__(self, state: State, store: Store) -> None:
+        self.state, self.store = state, store
+        self._document = pn.state.curdoc
+        self._theme, self._complete = "", False
+        self.comparison: Comparison | None = None
+        self.shown = Shown()
+        self.methods: MethodsFigure | None = None
+        self.spectrum: SpectrumFigure | None = None
+        self.matrix: AgreementMatrix | None = None
+        self.headline = pn.pane.HTML("", **WIDE)
+        self.tables = {name: pn.pane.HTML("", **WIDE) for name in ("methods", "pairs")}
+        self.left = pn.Column(styles={"flex": "3 1 0", "min-width": "0"}, **FILLING)
+        self.right = pn.Column(styles={"flex": "2 1 0", "min-width": "0"}, **FILLING)
+        self.panel = pn.Column(self.headline, pn.Row(self.left, self.right, **FILLING), **FILLING)
+
+    def refresh(self, project: Project, shown: Shown) -> None:
+        """Show these choices: the first of the bands chosen."""
+        comparison = comparison_of(self.store, shown)
+        self.shown, self.comparison = shown, comparison
+        fits = comparison.fits((*shown.band, *comparison.bands)[0], self._epoch())
+        if self.methods is None or self._theme != shown.theme:
+            self._theme = shown.theme
+            self.methods = MethodsFigure(fits, theme=shown.theme)
+            self.left.objects = [stacked(self.methods.figures, ("3fr", "2fr"))]
+            self.spectrum = self.matrix = None
+        else:
+            self.methods.update(fits)
+        self.headline.object = methods_headline(fits, comparison.notes, shown.theme)
+        self.tables["methods"].object = method_table(fits, shown.theme)
+        self.tables["pairs"].object = agreement_table(fits, shown.theme)
+        if self._complete:
+            self._ask_for_every()
+
+    def complete(self) -> None:
+        """Add all bands beside, and the tables below."""
+        if not self._complete:
+            self._complete = True
+            tabs = [("Levels, slopes, steps", "methods"), ("Agreement", "pairs")]
+            self.panel.append(
+                pmui.Tabs(*((title, self.tables[name]) for title, name in tabs), **WIDE)
+            )
+            self._ask_for_every()
+
+    def _epoch(self) -> np.datetime64 | None:
+        return np.datetime64(self.shown.epoch, "s") if self.shown.epoch else None
+
+    def _ask_for_every(self) -> None:
+        asked = self.comparison
+        if asked is None or asked.every_is_ready:
+            self._show_every()
+        else:
+            later(self._document, asked.every, lambda _: self._show_every(asked))
+
+    def _show_every(self, asked: Comparison | None = None) -> None:
+        if self.comparison is None or asked not in (None, self.comparison):
+            return
+        fits, epoch = self.comparison.every(), self._epoch() or self.comparison.epoch
+        if self.spectrum is None or self.matrix is None:
+            self.spectrum = SpectrumFigure(fits, epoch, theme=self.shown.theme)
+            self.matrix = AgreementMatrix(fits, theme=self.shown.theme)
+            both = [self.spectrum.figure, self.matrix.figure]
+            self.right.objects = [stacked(both, ("5fr", "6fr"))]
+        else:
+            self.spectrum.update(fits, epoch)
+            self.matrix.update(fits)
+
+
+def stacked(figures: list[Any], shares: tuple[str, ...], least: int = LEAST_HEIGHT) -> Any:
+    """Figures one above the other that fill their place, heights in these shares."""
+    for chart in figures:
+        chart.output_backend = "canvas"
+        chart.sizing_mode, chart.min_height, chart.min_width = "stretch_both", 120, 200
+    tracks: dict[str, Any] = {"rows": list(shares), "cols": ["1fr"]}
+    children: list[Any] = [(chart, row, 0) for row, chart in enumerate(figures)]
+    box = GridBox(children=children, sizing_mode="stretch_both", min_height=least, **tracks)
+    return pn.pane.Bokeh(box, sizing_mode="stretch_both", min_height=least)

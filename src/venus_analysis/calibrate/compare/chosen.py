@@ -1,0 +1,122 @@
+"""Rows of all methods that can be compared: one configuration and one model for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from venus_analysis.calibrate.compare.phases import phases_of
+from venus_analysis.calibrate.drift.newest import settle
+from venus_analysis.calibrate.drift.selection import TEXTS, Selection
+from venus_analysis.compute.compare.mission_phases import Phase
+from venus_analysis.compute.compare.trend import utc_second
+from venus_analysis.errors import InputError
+
+
+def comparable_rows(
+    frame: pd.DataFrame, selection: Selection | None = None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Rows of every method under one choice of instrument and period.
+
+    Parameters
+    ----------
+    frame
+        Rows as from `venus_analysis.ledger.load`.
+    selection
+        Period, phase, instrument and bands; site, reference and configuration belong to
+        one method and are not looked at.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the methods one after the other; where a method has several
+        configurations or models those of its newest row.
+    tuple of str
+        Sentences on what was chosen, or left out.
+
+    Raises
+    ------
+    InputError
+        When no method has a row.
+    """
+    asked = Selection() if selection is None else selection
+    if not asked.instrument and len(frame["instrument"].unique()) > 1:
+        newest = str(frame.sort_values("committed")["instrument"].iloc[-1])
+        asked = replace(asked, instrument=newest)
+    parts, notes = [], []
+    for method in map(str, sorted(frame["method"].unique())):
+        wanted = replace(asked, method=method, site="", reference="", configuration="")
+        own, said = settle(frame, wanted)
+        rows = _chosen(frame, own)
+        if rows.empty:
+            notes.append(f"{method} has no look here.")
+            continue
+        notes += said
+        parts.append(rows)
+    if not parts:
+        raise InputError("comparison", "looks of a method", "none", "widen the period or the site")
+    return pd.concat(parts, ignore_index=True), tuple(notes)
+
+
+def two_phases(frame: pd.DataFrame, names: Sequence[str] = ()) -> tuple[Phase, Phase]:
+    """Give the phases before and after the change of orbit: the first and the last by default.
+
+    Raises
+    ------
+    InputError
+        When the rows name fewer than two phases, or not those asked for.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"mission_phase": ["VM1", "VM5"],
+    ...                      "time": pd.to_datetime(["2018-01-01", "2022-10-31"])})
+    >>> [one.name for one in two_phases(rows)]
+    ['VM1', 'VM5']
+    """
+    known = {one.name: one for one in phases_of(frame)}
+    wanted = tuple(names) or tuple(known)
+    chosen = [known[name] for name in (*wanted[:1], *wanted[-1:]) if name in known]
+    if len(set(chosen)) < 2:
+        there = ", ".join(known) or "none named"
+        raise InputError(
+            "mission phases", "looks in two of them", there,
+            "calibrate acquisitions of another phase, or widen the period",
+        )  # fmt: skip
+    return chosen[0], chosen[1]
+
+
+def default_epoch(frame: pd.DataFrame) -> np.datetime64:
+    """Day on which methods are made equal if nobody chose one: the middle of the first phase.
+
+    Fits know best where looks lie on both sides. Without named phases, the middle of all looks.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"mission_phase": "VM1",
+    ...                      "time": pd.to_datetime(["2018-01-01", "2019-01-01"])})
+    >>> default_epoch(rows)
+    np.datetime64('2018-07-02T00:00:00')
+    """
+    known = phases_of(frame)
+    times = frame["time"].dropna().to_numpy("datetime64[us]")
+    first, last = (known[0].start, known[0].stop) if known else (times.min(), times.max())
+    return utc_second((first + (last - first) // 2).astype("datetime64[D]"))
+
+
+def _chosen(frame: pd.DataFrame, wanted: Selection) -> pd.DataFrame:
+    """Rows with every column: acceptance looks at more of them than a series does."""
+    kept = frame["time"].notna()
+    for name in TEXTS:
+        value = getattr(wanted, name)
+        if value:
+            kept &= frame[name] == value
+    if wanted.bands:
+        kept &= frame["band"].isin(wanted.bands)
+    if wanted.since is not None:
+        kept &= frame["time"] >= pd.Timestamp(wanted.since)
+    if wanted.until is not None:
+        kept &= frame["time"] <= pd.Timestamp(wanted.until)
+    return frame[kept]

@@ -1,0 +1,1 @@
+"""A frozen reference set run again after a change of software, library or parameters."""

@@ -1,0 +1,119 @@
+"""The folder a meeting works from: report, PDF, pictures and tables under names that tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from venus_analysis.errors import InputError
+from venus_analysis.ledger.store import make_folder, write_whole
+from venus_analysis.report.acceptance import write_acceptance
+from venus_analysis.report.drift_tables import points_csv
+from venus_analysis.report.pdf import print_pdf
+from venus_analysis.report.pictures import write_pictures
+from venus_analysis.report.project import Project
+from venus_analysis.report.write import Report, write_report
+
+TABLES: Final = {"steps": "updates", "sensor": "sensor_drift", "due": "next_update",
+                 "drifts": "drift_by_segment"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MeetingFolder:
+    """A folder that is written.
+
+    Attributes
+    ----------
+    report
+        The report in it.
+    written
+        Every file.
+    missing
+        A sentence for each kind of file that could not be made, and why.
+    """
+
+    report: Report
+    written: tuple[Path, ...]
+    missing: tuple[str, ...]
+
+
+def write_folder(
+    project: Project, folder: str | Path, *, since: str = "", bands: Sequence[str] = ()
+) -> MeetingFolder:
+    """Write everything a meeting needs.
+
+    ``report.html`` and ``report.pdf``; ``figures/*.png``, the figures of the report;
+    ``tables/*.csv``, what they are drawn from; ``acceptance.html``, ``.csv`` and
+    ``.json`` where there are two mission phases. Names of files made from synthetic rows
+    begin with SIMULATED.
+
+    Parameters
+    ----------
+    project, since, bands
+        As for `venus_analysis.report.write.write_report`.
+    folder
+        Made when it is not there; files of the same name are replaced.
+
+    Returns
+    -------
+    MeetingFolder
+        Without Chromium there is neither PDF nor PNG, and `missing` says so.
+
+    Raises
+    ------
+    InputError
+        As `write_report` does.
+    """
+    place = Path(folder)
+    report = write_report(project, place / "report.html", since=since, bands=bands)
+    mark = "SIMULATED_" if project.simulated else ""
+    written = [report.path, *_tables(report, place / "tables", mark)]
+    if report.compared.acceptance is not None:
+        written += write_acceptance(report.compared.acceptance, place).values()
+    missing = []
+    try:
+        written.append(print_pdf(report.path, place / "report.pdf"))
+        figures = {f"{mark}{name}": one for name, one in report.figures.items()}
+        written += write_pictures(figures, place / "figures")
+    except InputError as error:
+        missing.append(f"PDF and PNG are not complete: {error}.")
+    return MeetingFolder(report, tuple(written), tuple(missing))
+
+
+def _tables(report: Report, folder: Path, mark: str) -> Iterator[Path]:
+    make_folder(folder)
+    for name, table in _frames(report):
+        path = folder / f"{mark}{name}.csv"
+        write_whole(path, table.to_csv(index=False, lineterminator="\n").encode())
+        yield path
+
+
+def _frames(report: Report) -> Iterator[tuple[str, pd.DataFrame]]:
+    for method, page in report.pages.items():
+        yield f"looks_{method}", points_csv(page)
+        for name, words in TABLES.items():
+            yield f"{words}_{method}", getattr(page, name).assign(simulated=page.simulated)
+    fits = report.compared.fits
+    rows: list[dict[str, Any]] = [
+        {"band": band, **asdict(each), "simulated": one.simulated}
+        for band, one in fits.items()
+        for each in one.agreement
+    ]
+    if rows:
+        yield "methods_agreement", pd.DataFrame(rows)
+    found = report.compared.phases
+    if found is not None:
+        yield (
+            f"phases_step_{found['before']['name']}_{found['after']['name']}",
+            pd.DataFrame(
+                [
+                    {"band": band["band"], **one, "simulated": found["simulated"]}
+                    for band in found["bands"]
+                    for one in band["steps"]
+                ]
+            ),
+        )
