@@ -21,6 +21,7 @@ from pathlib import Path
 
 from venus_analysis import ledger
 from venus_analysis.calibrate.campaign import calibrate_inputs
+from venus_analysis.calibrate.estimate import plan_campaign
 from venus_analysis.calibrate.inputs import MoonCampaign
 from venus_analysis.calibrate.outcome import Outcome
 from venus_analysis.calibrate.run_log import RunLog
@@ -144,6 +145,22 @@ def workers(number: int = 60) -> dict[str, float]:
     return {"one": one, "two": two}
 
 
+def plan(numbers: tuple[int, ...] = (20, 100)) -> list[float]:
+    """Print the estimate of campaigns beside what they took."""
+    errors = []
+    for number in numbers:
+        with archive(number) as (scenes, parameters, folder):
+            said = plan_campaign(scenes, MoonCampaign(parameters=parameters), workers=2)
+            took, run = timed(scenes, parameters, folder, "processes", 2)
+        errors.append(said.seconds / took - 1.0)
+        print(
+            f"{number} scenes: planned {said.seconds:.1f} s, took {took:.1f} s "
+            f"({100 * errors[-1]:+.0f} %); planned {said.worker_bytes / 1e6:.0f} MB a worker, "
+            f"took {max(run.peak_bytes) / 1e6:.0f} MB"
+        )
+    return errors
+
+
 def full(folder: Path, copies: int = 4) -> None:
     """Print the peak of workers on copies of a full scene."""
     scene, parameters = next(folder.glob("*.zarr")), next(folder.glob("*_gipp"))
@@ -168,6 +185,8 @@ def main() -> None:
         memory()
     if given.part in ("", "workers"):
         workers(**number)
+    if given.part in ("", "plan"):
+        plan()
     if given.part == "full":
         full(given.scene)
 

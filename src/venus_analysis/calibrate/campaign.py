@@ -23,6 +23,7 @@ from venus_analysis.calibrate.resume import answered
 from venus_analysis.calibrate.row import Row
 from venus_analysis.calibrate.run_log import RunLog
 from venus_analysis.collect.kind import input_kind
+from venus_analysis.collect.place import as_place
 from venus_analysis.errors import VenusAnalysisError
 from venus_analysis.schema import KEY
 
@@ -104,7 +105,7 @@ def calibrate_inputs(
     """
     campaign = campaign or MoonCampaign()
     check_scheduler(scheduler)
-    inputs = list(dict.fromkeys(map(Path, paths)))
+    inputs = list(dict.fromkeys(map(as_place, paths)))
     log = log or RunLog(None, campaign.run_id, "moon")
     book = _Book(inputs, report or (lambda outcome: None), log, campaign.bands or (), keep_rows)
     known = answered(ledger, campaign, inputs) if ledger is not None and not force else {}

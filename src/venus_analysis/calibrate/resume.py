@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import numpy as np
 
 from venus_analysis.calibrate.inputs import MoonCampaign, planned_rows
 from venus_analysis.calibrate.row import Row
+from venus_analysis.collect.place import files_below, is_remote
 from venus_analysis.errors import VenusAnalysisError
 from venus_analysis.schema import KEY
 
@@ -111,8 +113,9 @@ def last_change(path: Path) -> np.datetime64:
     >>> bool(last_change(Path(__file__)) > np.datetime64("2020-01-01"))
     True
     """
-    newest = max(one.stat().st_mtime_ns for one in (path, *path.rglob("*")))
-    return np.datetime64(newest, "ns")
+    own = [] if is_remote(path) else [path.stat().st_mtime]
+    newest = max([*own, *(changed for _, changed in files_below(path).values())])
+    return np.datetime64(math.ceil(newest * 1e6), "us")
 
 
 def _by_key(frame: pd.DataFrame) -> Mapping[tuple[str, ...], Row]:

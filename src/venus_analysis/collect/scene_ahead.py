@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
+from venus_analysis.collect.place import as_place, is_remote
 from venus_analysis.collect.scene import plain_look
 from venus_analysis.collect.scene_chunks import SceneCounts
 from venus_analysis.errors import VenusAnalysisError
@@ -29,7 +30,7 @@ def reading_ahead(path: Path, bands: Sequence[str] = (), first: str = "B7") -> I
     Parameters
     ----------
     path
-        A scene in Zarr; of others nothing is read ahead.
+        A scene in Zarr on a disk; of others nothing is read ahead.
     bands
         Bands to read; none means all.
     first
@@ -41,7 +42,8 @@ def reading_ahead(path: Path, bands: Sequence[str] = (), first: str = "B7") -> I
     ...     pass
     """
     try:
-        scene = plain_look(path)
+        place = as_place(path)
+        scene = None if is_remote(place) else plain_look(place)
     except VenusAnalysisError:
         scene = None
     if scene is None:
