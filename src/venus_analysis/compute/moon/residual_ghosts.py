@@ -144,12 +144,13 @@ class GhostSearch:
         }
         send = HaloSender(sky)
         self._halos = [send("exponential", scale) for scale in HALO_SCALES]
+        self._empty = sky.project(self._halos)
         self.known: list[KnownGhost] = []
         self._refresh()
 
     def _refresh(self) -> None:
         ghosts = [self.template(one.source, one.shift, one.lines) for one in self.known]
-        self._project: SkyProjection = self.sky.project([*self._halos, *ghosts])
+        self._project: SkyProjection = self._empty.beside(ghosts)
         self._rest = self._project.rest(self.sky.value)
         self.noise = block_noise(self._rest, self.sky.weight)
 
@@ -243,7 +244,7 @@ class GhostSearch:
         """Factors of all known ghosts at once."""
         if not self.known:
             return []
-        plain = self.sky.project(self._halos)
+        plain = self._empty
         vectors = np.stack(
             [plain(self.template(one.source, one.shift, one.lines)) for one in self.known]
         )
