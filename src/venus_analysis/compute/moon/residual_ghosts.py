@@ -29,7 +29,7 @@ LEAST_SIGMA: Final = 2.5
 # Blocks of lines that do not begin where the source's do blunt the ghost's upper and lower
 # limb: planted ghosts of full scenes come back 0.7 % too strong, within 1.5 %.
 TEMPLATE_DOUBT: Final = 0.015
-LIMIT_SHIFTS: Final = 5
+LIMIT_SHIFTS: Final = 3
 POWER_OF_TEST: Final = 1.645
 TOUCHING_RADII: Final = 2.02
 # A wrong source's best shift is off by less than this.
