@@ -1,14 +1,15 @@
 """What the residuals of a scene cost beside its calibration, and how often empty skies cry ghost.
 
-`python -m benchmarks.moon_residuals [--scale S] [--scene FOLDER] [--empty N]` prints a table row;
-`--empty` instead calibrates N small SIMULATED scenes without any ghost and counts those with a
-global probability below 0.05. Calibration with and without residuals take turns; the least times
-are compared.
+`python -m benchmarks.moon_residuals [--scale S] [--scene FOLDER] [--empty N] [--bounds]` prints a
+table row; `--empty` instead calibrates N small SIMULATED scenes without any ghost and counts those
+with a global probability below 0.05; `--bounds` prints what noise alone allows to be told of each
+band. Calibration with and without residuals take turns; the least times are compared.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import tempfile
 import time
@@ -19,14 +20,46 @@ import numpy as np
 from benchmarks.moon_scene import in_turns, planted
 from venus_analysis.calibrate.scene import SceneOptions, calibrate_scene
 
+# A ghost's edge: its blur in the simulator and the optics', columns.
+EDGE_SIGMA = 1.6
+
+
+def bounds(scene: Path, parameters: Path) -> None:
+    """Print detection limits and the Cramer-Rao bounds of noise, band by band.
+
+    `h bound`: standard uncertainty with scale, kernel and all else known, of the sky beyond
+    1.04 radii; `10 % from h`: halo share that one standard uncertainty is a tenth of.
+    `1 column from`: ghost factor whose shift has an uncertainty of one column; `at best`: the
+    same by all pixels of a sharp lit limb, F = f^2 L^2 N / (2 sqrt(pi) s) / sigma^2 with N lines,
+    edge blur s and noise sigma. `pattern`: relative, of the disk's columns.
+    """
+    found = calibrate_scene(scene, parameters, options=SceneOptions(residuals=True))
+    names = ("band", "h %", "u(h) %", "h bound", "10 % from h", "CT2 limit %", "1 column from %")
+    print("  ".join((*names, "at best %", "pattern %", "u %")))
+    for one in found.bands:
+        left, outline = one.residuals, one.outline
+        if left is None or outline is None:
+            continue
+        ghosts = [
+            g for g in left.ghosts if g.residual.significant and not g.residual.source_missing
+        ]
+        sharp = min((g.factor * g.residual.u_shift_columns for g in ghosts), default=math.nan)
+        lit = float(left.noise.signal[-1]) if left.noise.signal.size else math.nan
+        sky = math.sqrt(left.noise.a**2 + 1.0 / 12.0)
+        lines = 2.0 * outline.semi_axis_line_px
+        best = sky / lit * math.sqrt(2.0 * math.sqrt(math.pi) * EDGE_SIGMA / lines)
+        halo, disk = left.halo, left.disk_pattern
+        numbers = (
+            halo.fraction, halo.u_fraction, halo.detection_limit / 3.29, 10.0 * halo.u_fraction,
+            left.ghost_limit, sharp, best, disk.rms, disk.u_rms,
+        )  # fmt: skip
+        print(f"{one.band:4s}", "  ".join(f"{100.0 * x:8.4f}" for x in numbers))
+
 
 def run(scale: float = 1.0, folder: Path | None = None, turns: int = 5) -> list[dict]:
     """Time a calibration with residuals beside one without."""
     with tempfile.TemporaryDirectory() as temporary:
-        if folder is None:
-            scene, parameters, _ = planted(Path(temporary), scale)
-        else:
-            scene, parameters = next(folder.glob("*.zarr")), next(folder.glob("*_gipp"))
+        scene, parameters = _scene(folder, scale, Path(temporary))
         options = SceneOptions(residuals=True)
         times = in_turns(
             {
@@ -47,6 +80,13 @@ def run(scale: float = 1.0, folder: Path | None = None, turns: int = 5) -> list[
             "ratio": peer / ours,
         }
     ]
+
+
+def _scene(folder: Path | None, scale: float, temporary: Path) -> tuple[Path, Path]:
+    if folder is not None:
+        return next(folder.glob("*.zarr")), next(folder.glob("*_gipp"))
+    scene, parameters, _ = planted(temporary, scale)
+    return scene, parameters
 
 
 def empty(number: int) -> None:
@@ -74,9 +114,14 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--scene", type=Path, default=None)
     parser.add_argument("--empty", type=int, default=0)
+    parser.add_argument("--bounds", action="store_true")
     given = parser.parse_args()
     if given.empty:
         empty(given.empty)
+        return
+    if given.bounds:
+        with tempfile.TemporaryDirectory() as folder:
+            bounds(*_scene(given.scene, given.scale, Path(folder)))
         return
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
     for one in run(given.scale, given.scene):

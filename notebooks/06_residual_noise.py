@@ -37,8 +37,10 @@ from pathlib import Path
 import holoviews as hv
 import pandas as pd
 
+from venus_analysis.calibrate.ghost_proposal import measured_ghosts
 from venus_analysis.calibrate.product import scene_product
 from venus_analysis.calibrate.scene import SceneOptions, calibrate_scene
+from venus_analysis.ledger.rows import tidy
 from venus_analysis.plot.residuals import ghost_map, noise_curve, residual_by_band, residual_halo
 from venus_analysis.simulate.camera_settings import Optics
 from venus_analysis.simulate.scene import simulate_scene
@@ -136,11 +138,12 @@ pd.DataFrame(result.rows).set_index("band")[names].style.format("{:.3g}")
 
 # %% [markdown]
 # ## What the correction leaves
-# With the scene's own STRLGT filters of type 2 the ghosts fall below their limits.
+# With the scene's own STRLGT filters of type 2 the ghosts fall below their limits; the ratios stay.
 
 # %%
 corrected = SceneOptions(residuals=True, stray_light="TYPE2")
 after = calibrate_scene(scene, gipp, options=corrected)
+before = {row["band"]: row["ratio"] for row in result.rows}
 pd.DataFrame(
     {
         "band": one.band,
@@ -148,8 +151,17 @@ pd.DataFrame(
         "factor left": ghost.factor,
         "limit": ghost.detection_limit,
         "found": ghost.residual.significant,
+        "ratio, change (%)": 100.0 * (one.row["ratio"] / before[one.band] - 1.0),
     }
     for one in after.bands
     if one.residuals
     for ghost in one.residuals.ghosts
 ).set_index(["band", "source"])
+
+# %% [markdown]
+# ## From ghosts to new filters
+# The mean over all looks in a ledger, of equalised counts as STRLGT has them;
+# `venus-analysis parameters propose-stray-light` writes what differs as the next serials.
+
+# %%
+pd.DataFrame(vars(one) for one in measured_ghosts(tidy(result.rows)))

@@ -29,7 +29,7 @@ LEAST_SIGMA: Final = 2.5
 # Blocks of lines that do not begin where the source's do blunt the ghost's upper and lower
 # limb: planted ghosts of full scenes come back 0.7 % too strong, within 1.5 %.
 TEMPLATE_DOUBT: Final = 0.015
-LIMIT_SHIFTS: Final = 5
+LIMIT_SHIFTS: Final = 3
 POWER_OF_TEST: Final = 1.645
 TOUCHING_RADII: Final = 2.02
 # A wrong source's best shift is off by less than this.
@@ -144,12 +144,13 @@ class GhostSearch:
         }
         send = HaloSender(sky)
         self._halos = [send("exponential", scale) for scale in HALO_SCALES]
+        self._empty = sky.project(self._halos)
         self.known: list[KnownGhost] = []
         self._refresh()
 
     def _refresh(self) -> None:
         ghosts = [self.template(one.source, one.shift, one.lines) for one in self.known]
-        self._project: SkyProjection = self.sky.project([*self._halos, *ghosts])
+        self._project: SkyProjection = self._empty.beside(ghosts)
         self._rest = self._project.rest(self.sky.value)
         self.noise = block_noise(self._rest, self.sky.weight)
 
@@ -243,7 +244,7 @@ class GhostSearch:
         """Factors of all known ghosts at once."""
         if not self.known:
             return []
-        plain = self.sky.project(self._halos)
+        plain = self._empty
         vectors = np.stack(
             [plain(self.template(one.source, one.shift, one.lines)) for one in self.known]
         )

@@ -106,7 +106,7 @@ def refine_shift(
     near = slice(max(start + int(shifts[0]), 0), max(start + int(shifts[-1]) + light.shape[1], 0))
     rest, used = _rest(target, sky, model, near)
     start -= near.start
-    noise = robust_scatter(rest[used][::SCATTER_STEP])
+    noise = robust_scatter(rest[used][::SCATTER_STEP].astype(np.float64))
     some = np.array([0, width, 2 * width])
     powers = [_power(used, light, start + int(shifts[k])) for k in some]
     power = np.interp(np.arange(shifts.size), some, powers)
@@ -119,7 +119,7 @@ def refine_shift(
     left, middle, right = gain[top - 1 : top + 2]
     vertex = 0.5 * (left - right) / min(left - 2.0 * middle + right, -1e-300)
     slope = np.pad(light, ((0, 0), (1, 1)))
-    slope = 0.5 * (slope[:, 2:] - slope[:, :-2])
+    slope = np.float32(0.5) * (slope[:, 2:] - slope[:, :-2])
     steep = _power(used, slope, start + int(shifts[top]))
     # the source has noise of its own, which is no edge
     steep = max(steep - 0.5 * noise**2 * float((slope != 0.0).sum()), 0.1 * steep)
@@ -139,29 +139,32 @@ def _by_whole_disk(shifts: NDArray[np.intp], gain: Array, rough: float) -> tuple
     return float(shifts.mean()) + vertex, WIDER * max(1.0 / math.sqrt(-2.0 * bend), SHARP_COLUMNS)
 
 
-def _source_light(target: FineSky, source: FineSky) -> tuple[Array, int]:
+def _source_light(target: FineSky, source: FineSky) -> tuple[Single, int]:
     """Light of the source's disk at the target's rows, and its first column."""
     rows, columns = source.disk
-    part = np.nan_to_num(source.value[rows, columns].astype(np.float64))
+    part = np.nan_to_num(source.value[rows, columns], copy=True).astype(np.float32, copy=False)
     place = target.first_line + (np.arange(len(target.value)) + 0.5) * target.lines
     at = (place - source.first_line) / source.lines - 0.5 - rows.start
     low = np.clip(np.floor(at).astype(int), -1, len(part) - 1)
-    share = np.clip(at - low, 0.0, 1.0)[:, None]
+    share = np.clip(at - low, 0.0, 1.0)[:, None].astype(np.float32)
     padded = np.pad(part, ((1, 1), (0, 0)))
     inside = ((at > -1.0) & (at < len(part)))[:, None]
-    mixed = (1.0 - share) * padded[low + 1] + share * padded[np.minimum(low + 2, len(part) + 1)]
-    return np.asarray(mixed * inside), columns.start
+    mixed = padded[low + 1]
+    mixed += share * (padded[np.minimum(low + 2, len(part) + 1)] - mixed)
+    mixed *= inside
+    return mixed, columns.start
 
 
-def _rest(target: FineSky, sky: SkyMap, model: Array, columns: slice) -> tuple[Array, Mask]:
+def _rest(target: FineSky, sky: SkyMap, model: Array, columns: slice) -> tuple[Single, Mask]:
     """Sky of some columns, without its columns' means; 0 where not used."""
     block = np.arange(target.value.shape[1])[columns] // sky.size[1]
-    value = target.value[:, columns] - model[:, np.minimum(block, model.shape[1] - 1)]
+    value = model.astype(np.float32)[:, np.minimum(block, model.shape[1] - 1)]
+    np.subtract(target.value[:, columns], value, out=value)
     used = (sky.weight > 0.0)[:, block] & np.isfinite(value)
-    number = used.sum(axis=0)
-    value = np.where(used, value, 0.0)
-    mean = value.sum(axis=0) / np.maximum(number, 1)
-    return np.where(used, value - mean, 0.0), used
+    value[~used] = 0.0
+    value -= (value.sum(axis=0) / np.maximum(used.sum(axis=0), 1)).astype(np.float32)
+    value *= used
+    return value, used
 
 
 def _meeting(columns: int, light: NDArray[Any], first: int) -> tuple[slice, NDArray[Any]]:
@@ -171,11 +174,11 @@ def _meeting(columns: int, light: NDArray[Any], first: int) -> tuple[slice, NDAr
     return slice(start, stop), light[:, start - first : stop - first]
 
 
-def _matches(rest: Array, light: Array, first: NDArray[np.intp]) -> Array:
+def _matches(rest: Single, light: Single, first: NDArray[np.intp]) -> Array:
     """Products at every shift: each third one, and all about the highest of these."""
     rows = np.flatnonzero((light != 0.0).any(axis=1))
     down = slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 1)
-    rest, light = rest[down].astype(np.float32), light[down].astype(np.float32)
+    rest, light = rest[down], light[down]
     some = np.arange(0, first.size, THIRD)
     found = {int(k): _match(rest, light, int(first[k])) for k in some}
     top = max(found, key=lambda k: found[k])
@@ -191,10 +194,10 @@ def _match(rest: NDArray[Any], light: NDArray[Any], first: int) -> float:
     return float(np.einsum("ij,ij->", rest[:, here], part))
 
 
-def _power(used: Mask, light: Array, first: int) -> float:
+def _power(used: Mask, light: Single, first: int) -> float:
     """Power of the light on the sky, the columns' means taken off."""
     here, part = _meeting(used.shape[1], light, first)
     known = used[:, here]
-    seen = np.where(known, part, 0.0)
-    mean = (seen.sum(axis=0) ** 2 / np.maximum(known.sum(axis=0), 1)).sum()
-    return max(float(np.einsum("ij,ij->", seen, seen) - mean), 1e-300)
+    seen = part * known
+    mean = (seen.sum(axis=0, dtype=np.float64) ** 2 / np.maximum(known.sum(axis=0), 1)).sum()
+    return max(float((seen * seen).sum(dtype=np.float64) - mean), 1e-300)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -44,10 +46,14 @@ class SkyMap:
 
     def project(self, more: Sequence[Array] = ()) -> SkyProjection:
         """Leave out what column levels, a drift along the scan and `more` (i, j) can explain."""
+        return self._bare.beside(more)
+
+    @cached_property
+    def _bare(self) -> SkyProjection:
         knots = round(len(self.value) * self.size[0] / (KNOT_RADII * self._half_height))
         drift = drift_basis(len(self.value), max(3, knots))
         wide = [np.broadcast_to(one[:, None], self.value.shape) for one in drift]
-        return SkyProjection(self.weight, np.array([*wide, *more]))
+        return SkyProjection(self.weight, np.array(wide))
 
     @property
     def _half_height(self) -> float:
@@ -83,9 +89,21 @@ class SkyProjection:
         self._inverse = np.where(total > 0.0, 1.0 / np.maximum(total, 1e-9), 0.0)
         self._nuisance = nuisance
         self._plain = np.stack([self._levelled(one) for one in nuisance])
-        inner = self._plain @ self._plain.T
-        size = np.diag(inner).mean() if len(inner) else 0.0
-        self._inner = np.linalg.inv(inner + (1e-10 * size + 1e-300) * np.eye(len(inner)))
+        self._products = self._plain @ self._plain.T
+        self._inner = _inverse(self._products)
+
+    def beside(self, more: Sequence[Array]) -> SkyProjection:
+        """Explain further maps (i, j) away as well."""
+        if not len(more):
+            return self
+        out = copy(self)
+        plain = np.stack([self._levelled(one) for one in more])
+        across = self._plain @ plain.T
+        out._nuisance = np.concatenate([self._nuisance, more])
+        out._plain = np.concatenate([self._plain, plain])
+        out._products = np.block([[self._products, across], [across.T, plain @ plain.T]])
+        out._inner = _inverse(out._products)
+        return out
 
     def _levelled(self, one: Array) -> Array:
         mean = (one * self.weight).sum(axis=0) * self._inverse
@@ -112,6 +130,11 @@ class SkyProjection:
         """Blocks less columns and nuisance maps."""
         known = int((self.weight > 0.0).sum()) - int((self._inverse > 0.0).sum())
         return max(known - len(self._nuisance), 1)
+
+
+def _inverse(products: Array) -> Array:
+    ridge = 1e-10 * float(np.diag(products).mean()) + 1e-300
+    return np.asarray(np.linalg.inv(products + ridge * np.eye(len(products))))
 
 
 def sky_map(blocks: BlockMap, outline: Outline, *, sky_from: float = SKY_FROM) -> SkyMap:

@@ -37,6 +37,8 @@ def climb(gain: Callable[[float], float], step: float, reach: float) -> tuple[fl
         return tried[k]
 
     top = 0
+    if at(0) >= max(at(-1), at(1)):
+        return 0.0, at(0)
     while abs(top) * step <= reach:
         best = max((top, top - 1, top + 1), key=at)
         if best == top:
@@ -86,10 +88,8 @@ def missing_source(
     (0.0, ())
     """
     lines, best = climb(gain, STEP_RADII * half_height_px, REACH_RADII * half_height_px)
-    own = gain(0.0)
-    elsewhere = abs(lines) > LEAST_RADII * half_height_px and best - own > DECIDED
+    elsewhere = abs(lines) > LEAST_RADII * half_height_px and best - gain(0.0) > DECIDED
     lines = lines if elsewhere else 0.0
-    best = best if lines else max(own, best)
     off = {name: abs(place - lines) / half_height_px for name, place in absent.items()}
     return lines, tuple(
         name
