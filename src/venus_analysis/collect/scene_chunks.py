@@ -60,7 +60,7 @@ class SceneCounts:
         array = _direct(as_place(self._source), self._shape)
         self.chunk = _chunk_shape(self._variable) if array is None else cast(Place, array.chunks)
         self._decode = None if array is None else cast(Decode, array.decode)
-        self._stored_bytes = None if array is None else array.stored_bytes
+        self._array = array
         self._planes: dict[str, Counts] = {}
         self._read: set[tuple[str, int]] = set()
         self._asked: set[tuple[int, int]] = set()
@@ -128,23 +128,24 @@ class SceneCounts:
         """
         wanted: dict[tuple[int, int], list[str]] = {}
         for band in bands:
-            if band in self.bands and self._stored_bytes is not None:
+            if self._array is not None and band in self.bands:
                 block = self.bands.index(band) // self.chunk[0]
-                for row in self._lit_rows(block):
+                for row in self._lit_rows(self._array, block):
                     wanted.setdefault((block, row), []).append(band)
         for item in self._unread(wanted):
             if stopped():
                 return
             self._read_row(item)
 
-    def _lit_rows(self, block: int) -> list[int]:
+    def _lit_rows(self, array: PlainArray, block: int) -> list[int]:
         """Rows of chunks that take more room than most."""
         rows, columns = (-(-self._shape[k] // self.chunk[k]) for k in (1, 2))
         sizes = [
-            sum(self._stored_bytes((block, row, column)) for column in range(columns))
+            sum(array.stored_bytes((block, row, column)) for column in range(columns))
             for row in range(rows)
         ]
-        return np.flatnonzero(sizes > LIT_SHARE * np.median(sizes)).tolist()
+        lit = np.array(sizes) > LIT_SHARE * np.median(sizes)
+        return [int(row) for row in np.flatnonzero(lit)]
 
     def _unread(
         self, wanted: Mapping[tuple[int, int], list[str]]

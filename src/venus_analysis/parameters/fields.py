@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,7 +21,6 @@ from venus_analysis.errors import InputError
 from venus_analysis.parameters.xml import BLANKS, CFI, XSI, parse, read_bytes
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_PLAIN = b"0123456789.-+eE \n"
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
 
@@ -310,24 +308,6 @@ def _places(count: int) -> list[str]:
     return [str(place) for place in range(1, count + 1)]
 
 
-@cache
-def _rows_of(count: int) -> re.Pattern[str]:
-    one = r"[ \t\r]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
-    rows = rf"(?:{one}(?:[ \t\r]{one}){{{count - 1}}}[ \t\r]*\n)*+"
-    return re.compile(rows, re.ASCII)
-
-
-def _are_rows(blob: str, words: list[str], texts: list[str], count: int) -> bool:
-    """Whether each text is `count` numbers; quick where they look as files are written."""
-    data = blob.encode()
-    if len(words) == count * len(texts) and not data.translate(None, _PLAIN):
-        code = np.frombuffer(data, np.uint8)
-        blanks = np.cumsum(code == ord(" "))[code == ord("\n")]
-        if (np.diff(blanks, prepend=0) == count - 1).all():
-            return True
-    return _rows_of(count).fullmatch(blob) is not None
-
-
 def number_rows(
     texts: list[str], where: str, count: int, lowest: float = -math.inf
 ) -> NDArray[np.float64]:
@@ -338,16 +318,35 @@ def number_rows(
     >>> number_rows(["1.0 0.99 240", "1 2 3e1"], "example", 3).tolist()
     [[1.0, 0.99, 240.0], [1.0, 2.0, 30.0]]
     """
-    blob = "\n".join(texts) + "\n"
-    words = blob.split()
-    if blob.count("\n") == len(texts) and _are_rows(blob, words, texts, count):
-        with suppress(ValueError):  # told with its place below
-            values = np.array(words, dtype=np.float64)
-            if np.isfinite(values).all() and (values >= lowest).all():
-                return values.reshape(len(texts), count)
+    values = _plain_rows(texts, count)
+    if values is not None and np.isfinite(values).all() and (values >= lowest).all():
+        return values
     if count == 1:
         return np.array([[number(text, where, lowest)] for text in texts])
     return np.array([split_numbers(text, where, count) for text in texts])
+
+
+def _plain_rows(texts: list[str], count: int) -> NDArray[np.float64] | None:
+    """Numbers of texts as files are written, one blank between two; None for any others."""
+    from pyarrow import ArrowInvalid, csv, float64, py_buffer
+
+    names = [str(number) for number in range(count)]
+    options = (
+        csv.ReadOptions(use_threads=False, column_names=names),
+        csv.ParseOptions(delimiter=" ", quote_char=False, ignore_empty_lines=False),
+        csv.ConvertOptions(column_types=dict.fromkeys(names, float64()), null_values=[]),
+    )
+    try:
+        table = csv.read_csv(py_buffer("\n".join(texts).encode()), *options)
+    except ArrowInvalid:
+        return None
+    if table.num_rows != len(texts):
+        return None
+    # not `to_numpy`, for which pyarrow imports pandas
+    columns = [
+        np.concatenate([np.from_dlpack(part) for part in one.chunks]) for one in table.columns
+    ]
+    return np.stack(columns, axis=1)
 
 
 def split_numbers(text: str, where: str, count: int) -> tuple[float, ...]:
