@@ -37,10 +37,13 @@ def test_phases_under_one_set_of_gains(ledger: Path, tmp_path: Path) -> None:
     settings = MissionSettings(seed=3)
     write_mission_parameters(settings, tmp_path / "gipp")
     done = run("compare", "--ledger", ledger, "--parameters", tmp_path / "gipp", "--set", "00007",
-               "--json")  # fmt: skip
+               "--first-looks", "--json")  # fmt: skip
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
     (band,) = (one for one in document["bands"] if one["band"] == "B10")
+    early = {one["number"]: one["departure"] for one in band["first_looks"]}
+    assert list(early) == [1, 2, 3, 6, 12]
+    assert all(abs(one["value"] + 0.012) < 3.0 * one["u"] for one in early.values())
     means = {(one["method"], one["phase"]): one["mean_ratio"] for one in band["phases"]}
     # B10 does not age: under one set only the planted step and the method's level are left
     level = 1.0 + settings.moon.level[9]

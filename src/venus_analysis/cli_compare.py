@@ -50,6 +50,12 @@ def compare(
         bool,
         typer.Option("--levels", help="Absolute levels of the methods instead; needs no phases."),
     ] = False,
+    first_looks: Annotated[
+        bool,
+        typer.Option(
+            "--first-looks", help="First lunar looks after against the earlier phase, extrapolated."
+        ),
+    ] = False,
     parameters: ParameterFolder = None,
     serial: Annotated[
         str, typer.Option("--set", help="PHGAIN serial to re-base the phases' mean ratios to.")
@@ -88,7 +94,8 @@ def compare(
         both = _phases(frame, known, before, before_dates, after, after_dates)
         found = compare_phases(
             frame, *both, known_phases=known, serial=serial, events=_events(events),
-            exclusions=_left_out(ledger), registry=_registry(parameters), wander=_wander(wander),
+            exclusions=_left_out(ledger), registry=_registry(parameters),
+            wander=_wander(wander), early=first_looks,
         )  # fmt: skip
         document = found | {"refused": [dataclasses.asdict(part) for part in refused]}
         say(document, "\n".join(lines(found)), json=json)

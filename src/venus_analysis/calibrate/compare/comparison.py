@@ -17,6 +17,7 @@ from venus_analysis.calibrate.compare.rebased import rebased_rows
 from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.selection import wavelength_nm
+from venus_analysis.compute.compare.first_looks import first_looks
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.compare.methods import agreement, separate, spectral_check
 from venus_analysis.compute.compare.mission_phases import (
@@ -43,6 +44,7 @@ def compare_phases(
     outlook: bool = True,
     known_phases: Sequence[MissionPhase] | None = None,
     serial: str = "",
+    early: bool = False,
 ) -> dict[str, Any]:
     """Compare methods in two mission phases, band by band.
 
@@ -69,6 +71,9 @@ def compare_phases(
     serial
         PHGAIN set to re-base all rows to, for the mean ratio of each phase; rows
         for which that is not exact are left out. Needs `registry`.
+    early
+        Whether each band gets ``first_looks`` as well: the first looks at the Moon in
+        the later phase against the earlier one, extrapolated (`first_looks`).
 
     Returns
     -------
@@ -86,9 +91,12 @@ def compare_phases(
     breaks = breaks_by_band(frame, list(given), events, registry)
     for band, series in given.items():
         gain = _gain(rows, band) if serial else math.nan
-        bands.append(
-            _band(band, series, before, after, breaks[band], criterion, outlook=outlook, gain=gain)
+        one = _band(
+            band, series, before, after, breaks[band], criterion, outlook=outlook, gain=gain
         )
+        if early:
+            one["first_looks"] = _first_looks(series, before, after, breaks[band], criterion)
+        bands.append(one)
     joint = [one["steps"][0] for one in bands]
     spectrum = spectral_check(
         [one["band"] for one in bands],
@@ -164,6 +172,19 @@ def _band(
             if whole is not None
         ],
     }  # fmt: skip
+
+
+def _first_looks(
+    series: list[MethodSeries], before: Phase, after: Phase, breaks: Breaks, criterion: float
+) -> list[dict[str, Any]]:
+    found = first_looks(
+        series, before, after, break_times=list(breaks.known), criterion=criterion, shape="ageing"
+    )
+    return [
+        {"number": one.number, "until": f"{one.until}Z", "verdict": one.verdict,
+         "departure": _interval(one.departure)}
+        for one in found
+    ]  # fmt: skip
 
 
 def _gain(rows: pd.DataFrame, band: str) -> float:

@@ -31,6 +31,12 @@ def lines(found: dict[str, Any]) -> list[str]:
             for one in band["breaks"]
         ]
         rows += [
+            f"  first {one['number']} lunar looks, to {one['until'][:10]}: "
+            f"{100 * one['departure']['value']:+.2f} [{100 * one['departure']['lower']:+.2f}, "
+            f"{100 * one['departure']['upper']:+.2f}]  {one['verdict']}"
+            for one in band.get("first_looks", ())
+        ]
+        rows += [
             f"  DISAGREE: {one['first']} and {one['second']} in {one['quantity']}, "
             f"En {one['en']:+.1f}"
             for one in band["agreement"]
