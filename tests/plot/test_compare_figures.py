@@ -96,7 +96,7 @@ def test_figures_refresh_in_place_and_are_sound(fits: dict) -> None:
     matrix.update(only)
     assert matrix.source.data["band"] == ["B1", "B1"]
     for figure in (*methods.figures, spectrum.figure, matrix.figure):
-        check_integrity([figure])
+        assert not check_integrity(figure.references()).error
         assert figure.yaxis[0].axis_label
     assert all("(%)" in figure.yaxis[0].axis_label for figure in methods.figures)
     hidden = [item.label.value for item in methods.series.legend[0].items if not item.visible]
@@ -124,7 +124,7 @@ def test_steps_of_phases_are_drawn_with_their_verdict(phases: dict) -> None:
     figure.update({**phases, "bands": phases["bands"][:1]}, 0.03)
     assert figure.limits.data["high"] == [3.0]
     assert list(figure.figure.x_range.factors) == ["B1"]
-    check_integrity([figure.figure])
+    assert not check_integrity(figure.figure.references()).error
 
 
 def test_drifts_of_phases_are_those_planted(phases: dict) -> None:
@@ -134,4 +134,4 @@ def test_drifts_of_phases_are_those_planted(phases: dict) -> None:
         assert drawn["drift"] == pytest.approx([-1.0, -1.0], abs=0.15)
     assert len(figure.sources["moon"]["both"].data["xs"]) == 2
     assert len(figure.sources["desert"]["both"].data["xs"]) == 1
-    check_integrity([figure.figure])
+    assert not check_integrity(figure.figure.references()).error
