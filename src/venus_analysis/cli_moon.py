@@ -161,11 +161,27 @@ def moon(
         Path | None, typer.Option(help="Images: folder for figures (HTML, opens offline).")
     ] = None,
     scheduler: Annotated[
-        str, typer.Option(help="threads, processes, or a dask scheduler as tcp://host:8786.")
+        str,
+        typer.Option(
+            help="threads, processes, slurm or pbs (or slurm:FILE.toml), or a dask scheduler as "
+            "tcp://host:8786."
+        ),
     ] = "threads",
     workers: Annotated[
         int | None, typer.Option(help="Inputs worked on at once; else as memory allows.", min=1)
     ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(help="Bound of a worker's memory, as 1GB; a process beyond it is ended."),
+    ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="Log of the run, JSON lines: a file, or a folder for RUN_ID.jsonl."),
+    ] = None,
+    brief: Annotated[
+        bool,
+        typer.Option("--brief", help="Print how many and what failed; rows go to the ledger only."),
+    ] = False,
     json: Annotated[
         bool, typer.Option("--json", help="JSON on standard output, nothing else.")
     ] = False,
@@ -185,8 +201,14 @@ def moon(
     _refuse_stray_options(context, _kinds(files))
     if mtf and statistics is None:
         raise UsageError("--mtf: goes into the statistics file; name it with --statistics FILE")
+    if brief and (ledger is None or json or statistics or figure):
+        raise UsageError(
+            "--brief: keeps no rows in memory, so it needs --ledger and goes with neither --json "
+            "nor --statistics nor --figure"
+        )
     _check_statistics(statistics)
     campaign = _campaign(context.params)
+    record = cli_output.run_log(log, campaign.run_id, "moon")
     if campaign.parameters is not None:
         registry(campaign)  # a wrong folder is wrong for every scene
     try:
@@ -198,13 +220,20 @@ def moon(
                 force=force,
                 scheduler=scheduler,
                 workers=workers,
+                memory_bytes=cli_output.memory_bytes(memory),
                 report=report,
+                log=record,
+                keep_rows=not brief,
             )
     except KeyboardInterrupt:
         kept = f"; what was done is in {ledger}, run again to go on" if ledger else ""
         typer.echo(f"venus-analysis: interrupted{kept}", err=True)
         raise typer.Exit(SOME_FAILED) from None
-    cli_output.print_outcomes(outcomes, json=json)
+    if brief:
+        cli_output.print_counts(outcomes, record.counts)
+    else:
+        cli_output.print_outcomes(outcomes, json=json)
+    cli_output.warn(record.trouble)
     if statistics is not None:
         _write_statistics(statistics, outcomes)
     if figure is not None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json as json_module
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from venus_analysis.errors import UsageError
 
 if TYPE_CHECKING:
     from venus_analysis.calibrate.outcome import Outcome
+    from venus_analysis.calibrate.run_log import RunLog
 
 HEAD = (
     "band", "phase deg", "measured", "modelled", "ratio", "u k=2 %", "meas/stated-1", "flags"
@@ -59,6 +63,48 @@ def print_outcomes(outcomes: Sequence[Outcome], *, json: bool) -> None:
             print(table(outcome.rows))
         if outcome.problem:
             print(f"FAILED {outcome.problem}", file=sys.stderr)
+
+
+def print_counts(outcomes: Sequence[Outcome], counts: Mapping[str, int]) -> None:
+    """Print how many inputs ended how, and why each failed."""
+    print(", ".join(f"{number} {state}" for state, number in counts.items()))
+    for outcome in outcomes:
+        if outcome.problem:
+            print(f"FAILED {outcome.problem}", file=sys.stderr)
+
+
+def warn(text: str) -> None:
+    """Print a warning; an empty one says nothing."""
+    if text:
+        print(f"warning: {text}", file=sys.stderr)
+
+
+def run_log(place: Path | None, run_id: str, method: str) -> RunLog:
+    """Log of a run, which writes nothing when `place` is None."""
+    from venus_analysis.calibrate.run_log import RunLog
+
+    return RunLog(place, run_id, method)
+
+
+def memory_bytes(text: str | None) -> int | None:
+    """Read an amount of memory; None for None.
+
+    Examples
+    --------
+    >>> memory_bytes("1.5 GB"), memory_bytes("800MB"), memory_bytes(None)
+    (1500000000, 800000000, None)
+    """
+    if text is None:
+        return None
+    units = {"GB": 1e9, "GiB": 2**30, "MB": 1e6, "MiB": 2**20}
+    number, unit = text.rstrip("GiMB"), text[len(text.rstrip("GiMB")) :]
+    try:
+        size = float(number) * units[unit]
+    except (ValueError, KeyError):
+        size = 0.0
+    if not 1e6 <= size < 1e15:
+        raise UsageError(f"--memory: expected an amount as 1GB or 800MB, received {text!r}")
+    return int(size)
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""The commands `venus-analysis plan moon` and `plan sno`: when to look."""
+"""The commands `venus-analysis plan moon`, `sno` and `campaign`: when to look, what it takes."""
 
 from __future__ import annotations
 
@@ -151,6 +151,61 @@ def plan_sno(
         "within_tolerances": "usable",
     }
     _show({"opportunities": listed}, "opportunities", heads, json)
+
+
+@app.command("campaign")
+def plan_campaign(
+    files: Annotated[
+        list[Path], typer.Argument(help="Moon scenes or images: the archive, or a sample of it.")
+    ],
+    parameters: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Scenes: folder of the official parameter files (GIPP)."),
+    ] = None,
+    inputs: Annotated[
+        int | None, typer.Option(help="Inputs of the archive, if the files are a sample.", min=1)
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes at once; one per core by default.", min=1)
+    ] = None,
+    deadline: Annotated[
+        float | None, typer.Option(help="Hours it may take; how many workers keep it?", min=0.0)
+    ] = None,
+    band: Annotated[
+        list[str] | None, typer.Option("--band", help="Only this band; may be given again.")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="The estimate as one object on standard output.")
+    ] = False,
+) -> None:
+    """Estimate time, memory and bytes of `moon --scheduler processes`; keeps nothing.
+
+    A few of the files are calibrated for it, in one process and in several.
+
+    Example: venus-analysis plan campaign archive/*.zarr --parameters gipp --deadline 2
+    """
+    from dataclasses import asdict
+
+    from venus_analysis.calibrate import estimate
+    from venus_analysis.calibrate.inputs import MoonCampaign
+    from venus_analysis.instrument import venus_responses
+
+    campaign = MoonCampaign(
+        parameters=parameters.absolute() if parameters else None,
+        responses=tuple(venus_responses()),
+        bands=tuple(band) if band else None,
+    )
+    plan = estimate.plan_campaign(
+        files,
+        campaign,
+        workers=workers,
+        deadline_s=None if deadline is None else 3600.0 * deadline,
+        inputs=inputs,
+    )
+    if json:
+        print(json_module.dumps(asdict(plan), allow_nan=False))
+    else:
+        print(estimate.plan_text(plan))
 
 
 def _time(option: str, text: str) -> np.datetime64:

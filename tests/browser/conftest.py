@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 REQUIRED = "VENUS_ANALYSIS_REQUIRE_BROWSER"
-SLOWEST_MS = 30_000
+SLOWEST_MS = 60_000
 
 
 def _missing(what: str) -> None:
@@ -54,6 +54,16 @@ def axe() -> Any:
     return Axe()
 
 
+DEEP_TEXT = """() => {
+  const skip = new Set(["STYLE", "SCRIPT"]);
+  const text = (node) => node.nodeType === Node.TEXT_NODE ? node.textContent
+    : skip.has(node.nodeName) ? ""
+    : [...(node.shadowRoot ? node.shadowRoot.childNodes : []), ...node.childNodes]
+      .map(text).join(" ");
+  return text(document.body).replace(/\\s+/g, " ");
+}"""
+
+
 class Tab:
     """A page with what it logged and asked for."""
 
@@ -70,9 +80,22 @@ class Tab:
         if message.type == "error":
             self.errors.append(message.text)
 
+    def opened(self, address: str, drawn: str = "canvas") -> Any:
+        """Go there and wait until a figure, or something else, is drawn."""
+        self.page.goto(address)
+        self.page.locator(drawn).first.wait_for()
+        self.page.wait_for_timeout(500)
+        return self.page
+
     def foreign(self, own: str) -> list[str]:
         """Requests to anywhere but an address, or data in the page itself."""
         return [url for url in self.requests if not url.startswith((own, f"blob:{own}", "data:"))]
+
+
+@pytest.fixture(scope="session")
+def text_of() -> Callable[[Any], str]:
+    """Give the text of a page, that of shadow roots included."""
+    return lambda page: str(page.evaluate(DEEP_TEXT))
 
 
 @pytest.fixture
@@ -122,6 +145,6 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
 
 
 @pytest.fixture(scope="session")
-def dashboard(serve: Callable[..., str], mission: Path) -> str:
+def dashboard(serve: Callable[..., str], pictured: Path) -> str:
     """Address of the SIMULATED mission's dashboard; do not change its ledger."""
-    return serve(mission)
+    return serve(pictured)

@@ -7,34 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from venus_analysis.ledger import write
 from venus_analysis.parameters.check import check_folder
 from venus_analysis.parameters.read import read_parameters
-
-DEEP_TEXT = """() => {
-  const skip = new Set(["STYLE", "SCRIPT"]);
-  const text = (node) => node.nodeType === Node.TEXT_NODE ? node.textContent
-    : skip.has(node.nodeName) ? ""
-    : [...(node.shadowRoot ? node.shadowRoot.childNodes : []), ...node.childNodes]
-      .map(text).join(" ");
-  return text(document.body).replace(/\\s+/g, " ");
-}"""
-PAGES = ["", "?page=drift&method=moon&band=B1", "?page=drift&method=desert&band=B2&theme=dark"]
-
-
-def opened(tab: Any, address: str) -> Any:
-    """Go there and wait until a figure is drawn."""
-    tab.page.goto(address)
-    tab.page.wait_for_selector("canvas")
-    tab.page.wait_for_timeout(500)
-    return tab.page
-
-
-def text_of(page: Any) -> str:
-    """Text of the page, that of shadow roots included."""
-    return str(page.evaluate(DEEP_TEXT))
 
 
 def choose(page: Any, now: str, new: str) -> None:
@@ -43,36 +18,10 @@ def choose(page: Any, now: str, new: str) -> None:
     page.get_by_role("menuitem", name=new).click()
 
 
-@pytest.mark.parametrize("query", PAGES)
-def test_a_page_draws_without_error_and_without_the_network(
-    dashboard: str, tab: Callable[..., Any], query: str
-) -> None:
-    here = tab()
-    page = opened(here, f"{dashboard}/{query}")
-    assert here.errors == []
-    assert here.requests
-    assert here.foreign(dashboard) == []
-    assert "SIMULATED" in text_of(page)
-
-
-@pytest.mark.parametrize("query", PAGES)
-def test_axe_finds_nothing_critical(
-    dashboard: str, tab: Callable[..., Any], axe: Any, query: str
-) -> None:
-    page = opened(tab(), f"{dashboard}/{query}")
-    found = axe.run(page).response["violations"]
-    critical = [
-        (one["id"], [node["html"][:200] for node in one["nodes"]])
-        for one in found
-        if one["impact"] == "critical"
-    ]
-    assert critical == []
-
-
 def test_a_choice_is_in_the_address_and_a_reload_restores_it(
-    dashboard: str, tab: Callable[..., Any]
+    dashboard: str, tab: Callable[..., Any], text_of: Callable[[Any], str]
 ) -> None:
-    page = opened(tab(), f"{dashboard}/?page=drift&method=moon&band=B1")
+    page = tab().opened(f"{dashboard}/?page=drift&method=moon&band=B1")
     assert "B1 (4" in text_of(page)
     choose(page, "as produced", "sensitivity")
     page.wait_for_url("**/*view=sensitivity*")
@@ -86,9 +35,11 @@ def test_a_choice_is_in_the_address_and_a_reload_restores_it(
     assert "page=drift" not in page.url
 
 
-def test_two_sessions_do_not_see_each_other(dashboard: str, tab: Callable[..., Any]) -> None:
-    first = opened(tab(), f"{dashboard}/?page=drift&method=moon&band=B1")
-    second = opened(tab(), f"{dashboard}/?page=drift&method=moon&band=B3")
+def test_two_sessions_do_not_see_each_other(
+    dashboard: str, tab: Callable[..., Any], text_of: Callable[[Any], str]
+) -> None:
+    first = tab().opened(f"{dashboard}/?page=drift&method=moon&band=B1")
+    second = tab().opened(f"{dashboard}/?page=drift&method=moon&band=B3")
     choose(second, "as produced", "sensitivity")
     second.get_by_text("view: sensitivity").wait_for()
     first.wait_for_timeout(500)
@@ -100,7 +51,7 @@ def test_two_sessions_do_not_see_each_other(dashboard: str, tab: Callable[..., A
 def test_a_gain_typed_moves_the_series_and_its_file_passes_the_check(
     dashboard: str, mission: Path, tab: Callable[..., Any], tmp_path: Path
 ) -> None:
-    page = opened(tab(1600, 1400), f"{dashboard}/?page=drift&method=moon&band=B1")
+    page = tab(1600, 1400).opened(f"{dashboard}/?page=drift&method=moon&band=B1")
     page.get_by_role("tab", name="What if").click()
     field = page.get_by_label(re.compile("^Ak, counts"))
     field.fill("0.21")
@@ -120,14 +71,18 @@ def test_a_gain_typed_moves_the_series_and_its_file_passes_the_check(
     assert content.header.name.serial == 11
 
 
-def test_a_gain_in_the_address_is_tried_out(dashboard: str, tab: Callable[..., Any]) -> None:
-    page = opened(tab(), f"{dashboard}/?page=drift&method=moon&band=B1&gain=B1%402022-12-01%3D0.19")
+def test_a_gain_in_the_address_is_tried_out(
+    dashboard: str, tab: Callable[..., Any], text_of: Callable[[Any], str]
+) -> None:
+    page = tab().opened(f"{dashboard}/?page=drift&method=moon&band=B1&gain=B1%402022-12-01%3D0.19")
     assert "view: what if" in text_of(page)
 
 
-def test_what_an_address_asks_wrongly_is_said(dashboard: str, tab: Callable[..., Any]) -> None:
+def test_what_an_address_asks_wrongly_is_said(
+    dashboard: str, tab: Callable[..., Any], text_of: Callable[[Any], str]
+) -> None:
     here = tab()
-    page = opened(here, f"{dashboard}/?page=drift&band=<script>alert(1)</script>&view=<b>x")
+    page = here.opened(f"{dashboard}/?page=drift&band=<script>alert(1)</script>&view=<b>x")
     assert "There is no band '<script>alert(1)</script>' here." in text_of(page)
     assert "view '<b>x'" in text_of(page)
     assert here.errors == []
@@ -142,7 +97,7 @@ def test_script_in_an_acquisition_is_never_run(
     address = serve(small_project)
     for query in ("", "?page=drift", f"?page=drift&method={hostile}&band={hostile}"):
         here = tab(1280, 1000)
-        page = opened(here, f"{address}/{query}")
+        page = here.opened(f"{address}/{query}")
         page.mouse.move(640, 400)
         page.wait_for_timeout(300)
         assert here.errors == []
@@ -151,7 +106,11 @@ def test_script_in_an_acquisition_is_never_run(
 
 
 def test_an_empty_ledger_says_how_to_fill_it_and_shows_rows_when_they_come(
-    serve: Callable[..., str], tmp_path: Path, small_rows: Any, tab: Callable[..., Any]
+    serve: Callable[..., str],
+    tmp_path: Path,
+    small_rows: Any,
+    tab: Callable[..., Any],
+    text_of: Callable[[Any], str],
 ) -> None:
     (tmp_path / "ledger").mkdir()
     address = serve(tmp_path)
@@ -160,19 +119,23 @@ def test_an_empty_ledger_says_how_to_fill_it_and_shows_rows_when_they_come(
     here.page.get_by_text("The ledger has no rows yet").wait_for()
     assert "venus-analysis simulate mission" in text_of(here.page)
     write(tmp_path / "ledger", small_rows())
-    page = opened(tab(), address)
+    page = tab().opened(address)
     assert "60 rows" in text_of(page)
     assert here.errors == []
 
 
 def test_a_broken_part_is_named_and_the_rest_is_shown(
-    serve: Callable[..., str], small_project: Path, small_rows: Any, tab: Callable[..., Any]
+    serve: Callable[..., str],
+    small_project: Path,
+    small_rows: Any,
+    tab: Callable[..., Any],
+    text_of: Callable[[Any], str],
 ) -> None:
     part = next((small_project / "ledger" / "rows").iterdir())
     write(small_project / "ledger", small_rows("OTHER").assign(run_id="r2"))
     part.write_bytes(part.read_bytes()[:-100])
     here = tab()
-    page = opened(here, f"{serve(small_project)}/?page=drift")
+    page = here.opened(f"{serve(small_project)}/?page=drift")
     assert part.name in text_of(page)
     assert "Put back a copy" in text_of(page)
     assert "60 rows" in text_of(page)
@@ -182,7 +145,7 @@ def test_a_broken_part_is_named_and_the_rest_is_shown(
 def test_a_look_is_left_out_with_a_reason_and_put_back(
     serve: Callable[..., str], small_project: Path, tab: Callable[..., Any]
 ) -> None:
-    page = opened(tab(1600, 1400), f"{serve(small_project)}/?page=drift")
+    page = tab(1600, 1400).opened(f"{serve(small_project)}/?page=drift")
     page.get_by_role("tab", name="Left out").click()
     for label, text in (("Acquisition", "LOOK_7"), ("Who", "Ada"), ("Reason", "clouds")):
         field = page.get_by_label(label, exact=True)
@@ -200,7 +163,7 @@ def test_a_new_picture_comes_in_one_message(dashboard: str, tab: Callable[..., A
     here = tab()
     frames: list[str] = []
     here.page.on("websocket", lambda link: link.on("framereceived", lambda one: frames.append(one)))
-    page = opened(here, f"{dashboard}/?page=drift&method=moon&band=B1")
+    page = here.opened(f"{dashboard}/?page=drift&method=moon&band=B1")
     choose(page, "as produced", "sensitivity")
     page.get_by_text("view: sensitivity").wait_for()
     told = [one for one in frames if isinstance(one, str) and "view: sensitivity" in one]

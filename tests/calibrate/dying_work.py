@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 
@@ -14,4 +15,10 @@ def square(piece: tuple[int, str]) -> int:
     if fate == "always" or (fate and not mark.exists()):
         mark.touch() if fate != "always" else None
         os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def slow_square(number: int) -> int:
+    """Square of a number, in a tenth of a second."""
+    time.sleep(0.1)
     return number * number

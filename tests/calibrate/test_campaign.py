@@ -117,7 +117,7 @@ def test_other_options_are_other_results(images, tmp_path) -> None:
 
 
 def test_a_mistyped_scheduler_is_refused(images) -> None:
-    with pytest.raises(UsageError, match="threads, processes or the address"):
+    with pytest.raises(UsageError, match="threads, processes, slurm"):
         calibrate_inputs(images, scheduler="thread")
 
 

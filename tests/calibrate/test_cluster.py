@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import dask
 import pytest
 
 from venus_analysis.calibrate.cluster import Lost, run
+from venus_analysis.calibrate.cluster_dask import GONE
 from venus_analysis.errors import UsageError
 
 # Spawned workers import it by this name.
 sys.path.insert(0, str(Path(__file__).parent))
-from dying_work import square
+from dying_work import slow_square, square
 
 
 def results(fates: list[str], **options) -> dict[int, object]:
@@ -53,18 +60,64 @@ def test_an_error_of_the_taker_ends_the_run() -> None:
         run(abs, {n: n for n in range(50)}, full)
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-def test_a_cluster(tmp_path) -> None:
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
-    ) as cluster:
-        found = results([""] * 5, scheduler=cluster.scheduler_address)
-    assert found == {n: n * n for n in range(5)}
+@contextmanager
+def own_scheduler(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A scheduler in another process, and its address."""
+    script = Path(__file__).with_name("own_scheduler.py")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{script.parent}:{os.environ.get('PYTHONPATH', '')}",
+    }
+    started = subprocess.Popen(
+        [sys.executable, str(script), *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        text=True,
+    )
+    assert started.stdout is not None
+    try:
+        yield started, started.stdout.readline().strip()
+    finally:
+        started.send_signal(signal.SIGINT)
+        started.wait(30)
+        started.stdout.close()
+
+
+def test_a_cluster_goes_on_when_a_piece_kills_its_workers(tmp_path) -> None:
+    pytest.importorskip("distributed")
+    fates = ["", f"once:{tmp_path / 'mark'}", "", "always", ""]
+    notes: list[str] = []
+    with own_scheduler("nanny") as (_, address):
+        found = results(fates, scheduler=address, note=notes.append)
+    lost = {number for number, result in found.items() if isinstance(result, Lost)}
+    assert lost == {3}
+    assert {n: r for n, r in found.items() if n != 3} == {n: n * n for n in (0, 1, 2, 4)}
+    assert any("input 3; it is tried once more, alone" in note for note in notes)
+
+
+def test_a_scheduler_that_is_lost() -> None:
+    pytest.importorskip("distributed")
+    found: dict[int, object] = {}
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "2s"}),
+        own_scheduler() as (scheduler, address),
+    ):
+
+        def take(number: int, result: object) -> None:
+            found[number] = result
+            if len(found) == 3:
+                scheduler.kill()
+
+        run(slow_square, {n: n for n in range(40)}, take, scheduler=address)
+    assert len(found) == 40, "all are accounted for"
+    lost = [result for result in found.values() if isinstance(result, Lost)]
+    assert len(lost) >= 30
+    assert {one.reason for one in lost} == {GONE.reason}
 
 
 def test_no_such_scheduler(monkeypatch) -> None:
-    monkeypatch.setattr("venus_analysis.calibrate.cluster.CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr("venus_analysis.calibrate.cluster_dask.CONNECT_SECONDS", 0.3)
     with pytest.raises(UsageError, match="no dask scheduler there"):
         results([""], scheduler="tcp://127.0.0.1:1")
     with pytest.raises(UsageError, match="received 'proceses'"):

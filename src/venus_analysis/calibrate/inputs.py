@@ -141,7 +141,8 @@ def _scene(campaign: MoonCampaign, path: Path) -> Outcome:
     stamp = {"run_id": campaign.run_id, "product": product}
     rows = tuple(row | stamp for row in result.rows)
     statistics = _statistics(campaign, result, rows) if campaign.statistics else ()
-    return Outcome(path, rows, statistics=statistics, warnings=warnings)
+    reasons = tuple(band.reason for band in result.bands if band.reason)
+    return Outcome(path, rows, statistics=statistics, warnings=warnings, reasons=reasons)
 
 
 def _statistics(

@@ -22,6 +22,8 @@ NOT_TO_BE_USED = (
 )
 """Flags that make a scene's band a case for a person, and the exit code 1."""
 
+LONGEST = 400
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -43,6 +45,8 @@ class Outcome:
     warnings
         What went wrong beside the numbers, such as a product that could not be
         written.
+    reasons
+        Why bands could not be measured, as far as the reader or the search said so.
     """
 
     path: Path
@@ -51,10 +55,13 @@ class Outcome:
     from_ledger: bool = False
     statistics: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     @property
     def problem(self) -> str:
         """What a person should look at: the error, and bands of a scene with a serious flag.
+
+        What stands behind the flags follows where it is known.
 
         Examples
         --------
@@ -67,7 +74,8 @@ class Outcome:
             for row in self.rows
             if row["parameter_digest"] and (serious := int(row["flags"]) & int(NOT_TO_BE_USED))
         ]
-        found = [f"{self.path}: {', '.join(flagged)}"] if flagged else []
+        why = f" ({'; '.join(dict.fromkeys(self.reasons))[:LONGEST]})" if self.reasons else ""
+        found = [f"{self.path}: {', '.join(flagged)}{why}"] if flagged else []
         return "; ".join([self.error, *found] if self.error else found)
 
     def statistics_rows(self) -> list[Row]:

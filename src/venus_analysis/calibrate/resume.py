@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import numpy as np
 
 from venus_analysis.calibrate.inputs import MoonCampaign, planned_rows
 from venus_analysis.calibrate.row import Row
+from venus_analysis.collect.place import files_below, is_remote
 from venus_analysis.errors import VenusAnalysisError
 from venus_analysis.schema import KEY
 
@@ -82,9 +84,17 @@ def _plan(campaign: MoonCampaign, path: Path, frame: pd.DataFrame) -> list[Row]:
     if same.empty:
         return []
     newest = same.loc[same["committed"].idxmax()]
-    if newest["input_digest"] != stated and last_change(path) > newest["committed"].to_datetime64():
+    if newest["input_digest"] != stated and not _unchanged_since(newest["committed"], path):
         return []
     return [row | {"input_digest": newest["input_digest"]} for row in planned]
+
+
+def _unchanged_since(committed: pd.Timestamp, path: Path) -> bool:
+    """Whether nothing was written since; a commit in the future shows a clock that was set back."""
+    import pandas as pd
+
+    now = pd.Timestamp.now("UTC").tz_localize(None)
+    return bool(committed <= now and last_change(path) <= committed.to_datetime64())
 
 
 def last_change(path: Path) -> np.datetime64:
@@ -95,8 +105,9 @@ def last_change(path: Path) -> np.datetime64:
     >>> bool(last_change(Path(__file__)) > np.datetime64("2020-01-01"))
     True
     """
-    newest = max(one.stat().st_mtime_ns for one in (path, *path.rglob("*")))
-    return np.datetime64(newest, "ns")
+    own = [] if is_remote(path) else [path.stat().st_mtime]
+    newest = max([*own, *(changed for _, changed in files_below(path).values())])
+    return np.datetime64(math.ceil(newest * 1e6), "us")
 
 
 def _by_key(frame: pd.DataFrame) -> Mapping[tuple[str, ...], Row]:

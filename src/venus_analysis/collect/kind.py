@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from venus_analysis.collect.check import open_netcdf
+from venus_analysis.collect.place import as_place, require_local
 from venus_analysis.errors import InputError
 
 Kind = Literal["scene", "image"]
@@ -36,9 +37,10 @@ def input_kind(path: str | Path) -> Kind:
     Traceback (most recent call last):
     venus_analysis.errors.InputError: absent.nc: expected a file, ...
     """
-    path = Path(path)
+    path = as_place(path)
     if path.is_dir():
         return "scene"
+    require_local(path)
     with open_netcdf(path) as file:
         names = set(file.variables)
     if "counts" in names:

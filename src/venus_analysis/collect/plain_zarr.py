@@ -20,6 +20,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.collect.place import read_bytes
+
 CODECS: Final = ("zstd", "blosc", "gzip", "zlib", "lz4")
 NUMBERS: Final = ("u1", "u2", "u4", "i1", "i2", "i4", "i8", "f4", "f8")
 TEXT: Final = np.dtype(object)
@@ -94,7 +96,7 @@ class PlainArray:
 
     def _bytes(self, place: tuple[int, ...]) -> bytes | None:
         try:
-            return (self.folder / (self.key + self.separator.join(map(str, place)))).read_bytes()
+            return read_bytes(self.folder / (self.key + self.separator.join(map(str, place))))
         except FileNotFoundError:
             return None
 

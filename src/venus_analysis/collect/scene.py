@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.collect.check import require_file, require_unit
+from venus_analysis.collect.place import as_place, is_remote, require_local
 from venus_analysis.collect.plain_scene import PlainVariable, open_plain
 from venus_analysis.collect.scene_check import (
     check_attributes,
@@ -68,7 +69,7 @@ def open_scene(path: str | Path, chunks: Mapping[str, int] | None = None) -> xr.
     Traceback (most recent call last):
     venus_analysis.errors.InputError: absent.zarr: expected a file, ...
     """
-    path = Path(path)
+    path = as_place(path)
     scene = _open(path, chunks)
     try:
         return _as_dataset(path, scene)
@@ -106,7 +107,7 @@ def open_look(path: str | Path) -> Scene:
     Traceback (most recent call last):
     venus_analysis.errors.InputError: absent.zarr: expected a file, ...
     """
-    path = Path(path)
+    path = as_place(path)
     scene = open_plain(path)
     if scene is None:
         return open_scene(path)
@@ -132,14 +133,21 @@ def _open(path: Path, chunks: Mapping[str, int] | None) -> xr.Dataset:
                 "give the scene's own folder",
             )
         options = {"engine": "zarr", "consolidated": False}
+        if is_remote(path):
+            options["storage_options"] = dict(path.storage_options)  # type: ignore[attr-defined]
     else:
+        require_local(path)
         require_file(path)
     import xarray as xr
 
     try:
         # A fill value among the attributes must not turn counts into floats.
         return xr.open_dataset(
-            path, chunks=chunks, mask_and_scale={"counts": False}, cache=False, **options
+            str(path) if is_remote(path) else path,
+            chunks=chunks,
+            mask_and_scale={"counts": False},
+            cache=False,
+            **options,
         )
     except Exception as error:  # damaged files make their libraries raise nearly anything
         raise InputError(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.collect.place import as_place
 from venus_analysis.collect.plain_zarr import PlainArray, plain_array
 from venus_analysis.errors import InputError
 
@@ -55,7 +56,7 @@ class SceneCounts:
         self._variable = scene.variables["counts"]
         self._shape = self._variable.shape
         self.bands = [str(name) for name in scene["band"].values]
-        array = _direct(Path(self._source), self._shape)
+        array = _direct(as_place(self._source), self._shape)
         self.chunk = _chunk_shape(self._variable) if array is None else cast(Place, array.chunks)
         self._decode = None if array is None else cast(Decode, array.decode)
         self._planes: dict[str, Counts] = {}

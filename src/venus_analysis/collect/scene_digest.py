@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from venus_analysis.collect.place import as_place, files_below
+
 if TYPE_CHECKING:
     from hashlib import blake2b
 
@@ -37,11 +39,15 @@ def chunk_sizes(path: str | Path) -> dict[str, int]:
     >>> chunk_sizes("absent.zarr")
     {}
     """
-    path = Path(path)
+    path = as_place(path)
     if path.is_file():
         return {"": path.stat().st_size}
-    files = (one for one in path.rglob("*") if one.name not in METADATA_NAMES and one.is_file())
-    return dict(sorted((one.relative_to(path).as_posix(), one.stat().st_size) for one in files))
+    chunks = (
+        (name, size)
+        for name, (size, _) in files_below(path).items()
+        if name.rpartition("/")[2] not in METADATA_NAMES
+    )
+    return dict(sorted(chunks))
 
 
 def missing_chunks(scene: Scene) -> int:
@@ -65,7 +71,7 @@ def missing_chunks(scene: Scene) -> int:
     >>> missing_chunks(xr.Dataset({"counts": ("line", [1])}))
     0
     """
-    path = Path(scene.encoding.get("source", ""))
+    path = as_place(scene.encoding.get("source", ""))
     encoding = scene["counts"].encoding
     chunks = encoding.get("shards") or encoding.get("chunks")
     if not (path / "counts").is_dir() or not chunks:

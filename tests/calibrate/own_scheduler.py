@@ -1,0 +1,30 @@
+"""A dask scheduler with one worker, for tests that kill it; prints its address.
+
+``own_scheduler.py [nanny]``: with ``nanny`` the worker is a process that may die, and the scheduler
+gives a piece up after its second death.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import dask
+import distributed
+
+
+def main(nanny: bool) -> None:
+    dask.config.set({"distributed.scheduler.allowed-failures": 1})
+    with distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=nanny,
+        protocol="tcp",
+        dashboard_address=None,
+    ) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        time.sleep(120.0)
+
+
+if __name__ == "__main__":
+    main("nanny" in sys.argv)
