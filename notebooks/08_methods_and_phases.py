@@ -47,7 +47,8 @@ from venus_analysis.calibrate.compare.chosen import comparable_rows, default_epo
 from venus_analysis.calibrate.compare.comparison import compare_phases
 from venus_analysis.calibrate.compare.criteria import read_criteria
 from venus_analysis.calibrate.compare.method_fits import fit_methods
-from venus_analysis.plot.compare import AgreementMatrix, MethodsFigure, SpectrumFigure
+from venus_analysis.plot.compare import MethodsFigure
+from venus_analysis.plot.compare_bands import AgreementMatrix, SpectrumFigure
 from venus_analysis.plot.phases import PhaseDrifts, PhaseSteps
 from venus_analysis.report.acceptance import headline, verdict_matrix
 from venus_analysis.report.comparison import agreement_table, method_table, phase_step_table

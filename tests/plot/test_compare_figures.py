@@ -11,7 +11,8 @@ from venus_analysis.calibrate.compare.comparison import compare_phases
 from venus_analysis.calibrate.compare.method_fits import MethodFits, fit_methods
 from venus_analysis.calibrate.compare.phases import phases_of
 from venus_analysis.calibrate.drift.events import Event
-from venus_analysis.plot.compare import AgreementMatrix, MethodsFigure, SpectrumFigure
+from venus_analysis.plot.compare import MethodsFigure
+from venus_analysis.plot.compare_bands import AgreementMatrix, SpectrumFigure
 from venus_analysis.plot.compare_columns import (
     AGREES,
     DIFFERS,

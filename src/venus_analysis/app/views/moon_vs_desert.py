@@ -14,7 +14,8 @@ from venus_analysis.app.later import later
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
-from venus_analysis.plot.compare import AgreementMatrix, MethodsFigure, SpectrumFigure
+from venus_analysis.plot.compare import MethodsFigure
+from venus_analysis.plot.compare_bands import AgreementMatrix, SpectrumFigure
 from venus_analysis.report.comparison import agreement_table, method_table, methods_headline
 from venus_analysis.report.project import Project
 
