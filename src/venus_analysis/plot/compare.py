@@ -188,7 +188,7 @@ def _frame(chart: Any, columns: list[dict[str, list[Any]]], more: list[Any]) -> 
     values = np.concatenate([np.atleast_1d(part) for part in parts])
     bottom, top = np.nanquantile(values, [0.002, 0.998])
     room = max(top - bottom, 0.1)
-    chart.y_range.start, chart.y_range.end = bottom - 0.22 * room, top + 0.2 * room
+    chart.y_range.start, chart.y_range.end = bottom - 0.22 * room, top + 0.32 * room
     chart.y_range.reset_start, chart.y_range.reset_end = chart.y_range.start, chart.y_range.end
 
 
