@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 from panel_material_ui import TabMenu
@@ -16,6 +17,7 @@ from venus_analysis.app.sidebar import Sidebar
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
 from venus_analysis.errors import InputError, VenusAnalysisError
+from venus_analysis.report.run_progress import progress_html
 
 TITLE: Final = "VENµS calibration"
 SECONDS_BETWEEN_LOOKS: Final = 10
@@ -52,12 +54,13 @@ class Shell:
         )
         self.tabs.param.watch(self._page_chosen, "active")
         self.stamp = pn.pane.HTML("", styles=theme.STAMP, align="center")
+        self.progress = pn.pane.HTML("", sizing_mode="stretch_width", visible=False)
         self.warnings = pn.pane.HTML("", sizing_mode="stretch_width")
         self.body = pn.Column(sizing_mode="stretch_both")
         self.message = pn.pane.HTML("", sizing_mode="stretch_width")
         self.page = pmui.Page(  # type: ignore[attr-defined]
             title=TITLE,
-            main=[pn.Column(self.warnings, self.body, sizing_mode="stretch_both")],
+            main=[pn.Column(self.progress, self.warnings, self.body, sizing_mode="stretch_both")],
             header=[self.tabs, self.stamp],
             sidebar_width=290,
             theme_config=theme.page_theme(),
@@ -119,15 +122,22 @@ class Shell:
         self.sidebar = Sidebar(self.state)
         self.refresh()
         self.page.sidebar = [self.sidebar.panel]
+        self._tell_progress()
 
     def look_again(self) -> None:
-        """Refresh when something in the project's folders changed."""
+        """Show how far a campaign is, and refresh when the project's folders changed."""
+        self._tell_progress()
         try:
             version = self.store.project().version
         except VenusAnalysisError:
             version = ""
         if version != self._version:
             self.changed()
+
+    def _tell_progress(self) -> None:
+        run = self.store.run()
+        self.progress.object = progress_html(run, np.datetime64("now", "s"), self.state.theme)
+        self.progress.visible = run is not None
 
     def _view(self, page: Page) -> View:
         if page.name not in self.views:

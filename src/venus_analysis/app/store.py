@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from time import monotonic
 from typing import Any, Final, TypeVar
 
+import numpy as np
+
+from venus_analysis.calibrate.run_log_read import Run, read_run
+from venus_analysis.errors import InputError
 from venus_analysis.report.project import Places, Project, load_project, version_of
+from venus_analysis.report.run_progress import latest_run
 
 KEPT: Final = 64
 MOMENTS_KEPT: Final = 2
 """Views of the past kept beside the present: each holds the whole ledger in memory."""
 SECONDS_BETWEEN_LOOKS: Final = 1.0
+RUNS_READ: Final = 4
+"""Newest logs, by name, that are looked into for a campaign that goes on."""
 T = TypeVar("T")
 
 
@@ -29,6 +37,8 @@ class Store:
         self.places = places
         self._projects: OrderedDict[str, Project] = OrderedDict()
         self._version = ""
+        self._stamps: tuple[tuple[str, int], ...] = ()
+        self._runs: list[Run] = []
         self._looked = float("-inf")
         self._derived: OrderedDict[Hashable, Any] = OrderedDict()
 
@@ -64,6 +74,18 @@ class Store:
                 self._derived.clear()
             self._version, self._looked = version, now
 
+    def run(self) -> Run | None:
+        """Campaign worth a line, from the newest logs; read again only when one changed."""
+        folder = self.places.runs
+        if folder is None or not folder.is_dir():
+            return None
+        logs = sorted(folder.glob("*.jsonl"), key=lambda path: path.name)[-RUNS_READ:]
+        stamps = tuple((path.name, path.stat().st_size) for path in logs)
+        if stamps != self._stamps:
+            self._stamps, self._runs = stamps, [run for run in map(_run, logs) if run is not None]
+        runs = sorted(self._runs, key=lambda run: run.started, reverse=True)
+        return latest_run(runs, np.datetime64("now", "s"))
+
     def changed(self) -> None:
         """Look for changes at the next question, however soon it comes."""
         self._looked = float("-inf")
@@ -94,3 +116,10 @@ class Store:
                 self._derived.popitem(last=False)
         found: T = self._derived[whole]
         return found
+
+
+def _run(path: Path) -> Run | None:
+    try:
+        return read_run(path)
+    except InputError:
+        return None

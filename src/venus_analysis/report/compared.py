@@ -127,7 +127,8 @@ def differing_bands(fits: dict[str, MethodFits]) -> list[str]:
 
 
 def _methods(fits: dict[str, MethodFits], bands: Sequence[str]) -> Section:
-    from venus_analysis.plot.compare import AgreementMatrix, MethodsFigure, SpectrumFigure
+    from venus_analysis.plot.compare import MethodsFigure
+    from venus_analysis.plot.compare_bands import AgreementMatrix, SpectrumFigure
 
     height = 110 + 28 * len(fits)
     figures: dict[str, tuple[Line, Any]] = {

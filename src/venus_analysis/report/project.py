@@ -31,15 +31,16 @@ class Places:
     ----------
     ledger
         Folder or address.
-    parameters, events, products
-        Folder of parameter files, file of events, and folder of the pictures of
-        calibrated scenes; None for none.
+    parameters, events, products, runs
+        Folder of parameter files, file of events, folder of the pictures of
+        calibrated scenes, and folder of the logs of runs; None for none.
     """
 
     ledger: str
     parameters: Path | None = None
     events: Path | None = None
     products: Path | None = None
+    runs: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ def find_places(
             parameters or _if(folder / "parameters", Path.is_dir),
             events or _if(folder / "events.toml", Path.is_file),
             products or _if(folder / "products", Path.is_dir),
+            folder / "runs",
         )
     existing(places.ledger)
     named = (("--parameters", parameters), ("--events", events), ("--products", products))

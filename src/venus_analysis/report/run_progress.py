@@ -13,17 +13,25 @@ from venus_analysis.report.wording import plural
 
 SHOWN_AFTER_END_S: Final = 600.0
 SILENT_AFTER_S: Final = 300.0
+FORGOTTEN_AFTER_S: Final = 86_400.0
 
 
 def latest_run(runs: Sequence[Run], now: np.datetime64) -> Run | None:
-    """Run worth a line: the newest one that goes on, or ended within ten minutes.
+    """Run worth a line: the newest one of the last day that goes on, or ended a while ago.
+
+    Parameters
+    ----------
+    runs
+        As from `venus_analysis.calibrate.run_log_read.runs`, newest first.
+    now
+        UTC.
 
     Examples
     --------
     >>> latest_run([], np.datetime64("2026-01-01"))
     """
-    recent = [run for run in runs if run.state == "running" or _age_s(run, now) < SHOWN_AFTER_END_S]
-    going = [run for run in recent if run.state == "running"]
+    going = [run for run in runs if run.state == "running" and _age_s(run, now) < FORGOTTEN_AFTER_S]
+    recent = [run for run in runs if _age_s(run, now) < SHOWN_AFTER_END_S]
     return next(iter([*going, *recent]), None)
 
 

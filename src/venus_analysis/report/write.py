@@ -50,6 +50,8 @@ class Report:
         Sentences on what is left out.
     pages, compared
         What the tables are made from.
+    changes
+        Since the last meeting; None when no date was given.
     figures
         Name of a picture to its figure.
     """
@@ -60,6 +62,7 @@ class Report:
     problems: tuple[str, ...]
     pages: Mapping[str, DriftPage] = field(repr=False)
     compared: Compared = field(repr=False)
+    changes: Changes | None = field(repr=False)
     figures: Mapping[str, Any] = field(repr=False)
 
 
@@ -116,7 +119,7 @@ def write_report(
         pictures |= {f"drift_{method}_{band}": one for band, one in own.series.items()}
     for section in sections:
         pictures |= {name: figure for name, (_, figure) in section.figures.items()}
-    return Report(path, snapshot, found, problems, pages, compared, pictures)
+    return Report(path, snapshot, found, problems, pages, compared, changes, pictures)
 
 
 def _snapshot(project: Project) -> tuple[str, tuple[str, ...]]:
@@ -168,6 +171,7 @@ def _html(
             document.add_root(one)
     script, made = components(figures, wrap_script=False)
     divs = {figure.id: div for figure, div in zip(figures, made, strict=True)}
+    document.clear()  # so that a notebook can show them, or a folder draw them
     matrix = overview(pages)
     return render(
         "report.html.j2",
