@@ -185,6 +185,24 @@ def full(folder: Path, copies: int = 4) -> None:
     print(f"{copies} full scenes, 2 workers: {seconds:.1f} s, largest worker {largest:.0f} MB")
 
 
+def run() -> list[dict]:
+    """Rows of the table: two workers beside one, a large archive beside a small one."""
+    times = workers()
+    few, many = memory()
+    with archive(100, scale=0.03, bands=("B7",)) as (scenes, parameters, folder):
+        large = timed(scenes, parameters, folder, "processes", 2)[0] / 100
+        small = timed(scenes[:20], parameters, folder, "processes", 2)[0] / 20
+    named = (
+        ("a scene of a campaign, 2 workers", times["two"], "1 worker", times["one"], "s"),
+        ("a scene of 100, start included", large, "a scene of 20", small, "s"),
+        ("peak of the driver, 200 scenes", many, "20 scenes", few, "MB"),
+    )
+    return [
+        {"name": n, "ours_s": o, "peer": p, "peer_s": t, "ratio": t / o, "unit": u}
+        for n, o, p, t, u in named
+    ]
+
+
 def main() -> None:
     """Read the arguments and print."""
     parser = argparse.ArgumentParser(description=__doc__)
