@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from venus_analysis.cli_output import keep
+from venus_analysis.cli_output import keep, run_log, warn
 
 if TYPE_CHECKING:
     from venus_analysis.calibrate.desert_campaign import SiteOutcome
@@ -105,6 +105,10 @@ def desert(
     ledger: Annotated[
         str | None, typer.Option(help="Keep rows there; what it has is not written again.")
     ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="Log of the run, JSON lines: a file, or a folder for RUN_ID.jsonl."),
+    ] = None,
     figure: Annotated[
         Path | None,
         typer.Option(help="HTML file for the figure (opens offline); one a site, if several."),
@@ -146,15 +150,24 @@ def desert(
         DesertOptions(tolerances, Air(aot_550=aot), aerosol.value, model=model.value),
         pairs is not None,
     )
-    found = calibrate_desert(
-        observations, reference, campaign, scheduler=scheduler, workers=workers
-    )
     run_id = new_run_id()
+    with run_log(log, run_id, "desert") as record:
+        record.start(inputs=0, scheduler=scheduler, workers=workers, ledger=ledger)
+
+        def kept(site: SiteOutcome) -> None:
+            """Rows of a site go to the ledger as soon as they are there."""
+            own = [row | {"run_id": run_id} for row in site.rows]
+            if own and ledger is not None:
+                keep(ledger, own)
+            record.site(site.site, own, site.error)
+
+        found = calibrate_desert(
+            observations, reference, campaign, scheduler=scheduler, workers=workers, report=kept
+        )
+    warn(record.trouble)
     rows = [row | {"run_id": run_id} for row in found.rows]
     for path, error in found.failed:
         print(f"FAILED {path}: {error.removeprefix(f'{path}: ')}", file=sys.stderr)
-    if rows and ledger is not None:
-        keep(ledger, rows)
     if pairs is not None:
         from venus_analysis.calibrate.desert_pairs import write_pairs
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from venus_analysis.cli_output import keep
+from venus_analysis.cli_output import keep, run_log, warn
 
 if TYPE_CHECKING:
     from venus_analysis.calibrate.sno import SnoResult
@@ -84,6 +84,10 @@ def sno(
     ledger: Annotated[
         str | None, typer.Option(help="Keep rows there; what it has is not written again.")
     ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="Log of the run, JSON lines: a file, or a folder for RUN_ID.jsonl."),
+    ] = None,
     figure: Annotated[
         Path | None, typer.Option(help="HTML file for the figure (opens offline).")
     ] = None,
@@ -118,13 +122,19 @@ def sno(
         site,
         options,
     )
-    found = calibrate_sno_files(observations, reference, campaign, scheduler=scheduler)
     run_id = new_run_id()
-    rows = [row | {"run_id": run_id} for row in found.rows]
-    for path, error in found.failed:
-        print(f"FAILED {path}: {error.removeprefix(f'{path}: ')}", file=sys.stderr)
-    if rows and ledger is not None:
-        keep(ledger, rows)
+    with run_log(log, run_id, "sno") as record:
+        record.start(inputs=0, scheduler=scheduler, ledger=ledger)
+        found = calibrate_sno_files(observations, reference, campaign, scheduler=scheduler)
+        rows = [row | {"run_id": run_id} for row in found.rows]
+        if rows and ledger is not None:
+            keep(ledger, rows)
+        for result in found.results:
+            record.site(f"{site} {result.reference}".strip(), result.rows)
+        for path, error in found.failed:
+            record.site(path, (), error.removeprefix(f"{path}: "))
+            print(f"FAILED {path}: {error.removeprefix(f'{path}: ')}", file=sys.stderr)
+    warn(record.trouble)
     if rows and figure is not None:
         from venus_analysis.plot.save import save_html
         from venus_analysis.plot.sno import sno_page

@@ -16,9 +16,11 @@ from typing import Any
 import xarray as xr
 
 from venus_analysis.calibrate.cluster import LOCAL, Lost, check_scheduler, run
+from venus_analysis.calibrate.cluster_queue import started
 from venus_analysis.calibrate.desert import DesertOptions, SiteResult, calibrate_site
 from venus_analysis.calibrate.desert_pairs import Table, pair_table
 from venus_analysis.calibrate.desert_series import Series, join, split_by_site
+from venus_analysis.calibrate.pieces import silent
 from venus_analysis.calibrate.row import Row, digest, file_digest
 from venus_analysis.collect.observations import is_product, read_observations
 from venus_analysis.collect.sites import Site, read_sites, site_in_name
@@ -117,6 +119,7 @@ def calibrate_desert(
     *,
     scheduler: str = "threads",
     workers: int | None = None,
+    report: Callable[[SiteOutcome], None] = lambda site: None,
 ) -> DesertOutcome:
     """Calibrate one sensor against another over every site that both have.
 
@@ -130,7 +133,9 @@ def calibrate_desert(
     campaign
         How.
     scheduler, workers
-        See `venus_analysis.calibrate.cluster.run`.
+        See `venus_analysis.calibrate.cluster.run`; jobs of a queue stay for both steps.
+    report
+        Called with each site as soon as it is there.
 
     Raises
     ------
@@ -138,15 +143,32 @@ def calibrate_desert(
         No such scheduler.
     """
     check_scheduler(scheduler)
+    with started(scheduler, workers, None, silent) as address:
+        return _calibrated(targets, references, campaign, address, workers, report)
+
+
+def _calibrated(
+    targets: Sequence[str | Path],
+    references: Sequence[str | Path],
+    campaign: DesertCampaign,
+    scheduler: str,
+    workers: int | None,
+    report: Callable[[SiteOutcome], None],
+) -> DesertOutcome:
     own, others = (list(dict.fromkeys(map(Path, given))) for given in (targets, references))
     read, failed = _read_all(list(dict.fromkeys([*own, *others])), campaign, scheduler, workers)
     pieces, lacking = _pieces(
         campaign, *({p: read[p] for p in side if p in read} for side in (own, others))
     )
-    results: dict[int, Any] = {}
+    done: dict[int, SiteOutcome] = {}
+
+    def take(number: int, result: Any) -> None:
+        done[number] = _outcome(pieces[number], result)
+        report(done[number])
+
     work, numbered = partial(_calibrate, campaign), dict(enumerate(pieces))
-    run(work, numbered, results.__setitem__, scheduler=scheduler, workers=workers)
-    sites = [_outcome(piece, results[number]) for number, piece in numbered.items()]
+    run(work, numbered, take, scheduler=scheduler, workers=workers)
+    sites = [done[number] for number in numbered]
     failed += lacking
     failed += [
         (str(path), f"{site.site}: {site.error}")

@@ -26,6 +26,7 @@ from venus_analysis.calibrate.cluster import run
 from venus_analysis.calibrate.inputs import MoonCampaign, calibrate_input
 from venus_analysis.calibrate.outcome import Outcome
 from venus_analysis.calibrate.pieces import Lost, Measured, cores, measured, memory_text
+from venus_analysis.collect.place import as_place
 from venus_analysis.collect.scene_digest import chunk_sizes
 from venus_analysis.errors import InputError
 
@@ -113,9 +114,9 @@ def plan_campaign(
         ...
     venus_analysis.errors.InputError: plan: expected inputs that can be calibrated, received ...
     """
-    paths = list(dict.fromkeys(map(Path, paths)))
-    many = inputs or len(paths)
-    chosen = [paths[k] for k in _spread(len(paths), tried)]
+    known = list(dict.fromkeys(map(as_place, paths)))
+    many = inputs or len(known)
+    chosen = [known[k] for k in _spread(len(known), tried)]
     side_by_side = min(workers or cores(), cores())
     trial = _try(campaign, chosen, side_by_side)
     first = trial.good[0]

@@ -2,8 +2,8 @@
 
 Each line has ``time`` (UTC), ``event`` and what belongs to it:
 
-- ``start``: run_id, method, inputs (number), scheduler, workers, memory_bytes
-  (bound of a worker), ledger, software_version;
+- ``start``: run_id, method, inputs (number; 0 where it shows later), scheduler,
+  workers, memory_bytes (bound of a worker), ledger, software_version;
 - ``input``: number, input, state (done, flagged, failed, ledger), rows,
   simulated, error, seconds and peak_bytes (of the worker; null when no worker
   brought it back);
@@ -21,12 +21,14 @@ import json
 import os
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 from venus_analysis.calibrate.outcome import Outcome
+from venus_analysis.calibrate.row import Row
 
 STATES: Final = ("done", "flagged", "failed", "ledger")
 
@@ -124,6 +126,11 @@ class RunLog:
             seconds=None if seconds is None else round(seconds, 3),
             peak_bytes=peak_bytes,
         )
+
+    def site(self, name: str, rows: Sequence[Row], error: str = "") -> None:
+        """Write what became of a site, which stands for an input where sites are calibrated."""
+        number = sum(self.counts.values())
+        self.input(number, Outcome(Path(name), tuple(rows), error and f"{name}: {error}"))
 
     def worker(self, reason: str) -> None:
         """Write what happened to workers."""

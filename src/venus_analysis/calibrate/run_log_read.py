@@ -64,14 +64,16 @@ class Run:
 
     @property
     def finished_share(self) -> float:
-        """Share of the inputs that are through, 0 to 1."""
-        return sum(self.counts.values()) / self.inputs if self.inputs else 1.0
+        """Share of the inputs that are through, 0 to 1; 0 while their number is not known."""
+        if not self.inputs:
+            return float(self.state != "running")
+        return sum(self.counts.values()) / self.inputs
 
     @property
     def remaining_s(self) -> float | None:
-        """Seconds to go at the pace so far; None before the first input or after the end."""
+        """Seconds to go at the pace so far; None where nothing tells."""
         computed = sum(self.counts.values()) - self.counts["ledger"]
-        if self.state != "running" or not computed:
+        if self.state != "running" or not computed or not self.inputs:
             return None
         elapsed = float((self.latest - self.started) / np.timedelta64(1, "s"))
         return elapsed / computed * (self.inputs - sum(self.counts.values()))

@@ -39,7 +39,7 @@ def as_place(path: str | Path) -> Path:
     try:
         from upath import UPath
 
-        place: Path = UPath(f"{address[1]}://{str(path)[address.end() :]}")
+        place: Any = UPath(f"{address[1]}://{str(path)[address.end() :]}")
     except (ImportError, ValueError) as error:
         raise InputError(
             path,
@@ -47,7 +47,8 @@ def as_place(path: str | Path) -> Path:
             str(error).splitlines()[0],
             "pip install venus-analysis[hpc]",
         ) from None
-    return place
+    found: Path = place
+    return found
 
 
 def is_remote(path: str | Path) -> bool:
@@ -129,6 +130,6 @@ def _changed(at: dict[str, Any]) -> float:
     """Time of an object's last change, rounded up: stores tell whole seconds; now where untold."""
     import time
 
-    stamp = at.get("LastModified") or at.get("mtime") or at.get("created")
+    stamp: Any = at.get("LastModified") or at.get("mtime") or at.get("created")
     seconds = stamp.timestamp() if hasattr(stamp, "timestamp") else stamp or time.time()
     return float(seconds) + 1.0
