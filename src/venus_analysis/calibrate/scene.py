@@ -44,6 +44,7 @@ from venus_analysis.parameters.parameter_set import ParameterSet
 from venus_analysis.parameters.registry import Registry
 
 if TYPE_CHECKING:
+    from venus_analysis.calibrate.residual_result import BandResiduals
     from venus_analysis.calibrate.scene_residuals import PixelResiduals
     from venus_analysis.collect.plain_scene import Scene
 
@@ -188,6 +189,7 @@ class _Calibration:
             looks, self.values = corrected_looks(
                 looks, self.values, self.known.files, self.options.stray_light, self.pool.map
             )
+        left = self.pool.submit(self._residuals, looks) if self.options.residuals else None
         middle = self.inputs.lines / 2.0
         lines = [one.sums.outline.centre_line if one.sums else middle for one in looks.values()]
         known = by_band((*venus_responses(), *responses))
@@ -208,14 +210,11 @@ class _Calibration:
             for row, stray, sky in zip(rows, posed, skies, strict=True)
         ]  # fmt: skip
         fill_offsets(bands, self.inputs.ifov_rad)
-        if self.options.residuals:
-            from venus_analysis.calibrate.scene_residuals import scene_residuals, with_residuals
+        if left is not None:
+            from venus_analysis.calibrate.scene_residuals import with_residuals
 
-            left = scene_residuals(
-                looks, self.values, self.pixels, files, self.known.noise, self.inputs.ifov_rad,
-                self.pool.map, self.options.stray_light,
-            )  # fmt: skip
-            bands = [with_residuals(one, left.get(one.band)) for one in bands]
+            found = left.result()
+            bands = [with_residuals(one, found.get(one.band)) for one in bands]
         return SceneResult(
             Path(str(self.inputs.scene.encoding["source"])),
             str(self.inputs.scene.attrs["acquisition_id"]),
@@ -298,6 +297,15 @@ class _Calibration:
 
             values, lines = self.values[band], self.inputs.block[0]
             self.pixels[band] = pixel_residuals(read, sums, values, lines)
+
+    def _residuals(self, looks: dict[str, BandLook]) -> dict[str, BandResiduals]:
+        from venus_analysis.calibrate.scene_residuals import scene_residuals
+
+        # many small steps: a second thread would wait for the first
+        return scene_residuals(
+            looks, self.values, self.pixels, self.known.files, self.known.noise,
+            self.inputs.ifov_rad, stray_light=self.options.stray_light,
+        )  # fmt: skip
 
     def _stray(
         self, band: str, looks: dict[str, BandLook], reference: Reference | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,7 +41,6 @@ from venus_analysis.parameters.parameter_set import ParameterSet
 
 Array = NDArray[np.float64]
 Values = NDArray[np.floating[Any]]
-Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +79,6 @@ def scene_residuals(
     files: ParameterSet,
     noise: Mapping[str, tuple[float, float]],
     ifov_rad: float,
-    do: Map = map,
     stray_light: Scenario = "none",
 ) -> dict[str, BandResiduals]:
     """Residuals of all bands in which a Moon was measured.
@@ -100,29 +98,19 @@ def scene_residuals(
         A and B of NOISMO by band.
     ifov_rad
         Angle of a column; tells where bands that are not given see the Moon.
-    do
-        Applies a function to many, as the ``map`` of a pool of threads.
     stray_light
         Correction by the STRLGT files that looks and values went through: residuals
         are what it left.
     """
     sums = {band: look.sums for band, look in looks.items() if look.sums is not None}
     scene = _Scene(sums, values, pixels, files, ifov_rad, stray_light)
-    searches: dict[str, GhostSearch] = dict(
-        zip(scene.sums, do(scene.search, scene.sums), strict=True)
-    )
-    scans = dict(zip(searches, do(lambda band: searches[band].scans(), searches), strict=True))
+    searches = {band: scene.search(band) for band in scene.sums}
+    scans = {band: one.scans() for band, one in searches.items()}
     every = [one for by_source in scans.values() for one in by_source.values()]
-    found = dict(
-        zip(
-            searches, do(lambda band: searches[band].run(every, scans[band]), searches), strict=True
-        )
-    )
-    problems = list(
-        do(lambda band: scene.halo_problem(searches[band], found[band], band), searches)
-    )
+    found = {band: one.run(every, scans[band]) for band, one in searches.items()}
+    problems = [scene.halo_problem(one, found[band], band) for band, one in searches.items()]
     prior = common_scale(problems)
-    halos = do(lambda problem: problem.solve(prior=prior), problems)
+    halos = [one.solve(prior=prior) for one in problems]
     threshold = global_threshold(every)
     return {
         band: scene.assemble(
