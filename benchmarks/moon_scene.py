@@ -10,6 +10,7 @@ small scenes with different kernels, phases and oversampling instead.
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import math
 import os
@@ -23,6 +24,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+import venus_analysis
 from venus_analysis.calibrate.scene import SceneOptions, calibrate_scene
 
 TURNS = 5
@@ -127,6 +129,7 @@ def errors(scene: Path, parameters: Path, truth: Path) -> dict[str, tuple[float,
 
 def run(scale: float = 1.0, folder: Path | None = None, layouts: bool = False) -> list[dict]:
     """Measure on one scene, made in a temporary folder unless one is given."""
+    compileall.compile_dir(Path(venus_analysis.__file__).parent, quiet=2)
     with tempfile.TemporaryDirectory() as temporary:
         if folder is None:
             scene, parameters, truth = planted(Path(temporary), scale)

@@ -79,6 +79,7 @@ main()
     loaded = set(shown.split("LOADED")[1].split())
     assert {"numpy", "numcodecs", "pyarrow"} <= loaded
     assert not loaded & {"xarray", "pandas", "zarr", "dask", "netCDF4", "skimage", "scipy"}
+    assert not loaded & {"unittest", "numpy.random", "numpy.f2py", "venus_analysis.cli_drift"}
     assert len(ledger.load(tmp_path / "ledger").frame) == len(BANDS)
     assert len(read_statistics(tmp_path / "statistics.csv")) == len(BANDS)
 

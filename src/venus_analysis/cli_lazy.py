@@ -6,7 +6,9 @@ parameters to be read; only one of them runs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -41,9 +43,10 @@ class LazyCommands(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import a command; before a name is refused, all of them, for the one that was meant."""
-        for name in (cmd_name,) if cmd_name in self.places else self.places:
-            if name not in self.commands:
-                self.commands[name] = self._imported(name)
+        with importing():
+            for name in (cmd_name,) if cmd_name in self.places else self.places:
+                if name not in self.commands:
+                    self.commands[name] = self._imported(name)
         return self.commands.get(cmd_name)
 
     def _imported(self, name: str) -> Any:
@@ -57,3 +60,25 @@ class LazyCommands(TyperGroup):
         else:
             parent.command(name)(found)
         return get_group(parent).commands[name]
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Import without the garbage collector, which looks at all that is new again and again.
+
+    What is there afterwards stays, and is not looked at any more.
+
+    Examples
+    --------
+    >>> with importing():
+    ...     gc.isenabled()
+    False
+    >>> gc.isenabled()
+    True
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from venus_analysis import cli_output
+from venus_analysis.cli_lazy import importing
 from venus_analysis.errors import UsageError, VenusAnalysisError
 
 if TYPE_CHECKING:
@@ -226,10 +227,11 @@ def _outcomes(
     files: Sequence[Path], given: Mapping[str, Any]
 ) -> tuple[MoonCampaign, RunLog, list[Outcome]]:
     """Run the campaign; Ctrl-C ends it with a sentence."""
-    from venus_analysis.calibrate.campaign import calibrate_inputs
-    from venus_analysis.calibrate.inputs import registry
+    with importing():
+        from venus_analysis.calibrate.campaign import calibrate_inputs
+        from venus_analysis.calibrate.inputs import registry
 
-    campaign, ledger = _campaign(given), given["ledger"]
+        campaign, ledger = _campaign(given), given["ledger"]
     record = cli_output.run_log(given["log"], campaign.run_id, "moon")
     if campaign.parameters is not None:
         registry(campaign)  # a wrong folder is wrong for every scene
@@ -260,7 +262,8 @@ def _reading_ahead(
     """Begin to read a single scene while all that calibrates it is still being imported."""
     if kinds != {"scene"} or len(files) > 1 or given["scheduler"] != "threads":
         return nullcontext()
-    from venus_analysis.collect.scene_ahead import reading_ahead
+    with importing():
+        from venus_analysis.collect.scene_ahead import reading_ahead
 
     return reading_ahead(files[0], given["band"] or (), given["reference_band"] or "B7")
 

@@ -63,3 +63,21 @@ def test_a_band_released_while_it_is_read_is_read_anew(counts):
         first.result()
         np.testing.assert_array_equal(counts.read("B1", slice(0, 10)), VALUES[0, :10])
     assert counts.decoded == 2
+
+
+def test_what_is_read_ahead_is_kept_and_changes_no_digest(tmp_path) -> None:
+    path, bright = tmp_path / "scene.zarr", np.zeros(SHAPE, np.uint16)
+    bright[:, 10:20] = VALUES[:, 10:20]  # one chunk of four that takes room
+    scene = xr.Dataset({"counts": (DIMS, bright)})
+    encoding = {"counts": {"chunks": (1, 10, 16)}}
+    scene.to_zarr(path, consolidated=False, zarr_format=3, encoding=encoding)
+    scene = scene.assign_coords(band=["B1", "B2"])
+    scene.encoding["source"] = str(path)
+    plain, ahead = SceneCounts(scene), SceneCounts(scene)
+    ahead.read_ahead(["B2", "B9"], lambda: False)
+    assert ahead._read == {("B2", 1)}
+    for counts in (plain, ahead):
+        np.testing.assert_array_equal(counts.read("B1", slice(0, 20)), bright[0, :20])
+    assert ahead.digest() == plain.digest()
+    ahead.read("B2", slice(10, 12))
+    assert ahead.digest() != plain.digest()
