@@ -18,10 +18,10 @@ from venus_analysis.plot.compare_columns import (
     curve_columns,
     difference_columns,
     monthly_columns,
-    name_of,
     reference_method,
     step_columns,
 )
+from venus_analysis.plot.style import name_of
 
 METHODS: Final = tuple(style.METHOD_COLOURS)
 _TOOLS: Final = "pan,xwheel_zoom,box_zoom,reset,save"

@@ -15,9 +15,9 @@ from venus_analysis.plot.compare_columns import (
     AGREES,
     COLOURS,
     agreement_columns,
-    name_of,
     spectrum_columns,
 )
+from venus_analysis.plot.style import name_of
 
 METHODS: Final = tuple(style.METHOD_COLOURS)
 _TOOLS: Final = "pan,xwheel_zoom,box_zoom,reset,save"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from venus_analysis.compute.compare.mission_phases import MET, NOT_ENOUGH, NOT_MET
-from venus_analysis.plot.compare_columns import name_of
 from venus_analysis.plot.drift_columns import Columns
+from venus_analysis.plot.style import name_of
 
 ALL: Final = "all methods"
 MARKS: Final = {MET: "✓", NOT_MET: "✗", NOT_ENOUGH: "?"}

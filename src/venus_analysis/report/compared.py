@@ -87,7 +87,7 @@ def compared_of(project: Project) -> Compared:
     except InputError as error:
         problems.append(f"Mission phases are not compared: {error}.")
         return Compared(fits, problems=tuple(problems))
-    phases = compare_phases(rows, before, after, **known)
+    phases = compare_phases(rows, before, after, outlook=False, **known)
     judged = acceptance(rows, before, after, read_criteria(None), **known)
     return Compared(fits, phases, judged, tuple(problems))
 

@@ -11,6 +11,7 @@ from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.errors import InputError, LedgerError
 from venus_analysis.ledger import snapshot as keep_snapshot
 from venus_analysis.ledger.store import make_folder, write_whole
+from venus_analysis.plot.style import name_of
 from venus_analysis.report.changes import Changes, changes_since
 from venus_analysis.report.compared import (
     Compared,
@@ -22,7 +23,7 @@ from venus_analysis.report.compared import (
 from venus_analysis.report.drift_tables import drift_table, due_table, verdict_table
 from venus_analysis.report.headline import band_line
 from venus_analysis.report.numbers import numbers, script_json
-from venus_analysis.report.overview import name_of, overview
+from venus_analysis.report.overview import overview
 from venus_analysis.report.pages import method_pages, telling_bands
 from venus_analysis.report.project import Project
 from venus_analysis.report.provenance import exclusion_rows, provenance_rows
