@@ -8,8 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import xarray as xr
+from bokeh.models import ColumnDataSource
 
 from venus_analysis.app.exports import in_worker, rows_file
+from venus_analysis.app.inline import inline
 from venus_analysis.app.query import Shown
 from venus_analysis.app.rows import chosen_rows, in_order, of_look
 from venus_analysis.app.shell import Shell
@@ -82,3 +84,17 @@ def test_every_page_shows_the_ledger_as_it_was(store: Store, small_rows) -> None
     assert "cannot be shown" in session.warnings.object
     assert "<b>no" not in session.warnings.object
     assert "120 rows" in session.stamp.object
+
+
+def test_a_page_stands_in_a_notebook_with_its_choices(small_project: Path) -> None:
+    row = inline(small_project, "drift", band=("B2",), view="sensitivity")
+    model = row.get_root()
+    sources = [
+        one for one in model.select({"type": ColumnDataSource}) if "acquisition_id" in one.data
+    ]
+    assert max(len(one.data["acquisition_id"]) for one in sources) == 60
+    labels = [
+        one.data.label for one in model.references() if hasattr(getattr(one, "data", None), "label")
+    ]
+    assert "View" in labels
+    assert len(inline(small_project, "data", sidebar=False)) == 1

@@ -104,10 +104,14 @@ def test_typing_dragging_and_clearing_a_gain(store: Store) -> None:
     card.gain.value = 2.0
     assert session.state.gain == (Gain("B2", "2020-01-01", 2.0),)
     assert card.change.value == pytest.approx((2.0 / 1.96 - 1.0) * 100.0)
+    marks = session.views["drift"].figure.sources["tried"]
+    assert marks.data["label"] == ["tried out: B2 Ak 2"]
+    assert marks.data["x"] == [np.datetime64("2020-01-01", "ms").astype(int)]
     card._try(-1.0)
     assert session.state.gain == (Gain("B2", "2020-01-01", 2.0),)
     card.clear.clicks += 1
     assert session.state.gain == ()
+    assert marks.data["x"] == []
     assert card.gain.value == pytest.approx(1.96)
     card.all.clicks += 1
     (gain,) = session.state.gain

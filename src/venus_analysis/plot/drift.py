@@ -53,7 +53,7 @@ class DriftFigure:
     figure
         The Bokeh figure.
     sources
-        Data sources by name: used, excluded, lines, ends, updates, events.
+        Data sources by name: used, excluded, lines, ends, updates, events, tried.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class DriftFigure:
         theme: Theme = "light",
         height: int = 560,
     ) -> None:
-        names = ("used", "excluded", "lines", "ends", "updates", "events")
+        names = ("used", "excluded", "lines", "ends", "updates", "events", "tried")
         self.sources = {name: ColumnDataSource() for name in names}
         self.figure = new_figure(
             x_axis_type="datetime",
@@ -114,8 +114,22 @@ class DriftFigure:
         self.figure.yaxis.axis_label = page.label
         _set_ranges(self.figure, points["used"], lines, since, until)
 
+    def mark(self, gains: Sequence[tuple[str, str, float]]) -> None:
+        """Mark gains that are tried out: band, first day (ISO), Ak."""
+        starts = [np.datetime64(start, "s") for _, start, _ in gains]
+        self.sources["tried"].data = {
+            "x": [_ms(start) for start in starts],
+            "label": [f"tried out: {band} Ak {gain:.5g}" for band, _, gain in gains],
+        }
+
     def _draw(self) -> None:
         chart, sources, quiet = self.figure, self.sources, self._theme["quiet"]
+        sources["tried"].data = {"x": [], "label": []}
+        chart.vspan(x="x", source=sources["tried"], line_color=style.MASK, line_width=4)
+        chart.text("x", 0.02, "label", source=sources["tried"], y_range_name="frame",
+                   angle=np.pi / 2, x_offset=18, text_baseline="bottom", text_font_size="14px",
+                   text_color=self._theme["ink"], background_fill_color=self._theme["paper"],
+                   background_fill_alpha=0.8)  # fmt: skip
         chart.vspan(x="x", source=sources["events"], line_color=quiet, line_dash="dotted",
                     line_width=1.5)  # fmt: skip
         chart.vspan(x="x", source=sources["updates"], line_color="colour", line_width=2.5,

@@ -54,6 +54,7 @@ class DriftView:
             self._draw(self.drawn)
         elif before is None or before.page is not page or before.shown.band != shown.band:
             self.figure.update(page, shown.band)
+        self.figure.mark([one for one in shown.gain if one.band in shown.band])  # type: ignore[union-attr]
         self.link.refresh(project, shown)
         for tool in self.figure.figure.tools:  # type: ignore[union-attr]
             if isinstance(tool, SaveTool):
