@@ -22,7 +22,7 @@ from venus_analysis.compute.dependence import Dependence, dependence
 from venus_analysis.plot import style
 from venus_analysis.plot.bokeh_theme import Theme, apply_theme, hover, new_figure
 
-MOST_MARKS: Final = 2500
+MOST_MARKS: Final = 1500
 MIDDLE_COLUMN: Final = 2600.0
 """Column of the VENµS detector between its two halves, each with its own gain and offset."""
 COVERAGE: Final = 1.96
