@@ -15,8 +15,10 @@ from venus_analysis.collect.product import read_product
 from venus_analysis.compute.dependence import Dependence
 from venus_analysis.errors import InputError
 from venus_analysis.plot.style import name_of
-from venus_analysis.report.compared import Line, Section
+from venus_analysis.report.compared import Section
+from venus_analysis.report.headline import Line
 from venus_analysis.report.moon_tables import (
+    band_legend,
     ghost_table,
     look_facts,
     look_line,
@@ -204,11 +206,13 @@ def _noise(rows: pd.DataFrame, project: Project, wanted: Sequence[str]) -> Secti
         own = rows[rows["band"].isin(bands) & rows[name].notna()]
         if own.empty:
             continue
-        drawn = QuantityFigure()
+        drawn = QuantityFigure(height=380)
         drawn.update(own, name, bands, updates=update_days(project.registry, own))
         figures[f"moon_{name}_over_time"] = ((), drawn.figure)
     facts = "Dashed: new official parameters. Bars: k = 2."
-    return Section("Residual noise over time", "residual-noise", figures, (), facts)
+    return Section(
+        "Residual noise over time", "residual-noise", figures, (), facts, band_legend(bands)
+    )
 
 
 def _residuals(found: LookedAt, pages: Mapping[str, DriftPage], wanted: Sequence[str]) -> Section:

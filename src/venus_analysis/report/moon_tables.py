@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -135,6 +136,12 @@ def picture_legend(picture: Picture, theme: str = "light") -> str:
             for one in picture.ghosts
         ),
     ]
+    return render("legend.html.j2", keys=keys, theme=theme)
+
+
+def band_legend(bands: Sequence[str], theme: str = "light") -> str:
+    """Name the colours of bands, in HTML."""
+    keys = [("●", style.band_colour(band, theme), band) for band in bands]
     return render("legend.html.j2", keys=keys, theme=theme)
 
 

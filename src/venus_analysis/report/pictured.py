@@ -49,7 +49,8 @@ def look_path(products: Path, look: Any) -> Path:
 def rows_of(rows: pd.DataFrame, look: Any) -> pd.DataFrame:
     """Rows of a look, all bands, of the run that made its pictures."""
     same = rows["acquisition_id"] == look["acquisition_id"]
-    return rows[same & (rows["run_id"] == look["run_id"])]
+    found: pd.DataFrame = rows[same & (rows["run_id"] == look["run_id"])]
+    return found
 
 
 def update_days(registry: Registry | None, rows: pd.DataFrame) -> list[np.datetime64]:
