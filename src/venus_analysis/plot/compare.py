@@ -91,7 +91,7 @@ class MethodsFigure:
         self.sources["curve"].data = dict(curve)
         self.sources["steps"].data = dict(step_columns(fits))
         self.sources["epoch"].data = {
-            "x": [_ms(fits.epoch)], "y": [0.97], "label": [f"equal on {day}"],
+            "x": [_ms(fits.epoch)], "y": [0.80], "label": [f"equal on {day}"],
         }  # fmt: skip
         for name in self._names:
             month: dict[str, Any] = dict(months.get(name, _NO_MONTH))
