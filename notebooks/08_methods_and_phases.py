@@ -54,18 +54,21 @@ from venus_analysis.report.acceptance import headline, verdict_matrix
 from venus_analysis.report.comparison import agreement_table, method_table, phase_step_table
 from venus_analysis.report.project import find_places, load_project
 from venus_analysis.simulate.mission import simulate_mission
+from venus_analysis.simulate.mission_methods import SITES, DesertSettings, SnoSettings
+from venus_analysis.simulate.mission_settings import MissionSettings
 
 output_notebook(INLINE, hide_banner=True)
 mission = Path(MISSION or tempfile.mkdtemp()) / ("" if MISSION else "mission")
 if not MISSION:
-    simulate_mission(mission)
+    sparse = DesertSettings(sites=SITES[:2], clear_share=0.2)
+    simulate_mission(mission, MissionSettings(desert=sparse, sno=SnoSettings(sites=2)))
 project = load_project(find_places(mission))
 rows, notes = comparable_rows(project.frame)
 known = {"events": project.events, "registry": project.registry, "exclusions": project.exclusions}
 epoch = np.datetime64(EPOCH) if EPOCH else default_epoch(rows)
 fits = fit_methods(rows, epoch=epoch, **known)
 before, after = two_phases(rows)
-phases = compare_phases(rows, before, after, criterion=CRITERION, **known)
+phases = compare_phases(rows, before, after, criterion=CRITERION, outlook=False, **known)
 show(PhaseSteps(phases, CRITERION).figure)
 show(AgreementMatrix(fits).figure)
 

@@ -25,6 +25,7 @@
 # %% tags=["parameters"]
 PROJECT = ""  # a folder with ledger/, parameters/ and events.toml; empty: a synthetic mission
 SINCE = "2024-01-31"  # date of the last meeting
+BANDS = ("B2",)  # bands to draw beside the matrices; empty: the most telling ones of each method
 FOLDER = ""  # where the meeting's folder is written; empty: a temporary one
 
 # %%
@@ -42,13 +43,16 @@ from venus_analysis.report.headline import headline
 from venus_analysis.report.overview import overview
 from venus_analysis.report.project import find_places, load_project
 from venus_analysis.simulate.mission import simulate_mission
+from venus_analysis.simulate.mission_methods import SITES, DesertSettings, SnoSettings
+from venus_analysis.simulate.mission_settings import MissionSettings
 
 output_notebook(INLINE, hide_banner=True)
 place = Path(PROJECT or tempfile.mkdtemp()) / ("" if PROJECT else "mission")
 if not PROJECT:
-    simulate_mission(place)
+    sparse = DesertSettings(sites=SITES[:2], clear_share=0.2)
+    simulate_mission(place, MissionSettings(desert=sparse, sno=SnoSettings(sites=2)))
 project = load_project(find_places(place))
-meeting = write_folder(project, FOLDER or place.parent / "meeting", since=SINCE)
+meeting = write_folder(project, FOLDER or place.parent / "meeting", since=SINCE, bands=BANDS)
 pages, figures = meeting.report.pages, meeting.report.figures
 matrix = overview(pages)
 display(HTML(matrix.html() + matrix.alerts_html(most=8)))

@@ -128,6 +128,17 @@ def test_steps_of_phases_are_drawn_with_their_verdict(phases: dict) -> None:
     assert not check_integrity(figure.figure.references()).error
 
 
+def test_a_further_step_within_a_phase_is_told(phases: dict) -> None:
+    first, *others = phases["bands"]
+    unclean = [one | {"clean": one["phase"] != "VM1"} for one in first["phases"]]
+    clean = [
+        band | {"phases": [one | {"clean": True} for one in band["phases"]]} for band in others
+    ]
+    figure = PhaseSteps({**phases, "bands": [first | {"phases": unclean}, *clean]})
+    assert figure.verdicts.data["within"] == ["+ in VM1", *[""] * len(others)]
+    assert "a further step within" in figure.figure.title.text
+
+
 def test_drifts_of_phases_are_those_planted(phases: dict) -> None:
     figure = PhaseDrifts(phases)
     for key in ("before", "after"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -90,7 +91,7 @@ class MethodsFigure:
         self.sources["curve"].data = dict(curve)
         self.sources["steps"].data = dict(step_columns(fits))
         self.sources["epoch"].data = {
-            "x": [_ms(fits.epoch)], "y": [0.97], "label": [f"equal on {day}"],
+            "x": [_ms(fits.epoch)], "y": [0.80], "label": [f"equal on {day}"],
         }  # fmt: skip
         for name in self._names:
             month: dict[str, Any] = dict(months.get(name, _NO_MONTH))
@@ -102,7 +103,7 @@ class MethodsFigure:
         title = f"{band} · monthly means of each method (U, k = 2)"
         self.series.title.text = style.title(title, simulated=fits.simulated)
         self.series.yaxis.axis_label = "sensitivity from the epoch (%)"
-        text = "Difference to {} (U, k = 2), filled where |En| > 1" if differences else "{} alone"
+        text = "{} alone" if not differences else _difference_title(differences)
         self.difference.title.text = style.title(text.format(base), simulated=fits.simulated)
         self.difference.yaxis.axis_label = "difference (%)"
         self._name_methods(fits)
@@ -169,6 +170,18 @@ _NO_MONTH: Final[dict[str, list[Any]]] = {
     name: [] for name in ("time", "value", "lower", "upper", "method", "band", "text")
 }
 _NO_DIFFERENCE: Final[dict[str, list[Any]]] = {**_NO_MONTH, "en": [], "outside": []}
+
+
+CHANCE: Final = 0.0455
+"""Share of months beyond U (k = 2) when nothing differs and uncertainties are right."""
+
+
+def _difference_title(differences: Mapping[str, Mapping[str, Any]]) -> str:
+    outside = [one for own in differences.values() for one in own["outside"]]
+    return (
+        "Difference to {} (U, k = 2), filled where |En| > 1: "
+        f"{sum(outside)} of {len(outside)} months, {CHANCE * len(outside):.0f} expected by chance"
+    )
 
 
 def _band_name(fits: MethodFits) -> str:

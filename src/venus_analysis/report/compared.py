@@ -61,12 +61,18 @@ class Section:
         Name of a picture to its line of text and figure.
     details
         Title and HTML of tables that are folded away.
+    facts
+        Sentence below the heading.
+    legend
+        HTML that explains the colours of the figures.
     """
 
     name: str
     anchor: str
     figures: dict[str, tuple[Line, Any]]
     details: tuple[tuple[str, str], ...]
+    facts: str = ""
+    legend: str = ""
 
 
 def compared_of(project: Project) -> Compared:
