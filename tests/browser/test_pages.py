@@ -34,6 +34,10 @@ TAP = """([name, look]) => {
   return false
 }"""
 
+FIRST_LOOKS = """() => Bokeh.documents.flatMap((d) => [...d._all_models.values()])
+  .filter((one) => one.data && one.columns && one.data.acquisition_id)
+  .map((one) => [...one.data.acquisition_id].slice(0, 3).join()).join()"""
+
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_draws_quietly_at_home_and_a_reload_restores_it(
@@ -67,23 +71,42 @@ def test_a_page_draws_quietly_at_home_and_a_reload_restores_it(
     assert here.foreign(dashboard) == []
 
 
-def test_a_tap_leads_to_the_moon_image_and_zooming_shows_single_looks(
+def test_a_tap_fills_the_exclusion_and_leads_to_the_moon_image(
     dashboard: str, pictured: Path, tab: Callable[..., Any]
 ) -> None:
     rows = load(pictured / "ledger").frame
     look = rows.loc[rows["product"] != "", "acquisition_id"].iloc[0]
+    from playwright.sync_api import expect
+
     here = tab(1600, 1400)
     page = here.opened(f"{dashboard}/?page=drift&method=moon&band=B3")
     page.get_by_role("tab", name="Left out").click()
     assert page.evaluate(TAP, ["acquisition_id", look])
     page.wait_for_url(f"**/*look={look}*")
-    page.get_by_label("Acquisition", exact=True).wait_for()
-    assert page.get_by_label("Acquisition", exact=True).input_value() == look
+    expect(page.get_by_label("Acquisition", exact=True)).to_have_value(look)
     page.get_by_role("button", name="Show its Moon image").click()
     page.wait_for_url("**/*page=moon_image*")
     page.get_by_text("B3 · ratio").wait_for()
     page.get_by_role("button", name="ghosts").click()
     page.get_by_text("ghost of B4: 0.200").wait_for()
+    assert here.errors == []
+
+
+def test_a_zoom_shows_single_looks_in_place_of_medians(
+    dashboard: str, tab: Callable[..., Any]
+) -> None:
+    here = tab()
+    page = here.opened(f"{dashboard}/?page=drift&method=desert&band=B3&band=B4")
+    before = page.evaluate(FIRST_LOOKS)
+    box = page.locator("canvas").first.bounding_box()
+    x, y = box["x"] + 0.4 * box["width"], box["y"] + 0.2 * box["height"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 0.1 * box["width"], y + 0.6 * box["height"], steps=6)
+    page.mouse.up()
+    page.wait_for_function(f"before => ({FIRST_LOOKS})() !== before", arg=before)
+    assert "SIMULATED" in page.evaluate(FIRST_LOOKS)
+    assert "SIMULATED" not in before
     assert here.errors == []
 
 

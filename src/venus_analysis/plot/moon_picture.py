@@ -104,8 +104,8 @@ def moon_picture(product: xr.Dataset, band: str, kind: Kind = "disk") -> Picture
         The band.
     kind
         ``disk``: radiance; ``faint light``: the same in percent of the disk's mean, to
-        2 %; ``rejected pixels``: which are not believed, and why; ``ghosts``: the sky
-        without columns, drift and halo, of products with residuals.
+        2 %, smoothed over a few blocks; ``rejected pixels``: which are not believed, and
+        why; ``ghosts``: the sky without columns, drift and halo, of products with residuals.
 
     Returns
     -------
@@ -172,7 +172,8 @@ def _scaled(values: Floats, kind: Kind, mean: float) -> tuple[Floats, str, float
         limit = max(float(np.nanquantile(np.abs(share), 0.99)), 1.0)
         return share, "sky (1e-4 of the disk's mean)", -limit, limit
     if kind == "faint light":
-        return values / mean * 100.0, "radiance (% of the disk's mean)", 0.0, FAINT_PERCENT
+        share = smoothed(values) / mean * 100.0
+        return share, "radiance, smoothed (% of the disk's mean)", 0.0, FAINT_PERCENT
     known = values[np.isfinite(values)]
     high = float(np.quantile(known, 0.999)) if known.size else 1.0
     return values, "radiance (W m⁻² sr⁻¹ µm⁻¹)", 0.0, max(high, 1e-9)

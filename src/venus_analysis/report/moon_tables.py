@@ -76,7 +76,8 @@ def look_line(row: Any, product: xr.Dataset) -> Line:
 def rejected_table(product: xr.Dataset, theme: str = "light") -> str:
     """Pixels filtered inside the mask of each band, by reason."""
     bands = [str(band) for band in product["band"].to_numpy()]
-    counts = {name: product["rejected"].sel(reason=name).to_numpy() for name in REASON_COLOURS}
+    there = [name for name in REASON_COLOURS if name in product["reason"].to_numpy()]
+    counts = {name: product["rejected"].sel(reason=name).to_numpy() for name in there}
     inside = product["mask"].sum(["i", "j"]).to_numpy()
     rows: list[list[Cell | str]] = [
         [

@@ -36,18 +36,18 @@ def rows_table(rows: pd.DataFrame, theme: str = "light") -> str:
             Cell(str(one.time)[:16], note=str(one.acquisition_id)),
             one.band,
             Cell(str(one.method), note=str(one.site)),
-            Cell(str(one.reference), note=str(one.reference_acquisition_id)),
             Cell(number(one.ratio, 4), "number"),
+            Cell(", ".join(decode(int(one.flags))) or "none", "open" if one.flags else ""),
             Cell(_parts(one.u_random, one.u_systematic_instrument, one.u_model), "number"),
             Cell(str(one.parameter_set), note=str(one.mission_phase)),
-            Cell(", ".join(decode(int(one.flags))) or "none", "open" if one.flags else ""),
+            Cell(str(one.reference), note=str(one.reference_acquisition_id)),
             Cell("SIMULATED" if one.simulated else "measured", note=str(one.committed)[:10]),
         ]
         for one in records(rows)
     ]
     return table(
-        ["time (UTC), acquisition", "band", "method, site", "reference", "ratio",
-         "u: look, camera, model (%)", "Ak set", "flags", "entered"],
+        ["time (UTC), acquisition", "band", "method, site", "ratio", "flags",
+         "u: look, camera, model (%)", "Ak set", "reference", "entered"],
         cells,
         caption="Rows of the ledger; u: relative standard uncertainties (k = 1): "
         "random from look to look, of the instrument, of model or reference",

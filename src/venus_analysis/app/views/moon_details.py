@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import panel as pn
@@ -18,9 +18,11 @@ from venus_analysis.report.moon_tables import budget_table, ghost_table, rejecte
 from venus_analysis.report.pictured import rows_of, update_days
 from venus_analysis.report.project import Project
 
+HEIGHT: Final = 320
+
 
 class MoonDetails:
-    """Tabs below a Moon image; only the one that is open is kept up to date.
+    """Residual noise over time, and tabs of which the open one is kept up to date.
 
     Parameters
     ----------
@@ -41,16 +43,15 @@ class MoonDetails:
         self._theme = ""
         self._now: Any = None
         self.place = pn.Column(**wide)
-        self.panel = pmui.Tabs(
-            ("CT1, CT2, noise and column pattern over time",
-             pn.Column(self.quantity, self.place, **wide)),
+        self.tabs = pmui.Tabs(
             ("Filtered pixels", pn.Column(self.rejected, **wide)),
             ("Ghosts", pn.Column(self.ghosts, **wide)),
             ("Uncertainty", pn.Column(self.budget, **wide)),
             dynamic=True,
             **wide,
-        )  # fmt: skip
-        self.panel.param.watch(lambda _: self._fill(), "active")
+        )
+        self.panel = pn.Column(self.quantity, self.place, self.tabs, **wide)
+        self.tabs.param.watch(lambda _: self._fill(), "active")
 
     def refresh(
         self,
@@ -69,12 +70,11 @@ class MoonDetails:
         if self._now is None:
             return
         project, rows, product, look, band, shown = self._now
-        match self.panel.active:
+        self._over_time(project.registry, rows, look, band, shown)
+        match self.tabs.active:
             case 0:
-                self._over_time(project.registry, rows, look, band, shown)
-            case 1:
                 self.rejected.object = rejected_table(product, shown.theme)
-            case 2:
+            case 1:
                 self.ghosts.object = ghost_table(product, shown.theme)
             case _:
                 mine = rows_of(rows, look)
@@ -86,7 +86,7 @@ class MoonDetails:
     ) -> None:
         if self.figure is None or self._theme != shown.theme:
             self._theme = shown.theme
-            self.figure = QuantityFigure(theme=shown.theme)
+            self.figure = QuantityFigure(theme=shown.theme, height=HEIGHT)
             source = self.figure.sources["points"]
             source.selected.on_change("indices", self._tapped(source))
             self.place.objects = [pn.pane.Bokeh(self.figure.figure, sizing_mode="stretch_width")]
