@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from venus_analysis.app.query import Shown
+from venus_analysis.calibrate.drift.selection import by_wavelength
 
 CHOSEN: Final = {
     "method": "method",
@@ -58,15 +59,22 @@ def of_look(rows: pd.DataFrame, look: str) -> pd.DataFrame:
 def in_order(rows: pd.DataFrame, order: str) -> pd.Index:
     """Labels of rows by a column, descending after a minus; those without a value last.
 
+    Rows that are equal in it follow their bands' wavelengths.
+
     Examples
     --------
-    >>> in_order(pd.DataFrame({"ratio": [0.9, 1.1, None]}), "-ratio").tolist()
-    [1, 0, 2]
+    >>> frame = pd.DataFrame({"band": ["B10", "B2", "B2"], "ratio": [0.9, 0.9, 1.1]})
+    >>> in_order(frame, "-ratio").tolist(), in_order(frame, "band").tolist()
+    ([2, 1, 0], [1, 2, 0])
     """
     column = order.removeprefix("-")
     if column not in rows:
         column, order = "time", NEWEST
-    values = rows[column].sort_values(
+    codes, bands = pd.factorize(rows["band"])
+    place = {band: rank for rank, band in enumerate(by_wavelength(bands))}
+    rank = pd.Series(np.array([place[band] for band in bands], np.int16)[codes], rows.index)
+    values = rank if column == "band" else rows[column]
+    values = values.iloc[np.argsort(rank.to_numpy(), kind="stable")]
+    return values.sort_values(
         ascending=not order.startswith("-"), kind="stable", na_position="last"
-    )
-    return values.index
+    ).index
