@@ -174,6 +174,29 @@ def small_project(tmp_path: Path, small_rows: Callable[..., pd.DataFrame]) -> Pa
     return folder
 
 
+@pytest.fixture
+def pictured_project(
+    small_project: Path, small_rows: Callable[..., pd.DataFrame], planted_product: xr.Dataset
+) -> Path:
+    """`small_project` with looks of B3: pictures of the newest, halo, 1e-4 per degree of phase."""
+    from venus_analysis.collect.product import product_name, write_product
+    from venus_analysis.ledger import write
+    from venus_analysis.plot.scene import REASON_COLOURS
+
+    phase = 30.0 * np.sin(2.4 * np.arange(60))
+    rows = small_rows("SEEN").assign(band="B3", run_id="r2", phase_angle_deg=phase)
+    rows["ratio"] *= 1.0 + 1e-4 * phase
+    rows["centre_column"] = np.where(np.arange(60) % 2, 1500.0, 3500.0)
+    rows["ct1_fraction"], rows["u_ct1_fraction"] = np.linspace(0.01, 0.02, 60), 0.001
+    rows.loc[59, "product"] = product_name("SEEN_59")
+    write(small_project / "ledger", rows)
+    reasons = np.array(list(REASON_COLOURS), object)
+    product = planted_product.assign_attrs(acquisition_id="SEEN_59")
+    product = product.reindex(reason=reasons, fill_value=0)
+    write_product(small_project / "products" / "r2", product)
+    return small_project
+
+
 @pytest.fixture(scope="session")
 def two_phase_rows() -> pd.DataFrame:
     """Moon and desert in VM1 and VM5, B1, B2, B3, B4, B7, B9, B11.

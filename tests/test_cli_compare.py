@@ -14,6 +14,7 @@ from venus_analysis.cli import app
 from venus_analysis.ledger import write
 from venus_analysis.simulate.mission import simulate_mission
 from venus_analysis.simulate.mission_methods import ImageSettings
+from venus_analysis.simulate.mission_parameters import write_mission_parameters
 from venus_analysis.simulate.mission_rows import mission_rows, mission_statistics
 from venus_analysis.simulate.mission_settings import MissionSettings, good_mission
 from venus_analysis.statistics import write_statistics
@@ -30,6 +31,25 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(*arguments: object):
     return CliRunner().invoke(app, [str(one) for one in arguments])
+
+
+def test_phases_under_one_set_of_gains(ledger: Path, tmp_path: Path) -> None:
+    settings = MissionSettings(seed=3)
+    write_mission_parameters(settings, tmp_path / "gipp")
+    done = run("compare", "--ledger", ledger, "--parameters", tmp_path / "gipp", "--set", "00007",
+               "--first-looks", "--json")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    (band,) = (one for one in document["bands"] if one["band"] == "B10")
+    early = {one["number"]: one["departure"] for one in band["first_looks"]}
+    assert list(early) == [1, 2, 3, 6, 12]
+    assert all(abs(one["value"] + 0.012) < 3.0 * one["u"] for one in early.values())
+    means = {(one["method"], one["phase"]): one["mean_ratio"] for one in band["phases"]}
+    # B10 does not age: under one set only the planted step and the method's level are left
+    level = 1.0 + settings.moon.level[9]
+    assert means["moon", "VM1"] == pytest.approx(level, abs=0.002)
+    assert means["moon", "VM5"] == pytest.approx(level * (1.0 - 0.012), abs=0.002)
+    assert run("compare", "--ledger", ledger, "--set", "00007").exit_code == 2
 
 
 def test_compare_tells_steps_by_method_and_jointly(ledger: Path) -> None:

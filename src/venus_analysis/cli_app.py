@@ -94,7 +94,8 @@ def report(
     The very rows it shows are kept as a snapshot of the ledger, so that --as-of draws them
     again. JSON: {"written", "pdf", "files", "snapshot", "since", "simulated", "rows",
     "problems", "methods": {method: {"steps", "sensor", "due", "drifts", "latest"}},
-    "agreement": {band: [...]}, "phases"}; files are those of --folder.
+    "agreement": {band: [...]}, "phases", "moon_image": [...], "residual_noise": [...],
+    "ratio_residuals": {method: {condition: {band: {...}}}}}; files are those of --folder.
 
     Example: venus-analysis report demo-output --folder meeting --since 2024-01-31
     """

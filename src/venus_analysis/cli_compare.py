@@ -21,6 +21,10 @@ BeforeDates = Annotated[
     str, typer.Option(metavar="FIRST/LAST", help="Its dates, UTC, instead of the ledger's.")
 ]
 AfterDates = Annotated[str, typer.Option(metavar="FIRST/LAST", help="The same of the later phase.")]
+PhaseFile = Annotated[
+    Path | None,
+    typer.Option(help="Table of phases (CSV: phase, start, stop, altitude_km) instead."),
+]
 EventFile = Annotated[Path | None, typer.Option(help="Events of the mission (TOML).")]
 ParameterFolder = Annotated[
     Path | None, typer.Option(help="Official parameter files: exact dates of updates.")
@@ -38,6 +42,7 @@ def compare(
     after: After = "VM5",
     before_dates: BeforeDates = "",
     after_dates: AfterDates = "",
+    phases: PhaseFile = None,
     instrument: Instrument = "",
     configuration: Configuration = None,
     events: EventFile = None,
@@ -45,7 +50,16 @@ def compare(
         bool,
         typer.Option("--levels", help="Absolute levels of the methods instead; needs no phases."),
     ] = False,
+    first_looks: Annotated[
+        bool,
+        typer.Option(
+            "--first-looks", help="First lunar looks after against the earlier phase, extrapolated."
+        ),
+    ] = False,
     parameters: ParameterFolder = None,
+    serial: Annotated[
+        str, typer.Option("--set", help="PHGAIN serial to re-base the phases' mean ratios to.")
+    ] = "",
     wander: Annotated[
         list[str] | None,
         typer.Option(
@@ -59,26 +73,29 @@ def compare(
     """Compare methods and mission phases: steps by method and jointly, agreement, levels.
 
     JSON: {"simulated", "before", "after", "bands": [{"band", "steps", "phases", "agreement",
-    "levels", "breaks"}], "spectrum", "refused"}; steps, drifts and levels are relative
-    (0.01 = 1 %), u at k = 1, intervals 95 %. With --levels: {"simulated", "levels": [{"band",
-    "first", "second", "ratio_first", "ratio_second", "difference", "u", "en", "agree", "looks"}],
-    "refused"}.
+    "levels", "breaks"}], "set", "notes", "changes", "spectrum", "refused"}; steps, drifts and
+    levels are relative (0.01 = 1 %), u at k = 1, intervals 95 %. With --levels: {"simulated",
+    "levels": [{"band", "first", "second", "ratio_first", "ratio_second", "difference", "u",
+    "en", "agree", "looks"}], "refused"}.
 
     Example: venus-analysis compare --ledger results --before VM1 --after VM5
     """
     with reported():
         import dataclasses
 
-        from venus_analysis.calibrate.compare.comparison import compare_phases, lines
+        from venus_analysis.calibrate.compare.comparison import compare_phases
+        from venus_analysis.calibrate.compare.comparison_text import lines
 
         frame, refused = _rows(ledger, instrument, configuration)
         if levels:
             _say_levels(frame, _left_out(ledger), refused, json=json)
             return
-        phases = _phases(frame, before, before_dates, after, after_dates)
+        known = _known_phases(phases)
+        both = _phases(frame, known, before, before_dates, after, after_dates)
         found = compare_phases(
-            frame, *phases, events=_events(events), exclusions=_left_out(ledger),
-            registry=_registry(parameters), wander=_wander(wander),
+            frame, *both, known_phases=known, serial=serial, events=_events(events),
+            exclusions=_left_out(ledger), registry=_registry(parameters),
+            wander=_wander(wander), early=first_looks,
         )  # fmt: skip
         document = found | {"refused": [dataclasses.asdict(part) for part in refused]}
         say(document, "\n".join(lines(found)), json=json)
@@ -97,6 +114,7 @@ def acceptance(
     ] = Path("acceptance"),
     before_dates: BeforeDates = "",
     after_dates: AfterDates = "",
+    phases: PhaseFile = None,
     instrument: Instrument = "",
     configuration: Configuration = None,
     events: EventFile = None,
@@ -129,9 +147,9 @@ def acceptance(
         frame, refused = _rows(ledger, instrument, configuration)
         if statistics:
             frame = _with_statistics(frame, statistics)
-        phases = _phases(frame, before, before_dates, after, after_dates)
+        both = _phases(frame, _known_phases(phases), before, before_dates, after, after_dates)
         found = judge(
-            frame, *phases, wanted, events=_events(events), exclusions=_left_out(ledger),
+            frame, *both, wanted, events=_events(events), exclusions=_left_out(ledger),
             registry=_registry(parameters),
         )  # fmt: skip
         written = write_acceptance(found, output)
@@ -225,10 +243,19 @@ def _rows(ledger: str, instrument: str, configuration: list[str] | None) -> tupl
     return frame.reset_index(drop=True), loaded.refused
 
 
-def _phases(frame: Any, before: str, first: str, after: str, second: str) -> tuple[Any, Any]:
+def _known_phases(path: Path | None) -> Any:
+    from venus_analysis.calibrate.compare.phase_table import mission_phases
+
+    return None if path is None else mission_phases(path)
+
+
+def _phases(frame: Any, known: Any, *named: str) -> tuple[Any, Any]:
+    """Two phases, from the name and the dates of each."""
     from venus_analysis.calibrate.compare.phases import phase_named
 
-    return phase_named(frame, before, first), phase_named(frame, after, second)
+    dated = [one.dates for one in known or () if one.dates is not None]
+    before, first, after, second = named
+    return phase_named(frame, before, first, dated), phase_named(frame, after, second, dated)
 
 
 def _events(path: Path | None) -> Any:

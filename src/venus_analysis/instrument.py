@@ -12,6 +12,9 @@ from venus_analysis import tables
 from venus_analysis.errors import InputError
 
 SHORTEST_WAVELENGTH_NM = 100.0
+IFOV_RAD = 13e-6 / 1.75
+"""Angle of a column: 13 um at a focal length of 1.75 m."""
+DETECTOR_COLUMNS = 5200
 
 
 @dataclass(frozen=True, eq=False)

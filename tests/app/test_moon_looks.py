@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from venus_analysis.app.moon_looks import chosen_look, look_product, moon_rows, pictured_looks
+from venus_analysis.app.moon_looks import chosen_look, look_product, moon_rows
 from venus_analysis.app.query import Shown
 from venus_analysis.app.shell import Shell
 from venus_analysis.app.store import Store
 from venus_analysis.errors import InputError
 from venus_analysis.plot.moon_picture import moon_picture
+from venus_analysis.report.pictured import pictured_looks
 from venus_analysis.report.project import Places, find_places
 
 

@@ -11,7 +11,8 @@ from venus_analysis.calibrate.compare.comparison import compare_phases
 from venus_analysis.calibrate.compare.method_fits import MethodFits, fit_methods
 from venus_analysis.calibrate.compare.phases import phases_of
 from venus_analysis.calibrate.drift.events import Event
-from venus_analysis.plot.compare import AgreementMatrix, MethodsFigure, SpectrumFigure
+from venus_analysis.plot.compare import MethodsFigure
+from venus_analysis.plot.compare_bands import AgreementMatrix, SpectrumFigure
 from venus_analysis.plot.compare_columns import (
     AGREES,
     DIFFERS,
@@ -96,7 +97,7 @@ def test_figures_refresh_in_place_and_are_sound(fits: dict) -> None:
     matrix.update(only)
     assert matrix.source.data["band"] == ["B1", "B1"]
     for figure in (*methods.figures, spectrum.figure, matrix.figure):
-        check_integrity([figure])
+        assert not check_integrity(figure.references()).error
         assert figure.yaxis[0].axis_label
     assert all("(%)" in figure.yaxis[0].axis_label for figure in methods.figures)
     hidden = [item.label.value for item in methods.series.legend[0].items if not item.visible]
@@ -124,7 +125,18 @@ def test_steps_of_phases_are_drawn_with_their_verdict(phases: dict) -> None:
     figure.update({**phases, "bands": phases["bands"][:1]}, 0.03)
     assert figure.limits.data["high"] == [3.0]
     assert list(figure.figure.x_range.factors) == ["B1"]
-    check_integrity([figure.figure])
+    assert not check_integrity(figure.figure.references()).error
+
+
+def test_a_further_step_within_a_phase_is_told(phases: dict) -> None:
+    first, *others = phases["bands"]
+    unclean = [one | {"clean": one["phase"] != "VM1"} for one in first["phases"]]
+    clean = [
+        band | {"phases": [one | {"clean": True} for one in band["phases"]]} for band in others
+    ]
+    figure = PhaseSteps({**phases, "bands": [first | {"phases": unclean}, *clean]})
+    assert figure.verdicts.data["within"] == ["+ in VM1", *[""] * len(others)]
+    assert "a further step within" in figure.figure.title.text
 
 
 def test_drifts_of_phases_are_those_planted(phases: dict) -> None:
@@ -134,4 +146,4 @@ def test_drifts_of_phases_are_those_planted(phases: dict) -> None:
         assert drawn["drift"] == pytest.approx([-1.0, -1.0], abs=0.15)
     assert len(figure.sources["moon"]["both"].data["xs"]) == 2
     assert len(figure.sources["desert"]["both"].data["xs"]) == 1
-    check_integrity([figure.figure])
+    assert not check_integrity(figure.figure.references()).error

@@ -199,6 +199,9 @@ def test_the_command_prints_the_documented_json(small_project: Path, tmp_path: P
         "simulated",
         "rows",
         "methods",
+        "moon_image",
+        "residual_noise",
+        "ratio_residuals",
     }
     assert document["simulated"] is True
     assert document["methods"] == embedded(path.read_text())["methods"]
@@ -262,3 +265,43 @@ def test_the_report_tells_methods_and_phases(two_phases: Path, tmp_path: Path) -
     assert "methods differ" in text
     assert "VM1 → VM5" in text
     assert "Not accepted" in text
+
+
+def test_moon_image_noise_and_residuals_are_those_of_the_ledger(
+    pictured_project: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    report = write_report(load_project(find_places(pictured_project)), path)
+    numbers = embedded(path.read_text(encoding="utf-8"))
+    rows = load(pictured_project / "ledger").frame
+    seen = rows[rows["band"] == "B3"].sort_values("time")
+    (image,) = numbers["moon_image"]
+    assert (image["acquisition_id"], image["ratio"]) == ("SEEN_59", seen["ratio"].iloc[-1])
+    noise = {one["acquisition_id"]: one["ct1_fraction"] for one in numbers["residual_noise"]}
+    assert noise == seen.set_index("acquisition_id")["ct1_fraction"].to_dict()
+    found = numbers["ratio_residuals"]["moon"]
+    assert set(found) == {"phase_angle_deg", "centre_column"}
+    phase = found["phase_angle_deg"]["B3"]
+    assert phase["slope"] == pytest.approx(1e-4, abs=3.0 * phase["u_slope"])
+    assert phase["probability"] < 1e-3
+    assert {
+        "moon_image_B3",
+        "moon_halo_B3",
+        "moon_ct1_fraction_over_time",
+        "residuals_moon_against_phase_angle_deg",
+        "residuals_moon_against_centre_column",
+    } <= set(report.figures)
+    page = html.unescape(path.read_text(encoding="utf-8"))
+    assert "depends on phase angle" in page
+    assert "left half" in page
+
+
+def test_a_product_outside_its_folder_is_not_read(pictured_project: Path, tmp_path: Path) -> None:
+    (pictured_project / "products").rename(pictured_project / "elsewhere")
+    (pictured_project / "products").mkdir()
+    rows = load(pictured_project / "ledger").frame
+    late = rows[rows["product"] != ""].assign(product="../../elsewhere/r2/SEEN_59.zarr")
+    write(pictured_project / "ledger", late.assign(run_id="r3", committed=None).to_dict("records"))
+    report = write_report(load_project(find_places(pictured_project)), tmp_path / "report.html")
+    assert any("within the folder of products" in text for text in report.problems)
+    assert "moon_image_B3" not in report.figures

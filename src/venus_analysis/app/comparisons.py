@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from venus_analysis.app.drift_page import selection_of
+from venus_analysis.app.later import beside
 from venus_analysis.app.query import Shown
 from venus_analysis.app.store import Store
 from venus_analysis.calibrate.compare.acceptance import Acceptance, acceptance
@@ -19,7 +21,7 @@ from venus_analysis.calibrate.compare.criteria import read_criteria
 from venus_analysis.calibrate.compare.method_fits import MethodFits, fit_methods
 from venus_analysis.calibrate.drift.selection import Selection, by_wavelength
 from venus_analysis.compute.compare.mission_phases import Phase
-from venus_analysis.errors import InputError
+from venus_analysis.errors import InputError, VenusAnalysisError
 from venus_analysis.report.project import Project
 
 
@@ -126,7 +128,7 @@ class Comparison:
         project = self.project
         return compare_phases(
             self.rows, before, after, events=project.events, exclusions=project.exclusions,
-            registry=project.registry,
+            registry=project.registry, outlook=False,
         )  # fmt: skip
 
     @cached_property
@@ -138,6 +140,14 @@ class Comparison:
             self.rows, before, after, read_criteria(None), events=project.events,
             exclusions=project.exclusions, registry=project.registry,
         )  # fmt: skip
+
+
+def warm_comparison(store: Store) -> None:
+    """Compute beside the server's thread what the first view of the two pages shows."""
+    with suppress(VenusAnalysisError):
+        comparison = comparison_of(store, Shown())
+        comparison.two_phases()
+        beside(lambda: (comparison.every(), comparison.phases))
 
 
 def comparison_of(store: Store, shown: Shown) -> Comparison:

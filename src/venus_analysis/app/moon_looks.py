@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +11,10 @@ import pandas as pd
 from venus_analysis.app.query import Shown
 from venus_analysis.app.rows import chosen_rows
 from venus_analysis.app.store import Store
-from venus_analysis.collect.product import product_path, read_product
+from venus_analysis.collect.product import read_product
 from venus_analysis.errors import InputError
 from venus_analysis.plot.moon_picture import Kind, Picture, moon_picture
+from venus_analysis.report.pictured import look_path, rows_of
 from venus_analysis.report.project import Project
 
 if TYPE_CHECKING:
@@ -24,20 +24,6 @@ if TYPE_CHECKING:
 def moon_rows(project: Project, shown: Shown) -> pd.DataFrame:
     """Rows of the Moon under the period, phase and configuration chosen, all bands."""
     return chosen_rows(project.frame, replace(shown, method="moon", band=(), site=""))
-
-
-def pictured_looks(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep looks that have pictures, the newest first; one row for each.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"acquisition_id": ["A", "A", "B"], "product": ["A.zarr"] * 2 + [""],
-    ...     "time": pd.to_datetime(["2020-01-01"] * 3), "committed": pd.NaT})
-    >>> pictured_looks(rows)["acquisition_id"].tolist()
-    ['A']
-    """
-    kept = rows[rows["product"] != ""].sort_values("committed", kind="stable")
-    return kept.drop_duplicates("acquisition_id", keep="last").sort_values("time", ascending=False)
 
 
 def chosen_look(looks: pd.DataFrame, wanted: str) -> tuple[Any, str]:
@@ -73,10 +59,7 @@ def look_product(store: Store, look: Any, as_of: str = "") -> xr.Dataset:
             "the dashboard", "a folder of products", "none",
             "serve a folder that holds products/, or name it with --products",
         )  # fmt: skip
-    path = product_path(products, look)
-    if path is None or not _inside(path, products):
-        raise InputError(str(look["product"]), "a name within the folder of products", "another",
-                         "calibrate the scene again")  # fmt: skip
+    path = look_path(products, look)
     return store.derived(("product", str(path)), lambda _: read_product(path), as_of)
 
 
@@ -91,8 +74,7 @@ def look_picture(store: Store, look: Any, band: str, kind: Kind, as_of: str = ""
 
 def look_ratios(rows: pd.DataFrame, look: Any) -> pd.DataFrame:
     """Band, ratio and ``u`` (k = 1, relative, without the model's own) of a look's rows."""
-    mine = rows[(rows["acquisition_id"] == look["acquisition_id"])]
-    mine = mine[mine["run_id"] == look["run_id"]]
+    mine = rows_of(rows, look)
     u = np.hypot(mine["u_random"].fillna(0.0), mine["u_systematic_instrument"].fillna(0.0))
     found: pd.DataFrame = mine[["band", "ratio"]].assign(u=u)
     return found
@@ -103,7 +85,3 @@ def band_shown(product: xr.Dataset, shown: Shown) -> str:
     there = [str(band) for band in product["band"].to_numpy()]
     chosen = [band for band in shown.band if band in there]
     return (chosen or [str(product.attrs["reference_band"]) or there[0]])[0]
-
-
-def _inside(path: Path, folder: Path) -> bool:
-    return path.resolve().is_relative_to(folder.resolve())

@@ -9,6 +9,7 @@ from typing import Any
 from panel.io.server import get_server
 
 from venus_analysis.app.access import Access, access
+from venus_analysis.app.comparisons import warm_comparison
 from venus_analysis.app.health import PATH, HealthHandler
 from venus_analysis.app.latency import without_delay
 from venus_analysis.app.query import Shown
@@ -87,6 +88,8 @@ def serve(
     server = make_server(store, access, pages)
     if not pages or "overview" in pages:
         warm(store)
+    if not pages or {"moon_vs_desert", "altitude_phase"} & set(pages):
+        warm_comparison(store)
     server.start()
     say(f"VENµS dashboard: {access.url}  (Ctrl-C ends it)")
     try:

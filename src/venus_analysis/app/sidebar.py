@@ -13,7 +13,7 @@ from venus_analysis.app.latency import at_once
 from venus_analysis.app.query import ESTIMATORS, MODELS, VIEWS
 from venus_analysis.app.state import State
 from venus_analysis.calibrate.drift.residuals import AXES
-from venus_analysis.report.overview import METHOD_NAMES
+from venus_analysis.plot.style import METHOD_NAMES
 
 ALL: Final = "all"
 MODEL_NAMES: Final = {

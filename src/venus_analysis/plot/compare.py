@@ -1,4 +1,4 @@
-"""Figures that set methods side by side: built once in Bokeh, refreshed through their sources."""
+"""Methods side by side in one band: built once in Bokeh, refreshed through the sources."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import Any, Final
 import numpy as np
 from bokeh.models import (
     ColumnDataSource,
-    DataRange1d,
     DatetimeTickFormatter,
-    FactorRange,
     Range1d,
 )
 
@@ -18,17 +16,13 @@ from venus_analysis.calibrate.compare.method_fits import MethodFits
 from venus_analysis.plot import style
 from venus_analysis.plot.bokeh_theme import Theme, apply_theme, hover, new_figure, theme_legend
 from venus_analysis.plot.compare_columns import (
-    AGREES,
-    COLOURS,
-    agreement_columns,
     curve_columns,
     difference_columns,
     monthly_columns,
-    name_of,
     reference_method,
-    spectrum_columns,
     step_columns,
 )
+from venus_analysis.plot.style import name_of
 
 METHODS: Final = tuple(style.METHOD_COLOURS)
 _TOOLS: Final = "pan,xwheel_zoom,box_zoom,reset,save"
@@ -97,7 +91,7 @@ class MethodsFigure:
         self.sources["curve"].data = dict(curve)
         self.sources["steps"].data = dict(step_columns(fits))
         self.sources["epoch"].data = {
-            "x": [_ms(fits.epoch)], "label": [f"equal on {day}"]
+            "x": [_ms(fits.epoch)], "y": [0.80], "label": [f"equal on {day}"],
         }  # fmt: skip
         for name in self._names:
             month: dict[str, Any] = dict(months.get(name, _NO_MONTH))
@@ -109,7 +103,7 @@ class MethodsFigure:
         title = f"{band} · monthly means of each method (U, k = 2)"
         self.series.title.text = style.title(title, simulated=fits.simulated)
         self.series.yaxis.axis_label = "sensitivity from the epoch (%)"
-        text = "Difference to {} (U, k = 2), filled where |En| > 1" if differences else "{} alone"
+        text = "{} alone" if not differences else _difference_title(differences)
         self.difference.title.text = style.title(text.format(base), simulated=fits.simulated)
         self.difference.yaxis.axis_label = "difference (%)"
         self._name_methods(fits)
@@ -172,136 +166,22 @@ class MethodsFigure:
                        background_fill_alpha=0.7)  # fmt: skip
 
 
-class SpectrumFigure:
-    """Ratio at the epoch against wavelength for each method, with bands that stand out named.
-
-    Parameters
-    ----------
-    fits
-        Band to its fits.
-    epoch
-        Date of the ratios; that of the fits by default.
-    theme, height
-        As for `MethodsFigure`.
-    """
-
-    def __init__(
-        self,
-        fits: Mapping[str, MethodFits],
-        epoch: np.datetime64 | None = None,
-        *,
-        theme: Theme = "light",
-        height: int = 360,
-    ) -> None:
-        there = dict.fromkeys(name for one in fits.values() for name in one.methods)
-        self.sources = {name: ColumnDataSource() for name in dict.fromkeys([*METHODS, *there])}
-        self.figure = new_figure(
-            height=height, sizing_mode="stretch_width", tools=_TOOLS,
-            y_range=DataRange1d(range_padding=0.15),
-        )  # fmt: skip
-        apply_theme(self.figure, theme)
-        self.figure.xaxis.axis_label = "wavelength (nm)"
-        self.figure.yaxis.axis_label = "measured / modelled"
-        self.update(fits, epoch)
-        for method, source in self.sources.items():
-            self._draw(method, source, theme)
-        self.figure.legend.location = "bottom_right"
-        theme_legend(self.figure, style.THEMES[theme])
-
-    def update(self, fits: Mapping[str, MethodFits], epoch: np.datetime64 | None = None) -> None:
-        """Show other fits or another date."""
-        date = next(iter(fits.values())).epoch if epoch is None else epoch
-        found = spectrum_columns(fits, date)
-        for method, source in self.sources.items():
-            columns: dict[str, Any] = dict(found.get(method, _NO_SPECTRUM))
-            columns["mark"] = [
-                f"{band} ≠" if leaves else ""
-                for band, leaves in zip(columns["band"], columns["leaves"], strict=True)
-            ]
-            source.data = columns
-        simulated = any(one.simulated for one in fits.values())
-        title = f"Ratio over wavelength, {str(date)[:10]}"
-        self.figure.title.text = style.title(title, simulated=simulated)
-
-    def _draw(self, method: str, source: ColumnDataSource, theme: Theme) -> None:
-        colours = style.THEMES[theme]
-        colour = style.on_paper(style.METHOD_COLOURS.get(method, colours["quiet"]), theme)
-        self.figure.line("wavelength", "expected", source=source, line_color=colour,
-                         line_alpha=0.5, line_dash="dashed", line_width=1.5)  # fmt: skip
-        self.figure.segment("wavelength", "lower", "wavelength", "upper", source=source,
-                            line_color=colour, line_width=3, line_alpha=0.6)  # fmt: skip
-        marks = self.figure.scatter(
-            "wavelength", "ratio", source=source, color=colour, size=11,
-            marker=style.METHOD_MARKERS.get(method, "diamond"), legend_label=name_of(method),
-        )  # fmt: skip
-        self.figure.text("wavelength", "upper", "mark", source=source, text_align="center",
-                         y_offset=-8, text_color=colour, text_font_size="15px",
-                         text_font_style="bold")  # fmt: skip
-        tips = [("method", "@method"), ("band", "@band"), ("ratio", "@text")]
-        self.figure.add_tools(hover(marks, tips))
-
-
-class AgreementMatrix:
-    """En of the methods two by two, for slope and step, in every band.
-
-    Parameters
-    ----------
-    fits
-        Band to its fits.
-    theme, height
-        As for `MethodsFigure`.
-    """
-
-    def __init__(
-        self, fits: Mapping[str, MethodFits], *, theme: Theme = "light", height: int = 420
-    ) -> None:
-        self.source = ColumnDataSource()
-        self.figure = new_figure(
-            x_range=FactorRange(group_padding=0.4), y_range=FactorRange(), height=height,
-            sizing_mode="stretch_width", x_axis_location="above", tools="save",
-        )  # fmt: skip
-        apply_theme(self.figure, theme)
-        self.figure.grid.visible = False
-        self.figure.yaxis.axis_label = "band"
-        self.figure.xaxis.group_text_color = style.THEMES[theme]["ink"]
-        self.figure.xaxis.group_text_font_size = "15px"
-        self.update(fits)
-        cells = self.figure.rect(
-            "cell", "band", 0.96, 0.9, source=self.source, color="colour", alpha=0.92
-        )
-        self.figure.text(
-            "cell", "band", "label", source=self.source, text_align="center",
-            text_baseline="middle", text_color="#ffffff", text_font_size="15px",
-            text_font_style="bold",
-        )  # fmt: skip
-        self.figure.add_tools(hover(cells, [("band", "@band"), ("", "@text")]))
-
-    def update(self, fits: Mapping[str, MethodFits]) -> None:
-        """Show other fits."""
-        columns = agreement_columns(fits)
-        columns["colour"] = [COLOURS[one] for one in columns["verdict"]]
-        columns["label"] = [
-            text if verdict == AGREES else f"{text} ≠".replace("? ≠", "?")
-            for text, verdict in zip(columns["label"], columns["verdict"], strict=True)
-        ]
-        pairs = sorted(set(columns["cell"]), key=columns["cell"].index)
-        self.figure.x_range.factors = sorted(pairs, key=lambda one: pairs.index((one[0], "slope")))
-        self.figure.y_range.factors = list(fits)[::-1]
-        self.source.data = dict(columns)
-        simulated = any(one.simulated for one in fits.values())
-        self.figure.title.text = style.title("En of slopes and steps", simulated=simulated)
-
-
 _NO_MONTH: Final[dict[str, list[Any]]] = {
     name: [] for name in ("time", "value", "lower", "upper", "method", "band", "text")
 }
 _NO_DIFFERENCE: Final[dict[str, list[Any]]] = {**_NO_MONTH, "en": [], "outside": []}
-_NO_SPECTRUM: Final[dict[str, list[Any]]] = {
-    name: []
-    for name in (
-        "wavelength", "ratio", "lower", "upper", "band", "expected", "leaves", "method", "text",
+
+
+CHANCE: Final = 0.0455
+"""Share of months beyond U (k = 2) when nothing differs and uncertainties are right."""
+
+
+def _difference_title(differences: Mapping[str, Mapping[str, Any]]) -> str:
+    outside = [one for own in differences.values() for one in own["outside"]]
+    return (
+        "Difference to {} (U, k = 2), filled where |En| > 1: "
+        f"{sum(outside)} of {len(outside)} months, {CHANCE * len(outside):.0f} expected by chance"
     )
-}  # fmt: skip
 
 
 def _band_name(fits: MethodFits) -> str:
@@ -321,7 +201,7 @@ def _frame(chart: Any, columns: list[dict[str, list[Any]]], more: list[Any]) -> 
     values = np.concatenate([np.atleast_1d(part) for part in parts])
     bottom, top = np.nanquantile(values, [0.002, 0.998])
     room = max(top - bottom, 0.1)
-    chart.y_range.start, chart.y_range.end = bottom - 0.22 * room, top + 0.2 * room
+    chart.y_range.start, chart.y_range.end = bottom - 0.22 * room, top + 0.32 * room
     chart.y_range.reset_start, chart.y_range.reset_end = chart.y_range.start, chart.y_range.end
 
 

@@ -19,8 +19,8 @@ from venus_analysis.compute.compare.methods import (
 )
 from venus_analysis.plot import style
 from venus_analysis.plot.drift_columns import Columns
+from venus_analysis.plot.style import name_of
 
-METHOD_NAMES: Final = {"moon": "Moon", "desert": "Desert", "sno": "SNO"}
 AGREES, DIFFERS, UNKNOWN = "agree", "differ", "not known"
 COLOURS: Final = {
     AGREES: style.VERDICT_COLOURS["effective"],
@@ -29,17 +29,6 @@ COLOURS: Final = {
 }
 DATES: Final = 160
 """Points of a drawn curve."""
-
-
-def name_of(method: str) -> str:
-    """Name of a method as it is written.
-
-    Examples
-    --------
-    >>> name_of("moon"), name_of("rayleigh")
-    ('Moon', 'Rayleigh')
-    """
-    return METHOD_NAMES.get(method, method.capitalize())
 
 
 def reference_method(methods: Sequence[str]) -> str:

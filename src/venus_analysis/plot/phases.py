@@ -91,6 +91,8 @@ class PhaseSteps:
         self.figure.x_range.factors = [band["band"] for band in found["bands"]]
         before, after = found["before"]["name"], found["after"]["name"]
         text = f"Step {before} to {after}, 95 %;  ✓ within ±{limit:g} %   ✗ beyond   ? open"
+        if any(verdicts["within"]):
+            text += "   + a further step within that phase, kept apart"
         self.figure.title.text = style.title(text, simulated=found["simulated"])
         self.figure.yaxis.axis_label = "step of sensitivity (%)"
         _frame(self.figure, [*steps.values()], "step", limit)
@@ -116,7 +118,10 @@ class PhaseSteps:
         marks = chart.text("band", 0.93, "mark", source=self.verdicts, y_range_name="frame",
                            text_align="center", text_baseline="middle", text_color="colour",
                            text_font_size="24px", text_font_style="bold")  # fmt: skip
-        chart.add_tools(hover(marks, [("band", "@band"), ("", "@text")]))
+        chart.text("band", 0.84, "within", source=self.verdicts, y_range_name="frame",
+                   text_align="center", text_baseline="middle", text_color=ink,
+                   text_font_size="13px")  # fmt: skip
+        chart.add_tools(hover(marks, [("band", "@band"), ("", "@text"), ("", "@within")]))
 
 
 class PhaseDrifts:

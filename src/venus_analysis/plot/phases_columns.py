@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from venus_analysis.compute.compare.mission_phases import MET, NOT_ENOUGH, NOT_MET
-from venus_analysis.plot.compare_columns import name_of
 from venus_analysis.plot.drift_columns import Columns
+from venus_analysis.plot.style import name_of
 
 ALL: Final = "all methods"
 MARKS: Final = {MET: "✓", NOT_MET: "✗", NOT_ENOUGH: "?"}
@@ -62,14 +62,19 @@ def step_columns(found: Found) -> dict[str, Columns]:
 
 
 def verdict_columns(found: Found) -> Columns:
-    """Verdict of the joint step of each band: ``band``, ``verdict``, ``mark``, ``text``."""
-    columns: Columns = {"band": [], "verdict": [], "mark": [], "text": []}
+    """Verdict of the joint step of each band: ``band``, ``verdict``, ``mark``, ``text``.
+
+    ``within`` names the phases that hold a further step, which is fitted and kept apart.
+    """
+    columns: Columns = {"band": [], "verdict": [], "mark": [], "text": [], "within": []}
     for band in found["bands"]:
         joint = next(one for one in band["steps"] if one["estimate"] == ALL)
         columns["band"].append(band["band"])
         columns["verdict"].append(joint["verdict"])
         columns["mark"].append(MARKS[joint["verdict"]])
         columns["text"].append(joint["sentence"])
+        unclean = dict.fromkeys(one["phase"] for one in band["phases"] if not one["clean"])
+        columns["within"].append(f"+ in {', '.join(unclean)}" if unclean else "")
     return columns
 
 

@@ -96,9 +96,7 @@ class ResidualFigure:
         order = _order(table, axis)
         table = table.assign(x=_place(table, axis, order))
         drawn = table[table["x"].notna() & table["residual"].notna()]
-        self.found = {
-            band: _dependence(drawn[drawn["band"] == band], axis, order) for band in bands
-        }
+        self.found = _dependences(drawn, axis, order, bands)
         self.sources["looks"].data = _looks(drawn, axis, self._theme)
         medians, lines = _medians(self.found, self._theme)
         self.sources["medians"].data, self.sources["lines"].data = medians, lines
@@ -173,6 +171,19 @@ _NOTHING: Final = pd.DataFrame(
 )
 
 
+def dependences(table: pd.DataFrame, axis: str, bands: Sequence[str]) -> dict[str, Dependence]:
+    """Dependence of the residuals of each band on one condition.
+
+    Parameters
+    ----------
+    table, axis, bands
+        As for `ResidualFigure.update`.
+    """
+    order = _order(table, axis)
+    table = table.assign(x=_place(table, axis, order))
+    return _dependences(table[table["x"].notna() & table["residual"].notna()], axis, order, bands)
+
+
 def halves(table: pd.DataFrame) -> Dependence:
     """Residuals of looks whose disk lies in the left and in the right half of the detector.
 
@@ -199,6 +210,12 @@ def _place(table: pd.DataFrame, axis: str, order: Sequence[str]) -> Any:
     if axis == "time":
         return table["time"].to_numpy("datetime64[ms]").astype(np.int64).astype(float)
     return table[axis].to_numpy(float)
+
+
+def _dependences(
+    drawn: pd.DataFrame, axis: str, order: Sequence[str], bands: Sequence[str]
+) -> dict[str, Dependence]:
+    return {band: _dependence(drawn[drawn["band"] == band], axis, order) for band in bands}
 
 
 def _dependence(own: pd.DataFrame, axis: str, order: Sequence[str]) -> Dependence:

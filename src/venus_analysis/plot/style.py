@@ -88,3 +88,17 @@ def on_paper(colour: str, theme: str = "light") -> str:
     '#56b4e9'
     """
     return BRIGHTER.get(colour, colour) if theme == "dark" else colour
+
+
+METHOD_NAMES = {"moon": "Moon", "desert": "Desert", "sno": "SNO"}
+
+
+def name_of(method: str) -> str:
+    """Name of a method as it is written.
+
+    Examples
+    --------
+    >>> name_of("moon"), name_of("rayleigh")
+    ('Moon', 'Rayleigh')
+    """
+    return METHOD_NAMES.get(method, method.capitalize())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from venus_analysis.calibrate.compare.acceptance import Acceptance, Verdict
+from venus_analysis.calibrate.compare.criteria import Criterion
 from venus_analysis.compute.compare.mission_phases import MET, NOT_ENOUGH, NOT_MET
 from venus_analysis.ledger.store import make_folder, write_whole
 from venus_analysis.report.tables import Cell, render, table
@@ -95,7 +96,7 @@ def acceptance_html(found: Acceptance) -> str:
         + _faults(found),
         parts=[
             {"name": "Verdicts", "html": verdict_matrix(found)},
-            {"name": "Steps by method", "html": _steps(found)},
+            {"name": "Steps by method", "html": step_table(found)},
             {"name": "What is not met, or not known", "html": _sentences(failed)},
             {"name": "Criteria", "html": _criteria(found)},
         ],
@@ -142,18 +143,21 @@ def _worst(failed: list[Verdict]) -> str:
 
 
 def verdict_matrix(found: Acceptance, theme: str = "light") -> str:
-    """Table of the verdicts: criteria by bands."""
+    """Make the table of verdicts, criteria by bands, as HTML."""
     bands = list(dict.fromkeys(one.band for one in found.verdicts))
     by = {(one.criterion, one.band): one for one in found.verdicts}
     rows: list[list[Cell | str]] = [
         [
             c.name.replace("_", " "),
-            f"{c.limit:g} {c.unit}",
+            _limit(c),
             *(_cell(by.get((c.name, b))) for b in bands),
         ]
         for c in found.criteria
     ]
-    caption = "✓ met   ✗ not met   ? not enough data   — not asked; below: value ± U at 95 %"
+    caption = (
+        "✓ met   ✗ not met   ? not enough data   — not asked; below: value ± U at 95 %, in the "
+        "unit of the limit"
+    )
     return table(["criterion", "limit", *bands], rows, caption=caption, theme=theme)
 
 
@@ -162,16 +166,16 @@ def _cell(one: Verdict | None) -> Cell:
         return Cell("—", "none", "not asked")
     note = ""
     if math.isfinite(one.value):
+        size = 1.0 if one.criterion in ("looks", "agreement", "inter_band_offset") else 100.0
+        digits = 2 if size * one.expanded >= 0.1 else 3
+        note = f"{size * one.value:+.{digits}f} ± {size * one.expanded:.{digits}f}"
         if one.criterion in ("looks", "agreement"):
             note = f"{one.value:.3g}"
-        elif one.criterion == "inter_band_offset":
-            note = f"{one.value:+.3f} ± {one.expanded:.3f} px"
-        else:
-            note = f"{100 * one.value:+.2f} ± {100 * one.expanded:.2f} %"
     return Cell(MARKS[one.verdict], KINDS[one.verdict], note)
 
 
-def _steps(found: Acceptance) -> str:
+def step_table(found: Acceptance, theme: str = "light") -> str:
+    """Make the table of steps, estimates by bands, as HTML."""
     bands = list(dict.fromkeys(band for band, _ in found.steps))
     methods = list(dict.fromkeys(one.method for _, one in found.steps))
     by: Mapping[tuple[str, str], Any] = {(one.method, band): one for band, one in found.steps}
@@ -179,7 +183,7 @@ def _steps(found: Acceptance) -> str:
         [m, *(_step_cell(by.get((m, b))) for b in bands)] for m in methods
     ]
     caption = "Step of sensor sensitivity in the middle of the gap, % with U at 95 %"
-    return table(["estimate", *bands], rows, caption=caption)
+    return table(["estimate", *bands], rows, caption=caption, theme=theme)
 
 
 def _step_cell(one: Any) -> Cell:
@@ -202,8 +206,12 @@ def _sentences(failed: list[Verdict]) -> str:
     return table(head, rows, caption="", empty="Every criterion is met in every band.")
 
 
+def _limit(criterion: Criterion) -> str:
+    return f"{criterion.limit:g} {criterion.unit.removesuffix('1')}".strip()
+
+
 def _criteria(found: Acceptance) -> str:
-    rows = [[c.name.replace("_", " "), f"{c.limit:g} {c.unit}", c.reason] for c in found.criteria]
+    rows = [[c.name.replace("_", " "), _limit(c), c.reason] for c in found.criteria]
     return table(["criterion", "limit", "reason"], rows, caption="Limits of this sheet")
 
 

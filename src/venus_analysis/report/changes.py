@@ -10,7 +10,7 @@ import numpy as np
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.ledger import history
 from venus_analysis.ledger.moment import until
-from venus_analysis.report.overview import name_of
+from venus_analysis.plot.style import name_of
 from venus_analysis.report.pages import method_pages
 from venus_analysis.report.project import Project, load_project
 from venus_analysis.report.wording import day, plural, records

@@ -61,12 +61,18 @@ class Section:
         Name of a picture to its line of text and figure.
     details
         Title and HTML of tables that are folded away.
+    facts
+        Sentence below the heading.
+    legend
+        HTML that explains the colours of the figures.
     """
 
     name: str
     anchor: str
     figures: dict[str, tuple[Line, Any]]
     details: tuple[tuple[str, str], ...]
+    facts: str = ""
+    legend: str = ""
 
 
 def compared_of(project: Project) -> Compared:
@@ -87,7 +93,7 @@ def compared_of(project: Project) -> Compared:
     except InputError as error:
         problems.append(f"Mission phases are not compared: {error}.")
         return Compared(fits, problems=tuple(problems))
-    phases = compare_phases(rows, before, after, **known)
+    phases = compare_phases(rows, before, after, outlook=False, **known)
     judged = acceptance(rows, before, after, read_criteria(None), **known)
     return Compared(fits, phases, judged, tuple(problems))
 
@@ -127,7 +133,8 @@ def differing_bands(fits: dict[str, MethodFits]) -> list[str]:
 
 
 def _methods(fits: dict[str, MethodFits], bands: Sequence[str]) -> Section:
-    from venus_analysis.plot.compare import AgreementMatrix, MethodsFigure, SpectrumFigure
+    from venus_analysis.plot.compare import MethodsFigure
+    from venus_analysis.plot.compare_bands import AgreementMatrix, SpectrumFigure
 
     height = 110 + 28 * len(fits)
     figures: dict[str, tuple[Line, Any]] = {

@@ -11,8 +11,8 @@ from venus_analysis.calibrate.compare.method_fits import JOINT, MethodFits
 from venus_analysis.compute.compare.methods import Agreement
 from venus_analysis.compute.compare.mission_phases import MET, NOT_ENOUGH, NOT_MET
 from venus_analysis.compute.drift.estimate import Interval
+from venus_analysis.plot.style import name_of
 from venus_analysis.report.acceptance import KINDS, MARKS
-from venus_analysis.report.overview import name_of
 from venus_analysis.report.tables import Cell, render, table
 from venus_analysis.report.wording import day, interval, number, percent, plural
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from venus_analysis.calibrate.drift.page import DriftPage
-from venus_analysis.report.overview import name_of
+from venus_analysis.plot.style import name_of
 from venus_analysis.report.tables import Cell, table, verdict
 from venus_analysis.report.wording import KINDS, day, interval, number, percent, records
 

@@ -13,6 +13,7 @@ from venus_analysis.errors import InputError
 from venus_analysis.ledger.store import make_folder, write_whole
 from venus_analysis.report.acceptance import write_acceptance
 from venus_analysis.report.drift_tables import points_csv
+from venus_analysis.report.looked_at import looked_at_tables
 from venus_analysis.report.pdf import print_pdf
 from venus_analysis.report.pictures import write_pictures
 from venus_analysis.report.project import Project
@@ -97,6 +98,7 @@ def _frames(report: Report) -> Iterator[tuple[str, pd.DataFrame]]:
         yield f"looks_{method}", points_csv(page)
         for name, words in TABLES.items():
             yield f"{words}_{method}", getattr(page, name).assign(simulated=page.simulated)
+    yield from looked_at_tables(report.looks)
     fits = report.compared.fits
     rows: list[dict[str, Any]] = [
         {"band": band, **asdict(each), "simulated": one.simulated}

@@ -8,7 +8,7 @@ import numpy as np
 
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.calibrate.drift.selection import wavelength_nm
-from venus_analysis.report.overview import name_of
+from venus_analysis.plot.style import name_of
 from venus_analysis.report.tables import render
 from venus_analysis.report.wording import KINDS, MARKS, day, interval, percent, plural, records
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from venus_analysis.plot import style
 from venus_analysis.plot.moon_picture import Picture
 from venus_analysis.plot.residuals import SIGNIFICANT, ghosts_of
 from venus_analysis.plot.scene import REASON_COLOURS, REASON_NAMES
+from venus_analysis.report.headline import Line
 from venus_analysis.report.tables import Cell, render, table
 from venus_analysis.report.wording import number, percent
 
@@ -20,7 +22,22 @@ if TYPE_CHECKING:
 
 
 def look_headline(row: Any, product: xr.Dataset, theme: str = "light") -> str:
-    """Tell what one band of a look says, in HTML.
+    """Tell what one band of a look says, and of which look, in HTML."""
+    lines = [look_line(row, product)]
+    return render("headline.html.j2", lines=lines, facts=look_facts(row), theme=theme)
+
+
+def look_facts(row: Any) -> str:
+    """Give acquisition, date, geometry and parameter set of a look in a sentence."""
+    return (
+        f"{row['acquisition_id']} · {str(row['time'])[:19]} UTC · "
+        f"phase {number(row['phase_angle_deg'], 1, sign=True)}° · {row['mission_phase']} · "
+        f"oversampling {number(row['oversampling'], 3)} · Ak set {row['parameter_set']} · k = 2"
+    )
+
+
+def look_line(row: Any, product: xr.Dataset) -> Line:
+    """Tell what one band of a look says, in pieces (kind, text).
 
     Parameters
     ----------
@@ -53,12 +70,7 @@ def look_headline(row: Any, product: xr.Dataset, theme: str = "light") -> str:
     flags = decode(int(row["flags"]))
     if flags:
         pieces.append(("bad", f"  ·  {', '.join(flags)}"))
-    facts = (
-        f"{row['acquisition_id']} · {str(row['time'])[:19]} UTC · "
-        f"phase {number(row['phase_angle_deg'], 1, sign=True)}° · {row['mission_phase']} · "
-        f"oversampling {number(row['oversampling'], 3)} · Ak set {row['parameter_set']} · k = 2"
-    )
-    return render("headline.html.j2", lines=[pieces], facts=facts, theme=theme)
+    return tuple(pieces)
 
 
 def rejected_table(product: xr.Dataset, theme: str = "light") -> str:
@@ -125,6 +137,12 @@ def picture_legend(picture: Picture, theme: str = "light") -> str:
             for one in picture.ghosts
         ),
     ]
+    return render("legend.html.j2", keys=keys, theme=theme)
+
+
+def band_legend(bands: Sequence[str], theme: str = "light") -> str:
+    """Name the colours of bands, in HTML."""
+    keys = [("●", style.band_colour(band, theme), band) for band in bands]
     return render("legend.html.j2", keys=keys, theme=theme)
 
 

@@ -12,11 +12,11 @@ import pandas as pd
 
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.calibrate.drift.selection import by_wavelength, wavelength_nm
+from venus_analysis.plot.style import name_of
 from venus_analysis.report.tables import render
 from venus_analysis.report.wording import KINDS, MARKS, day, interval, number, records
 
 SEVERITIES: Final = ("alarm", "warning", "note")
-METHOD_NAMES: Final = {"moon": "Moon", "desert": "Desert", "sno": "SNO"}
 NOT_SEEN: Final = "–"
 
 
@@ -113,17 +113,6 @@ def overview(pages: Mapping[str, DriftPage]) -> Overview:
     alerts.sort(key=lambda one: one[0])
     worded = tuple((KINDS[SEVERITIES[severity]], text) for severity, text in alerts)
     return Overview(bands, tuple(rows), tuple(pages), worded, last)
-
-
-def name_of(method: str) -> str:
-    """Name of a method as it is written.
-
-    Examples
-    --------
-    >>> name_of("moon"), name_of("rayleigh")
-    ('Moon', 'Rayleigh')
-    """
-    return METHOD_NAMES.get(method, method.capitalize())
 
 
 def _alert_text(method: str, band: str, sentence: str) -> str:

@@ -56,12 +56,17 @@ def write_pictures(figures: Mapping[str, Any], folder: str | Path) -> list[Path]
     InputError
         Without a Chromium, or when it does not draw all of them.
     """
+    from bokeh.document import Document
     from bokeh.embed import components
     from bokeh.resources import Resources
 
-    for number, chart in enumerate(figures.values()):
-        chart.name = str(number)
+    document = Document()
+    with document.models.freeze():
+        for number, chart in enumerate(figures.values()):
+            chart.name = str(number)
+            document.add_root(chart)
     script, divs = components(list(figures.values()), wrap_script=False)
+    document.clear()
     page = _PAGE.format(
         bokeh=Resources(mode="inline", components=["bokeh"]).js_raw[0],
         width=WIDTH, divs="\n".join(divs), script=script,

@@ -7,6 +7,7 @@ from typing import Final
 
 from venus_analysis.calibrate.drift.residuals import AXES
 from venus_analysis.compute.dependence import Dependence
+from venus_analysis.report.headline import Line
 from venus_analysis.report.tables import Cell, render, table
 from venus_analysis.report.wording import number, percent, plural
 
@@ -18,8 +19,7 @@ def dependence_headline(
     found: Mapping[str, Dependence], axis: str, looks: int, theme: str = "light"
 ) -> str:
     """Tell band by band whether its residuals depend on a condition, in HTML."""
-    name = AXES[axis].partition(" (")[0]
-    lines = [(("", f"{band} · "), _verdict(one, name)) for band, one in list(found.items())[:3]]
+    lines = [dependence_line(one, band, axis) for band, one in list(found.items())[:3]]
     facts = (
         f"{plural(looks, 'look')} · residual: ratio as produced over the fitted line of its band; "
         "large marks: medians of classes of as many looks, bars 95 %"
@@ -27,8 +27,16 @@ def dependence_headline(
     return render("headline.html.j2", lines=lines, facts=facts, theme=theme)
 
 
+def dependence_line(one: Dependence, band: str, axis: str) -> Line:
+    """Pieces (kind, text) of the sentence on one band."""
+    return (("", f"{band} · "), _verdict(one, AXES[axis].partition(" (")[0]))
+
+
 def dependence_table(
-    found: Mapping[str, Dependence], axis: str, halves: Mapping[str, Dependence], theme: str
+    found: Mapping[str, Dependence],
+    axis: str,
+    halves: Mapping[str, Dependence],
+    theme: str = "light",
 ) -> str:
     """Give span of the class medians, chance, slope and detector halves, band by band."""
     unit = _unit(axis)

@@ -11,6 +11,7 @@ from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.errors import InputError, LedgerError
 from venus_analysis.ledger import snapshot as keep_snapshot
 from venus_analysis.ledger.store import make_folder, write_whole
+from venus_analysis.plot.style import name_of
 from venus_analysis.report.changes import Changes, changes_since
 from venus_analysis.report.compared import (
     Compared,
@@ -21,8 +22,14 @@ from venus_analysis.report.compared import (
 )
 from venus_analysis.report.drift_tables import drift_table, due_table, verdict_table
 from venus_analysis.report.headline import band_line
+from venus_analysis.report.looked_at import (
+    LookedAt,
+    looked_at,
+    looked_at_numbers,
+    looked_at_sections,
+)
 from venus_analysis.report.numbers import numbers, script_json
-from venus_analysis.report.overview import name_of, overview
+from venus_analysis.report.overview import overview
 from venus_analysis.report.pages import method_pages, telling_bands
 from venus_analysis.report.project import Project
 from venus_analysis.report.provenance import exclusion_rows, provenance_rows
@@ -48,8 +55,10 @@ class Report:
         See `venus_analysis.report.numbers.numbers`.
     problems
         Sentences on what is left out.
-    pages, compared
+    pages, compared, looks
         What the tables are made from.
+    changes
+        Since the last meeting; None when no date was given.
     figures
         Name of a picture to its figure.
     """
@@ -60,6 +69,8 @@ class Report:
     problems: tuple[str, ...]
     pages: Mapping[str, DriftPage] = field(repr=False)
     compared: Compared = field(repr=False)
+    looks: LookedAt = field(repr=False)
+    changes: Changes | None = field(repr=False)
     figures: Mapping[str, Any] = field(repr=False)
 
 
@@ -99,9 +110,11 @@ def write_report(
     problems = (*project.problems, *problems, *unkept)
     changes = changes_since(project, pages, since) if since else None
     compared = compared_of(project)
-    problems = (*problems, *compared.problems)
-    found = numbers(project, pages, snapshot, since) | compared_numbers(compared)
-    sections = sections_of(compared, bands)
+    looks = looked_at(project, pages)
+    problems = (*problems, *compared.problems, *looks.problems)
+    found = numbers(project, pages, snapshot, since)
+    found |= compared_numbers(compared) | looked_at_numbers(looks)
+    sections = sections_of(compared, bands) + looked_at_sections(looks, project, pages, bands)
     drawn = _figures(pages, bands)
     html = _html(project, pages, changes, problems, found, drawn, sections)
     path = Path(path)
@@ -116,7 +129,7 @@ def write_report(
         pictures |= {f"drift_{method}_{band}": one for band, one in own.series.items()}
     for section in sections:
         pictures |= {name: figure for name, (_, figure) in section.figures.items()}
-    return Report(path, snapshot, found, problems, pages, compared, pictures)
+    return Report(path, snapshot, found, problems, pages, compared, looks, changes, pictures)
 
 
 def _snapshot(project: Project) -> tuple[str, tuple[str, ...]]:
@@ -168,6 +181,7 @@ def _html(
             document.add_root(one)
     script, made = components(figures, wrap_script=False)
     divs = {figure.id: div for figure, div in zip(figures, made, strict=True)}
+    document.clear()  # so that a notebook can show them, or a folder draw them
     matrix = overview(pages)
     return render(
         "report.html.j2",
@@ -201,9 +215,12 @@ def _html(
             {
                 "name": one.name,
                 "anchor": one.anchor,
+                "facts": one.facts,
+                "legend": one.legend,
                 "details": one.details,
                 "figures": [
-                    {"div": divs[figure.id], "line": line} for line, figure in one.figures.values()
+                    {"div": divs[figure.id], "line": line, "beside": figure.sizing_mode == "fixed"}
+                    for line, figure in one.figures.values()
                 ],
             }
             for one in compared

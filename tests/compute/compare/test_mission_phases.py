@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from venus_analysis.compute.compare.first_looks import first_looks
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.compare.mission_phases import (
     MET,
@@ -15,6 +16,7 @@ from venus_analysis.compute.compare.mission_phases import (
     phase_step,
     phase_summary,
 )
+from venus_analysis.compute.compare.phase_geometry import geometry_changes
 from venus_analysis.errors import InputError
 
 VM1 = Phase("VM1", np.datetime64("2018-01-01"), np.datetime64("2020-10-31"))
@@ -27,7 +29,7 @@ def moon(step: float, late: int = 29, u: float = 0.002, seed: int = 1) -> Method
     time = np.concatenate([first, second])
     years = (time - time[0]) / np.timedelta64(1, "D") / 365.25
     noise = np.random.default_rng(seed).standard_normal(len(time))
-    log = -0.004 * years + np.log1p(step) * (time > VM5.start) + u * noise
+    log = -0.004 * years + np.log1p(step) * (time >= VM5.start) + u * noise
     return MethodSeries("moon", "moon", time, log, np.full(len(time), u))
 
 
@@ -97,3 +99,46 @@ def test_impossible_choices_are_refused() -> None:
         phase_step([moon(0.0)], VM1, VM5, slopes="none")
     with pytest.raises(InputError, match="above 0"):
         phase_step([moon(0.0)], VM1, VM5, criterion=0.0)
+
+
+def test_fault_inside_a_phase_stays_out_of_the_step() -> None:
+    update = np.datetime64("2022-12-01")
+    held, left_in, taken_out = 0, [], []
+    for seed in range(20):
+        clean = moon(0.0, seed=100 + seed)
+        log = clean.log_value + 0.01 * (clean.time >= update)
+        series = [MethodSeries("moon", "moon", clean.time, log, clean.u)]
+        blind = phase_step(series, VM1, VM5, shape="linear", outlook=False)
+        found = phase_step(
+            series, VM1, VM5, shape="linear", outlook=False,
+            suspects=[np.datetime64("2019-06-01"), update],
+        )  # fmt: skip
+        assert [one.time for one in found.faults] == [update.astype("M8[s]")]
+        assert found.faults[0].step.contains(0.01)
+        held += bool(found.step.contains(0.0))
+        left_in.append(float(blind.step.value))
+        taken_out.append(float(found.step.value))
+    assert held >= 17
+    # left in, a part of it passes for a step of the sensor
+    assert abs(np.mean(left_in)) > 0.002 > 3.0 * abs(np.mean(taken_out))
+
+
+def test_first_looks_depart_as_the_step_does_and_the_interval_shrinks() -> None:
+    held = {1: 0, 6: 0}
+    for seed in range(40):
+        found = first_looks([moon(0.008, seed=seed)], VM1, VM5, tuple(held))
+        for one in found:
+            held[one.number] += bool(one.departure.contains(0.008))
+        first, sixth = (float(one.departure.upper - one.departure.lower) for one in found)
+        assert sixth < first
+    assert min(held.values()) >= 34  # 95 % of 40, less three standard deviations
+    assert [one.number for one in first_looks([moon(0.0, late=4)], VM1, VM5)] == [1, 2, 3]
+
+
+def test_geometry_of_the_two_heights_agrees_with_what_is_published() -> None:
+    changes = {one.quantity: one for one in geometry_changes(720.0, 560.0)}
+    assert changes["ground sampling"].before == pytest.approx(5.3, abs=0.1)  # metres, CNES
+    assert changes["ground sampling"].after == pytest.approx(4.0, abs=0.2)
+    assert changes["swath"].before == pytest.approx(27.56, rel=0.02)  # km, CNES
+    assert abs(changes["Moon's diameter"].relative) < 5e-4
+    assert changes["line time"].relative < -0.2

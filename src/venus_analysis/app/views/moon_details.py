@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
@@ -16,6 +15,7 @@ from venus_analysis.parameters.registry import Registry
 from venus_analysis.plot.moon_curves import QuantityFigure
 from venus_analysis.plot.residuals import NAMES
 from venus_analysis.report.moon_tables import budget_table, ghost_table, rejected_table
+from venus_analysis.report.pictured import rows_of, update_days
 from venus_analysis.report.project import Project
 
 HEIGHT: Final = 320
@@ -77,8 +77,8 @@ class MoonDetails:
             case 1:
                 self.ghosts.object = ghost_table(product, shown.theme)
             case _:
-                mine = rows[(rows["run_id"] == look["run_id"]) & (rows["band"] == band)]
-                mine = mine[mine["acquisition_id"] == look["acquisition_id"]]
+                mine = rows_of(rows, look)
+                mine = mine[mine["band"] == band]
                 self.budget.object = budget_table(mine.iloc[0], shown.theme) if len(mine) else ""
 
     def _over_time(
@@ -109,16 +109,3 @@ class MoonDetails:
 
     def _chosen(self, event: Any) -> None:
         self.state.quantity = "" if event.new == next(iter(NAMES)) else event.new
-
-
-def update_days(registry: Registry | None, rows: pd.DataFrame) -> list[np.datetime64]:
-    """First days of the absolute gain sets within the dates of some rows."""
-    if registry is None or rows.empty:
-        return []
-    first, last = rows["time"].min(), rows["time"].max()
-    days = {
-        file.name.start.astype("datetime64[D]")
-        for file in registry.files
-        if file.name.file_type == "PHGAIN" and file.name.nick == "ALLSITES"
-    }
-    return sorted(day for day in days if first <= pd.Timestamp(day) <= last)

@@ -17,7 +17,6 @@ from venus_analysis.app.moon_looks import (
     look_product,
     look_ratios,
     moon_rows,
-    pictured_looks,
 )
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
@@ -28,6 +27,7 @@ from venus_analysis.calibrate.drift.selection import by_wavelength
 from venus_analysis.plot.moon_curves import HaloFigure, SpectrumFigure
 from venus_analysis.plot.moon_explorer import MoonFigure
 from venus_analysis.report.moon_tables import look_headline, picture_legend
+from venus_analysis.report.pictured import pictured_looks, rows_of
 from venus_analysis.report.project import Project
 from venus_analysis.report.tables import table
 
@@ -130,8 +130,8 @@ class MoonImageView:
         halo.update(product, self.band, simulated=simulated)
         ratios = look_ratios(rows, self.look)
         spectrum.update(ratios, self.band, simulated=simulated)
-        mine = rows[rows["acquisition_id"] == self.look["acquisition_id"]]
-        mine = mine[(mine["run_id"] == self.look["run_id"]) & (mine["band"] == self.band)]
+        mine = rows_of(rows, self.look)
+        mine = mine[mine["band"] == self.band]
         self.headline.object = (
             look_headline(mine.iloc[0], product, shown.theme) if len(mine) else ""
         )

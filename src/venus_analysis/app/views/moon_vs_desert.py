@@ -14,7 +14,8 @@ from venus_analysis.app.later import later
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
-from venus_analysis.plot.compare import AgreementMatrix, MethodsFigure, SpectrumFigure
+from venus_analysis.plot.compare import MethodsFigure
+from venus_analysis.plot.compare_bands import AgreementMatrix, SpectrumFigure
 from venus_analysis.report.comparison import agreement_table, method_table, methods_headline
 from venus_analysis.report.project import Project
 
@@ -41,6 +42,7 @@ class MoonVsDesertView:
         self.methods: MethodsFigure | None = None
         self.spectrum: SpectrumFigure | None = None
         self.matrix: AgreementMatrix | None = None
+        self._drawn: tuple[Comparison | None, np.datetime64 | None] = (None, None)
         self.headline = pn.pane.HTML("", **WIDE)
         self.tables = {name: pn.pane.HTML("", **WIDE) for name in ("methods", "pairs")}
         self.left = pn.Column(styles={"flex": "3 1 0", "min-width": "0"}, **FILLING)
@@ -95,8 +97,11 @@ class MoonVsDesertView:
             both = [self.spectrum.figure, self.matrix.figure]
             self.right.objects = [stacked(both, ("5fr", "6fr"))]
         else:
-            self.spectrum.update(fits, epoch)
-            self.matrix.update(fits)
+            if self._drawn != (self.comparison, epoch):
+                self.spectrum.update(fits, epoch)
+            if self._drawn[0] is not self.comparison:
+                self.matrix.update(fits)
+        self._drawn = (self.comparison, epoch)
 
 
 def stacked(figures: list[Any], shares: tuple[str, ...], least: int = LEAST_HEIGHT) -> Any:

@@ -12,9 +12,12 @@ import pandas as pd
 
 from venus_analysis.calibrate.compare.breaks import Breaks, breaks_by_band
 from venus_analysis.calibrate.compare.gather import WANDER, series_by_band
+from venus_analysis.calibrate.compare.phase_table import MissionPhase, changes_between
+from venus_analysis.calibrate.compare.rebased import rebased_rows
 from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.selection import wavelength_nm
+from venus_analysis.compute.compare.first_looks import first_looks
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.compare.methods import agreement, separate, spectral_check
 from venus_analysis.compute.compare.mission_phases import (
@@ -38,6 +41,10 @@ def compare_phases(
     criterion: float = 0.01,
     registry: Registry | None = None,
     wander: Mapping[str, float] = WANDER,
+    outlook: bool = True,
+    known_phases: Sequence[MissionPhase] | None = None,
+    serial: str = "",
+    early: bool = False,
 ) -> dict[str, Any]:
     """Compare methods in two mission phases, band by band.
 
@@ -57,6 +64,16 @@ def compare_phases(
         Gives the dates of parameter updates exactly.
     wander
         See `gather.series_by_band`.
+    outlook
+        Whether to look for the number of further looks, which takes half of the time.
+    known_phases
+        Heights of phases whose rows state none, by default those of the package.
+    serial
+        PHGAIN set to re-base all rows to, for the mean ratio of each phase; rows
+        for which that is not exact are left out. Needs `registry`.
+    early
+        Whether each band gets ``first_looks`` as well: the first looks at the Moon in
+        the later phase against the earlier one, extrapolated (`first_looks`).
 
     Returns
     -------
@@ -65,14 +82,21 @@ def compare_phases(
         methods, each alone, and each left out), ``phases``, ``agreement`` (En),
         ``levels`` of the methods against the first, and ``breaks``: events, and
         updates that were not applied as their files say, which would otherwise pass
-        into the step; ``spectrum``: bands that leave the smooth course of the joint
-        step over wavelength. NaN is None.
+        into the step; ``changes``: see `phase_table.changes_between`; ``spectrum``: bands
+        that leave the smooth course of the joint step over wavelength. NaN is None.
     """
     bands = []
-    given = series_by_band(frame, exclusions=exclusions, wander=wander)
+    rows, notes = rebased_rows(frame, registry, serial) if serial else (frame, ())
+    given = series_by_band(rows, exclusions=exclusions, wander=wander)
     breaks = breaks_by_band(frame, list(given), events, registry)
     for band, series in given.items():
-        bands.append(_band(band, series, before, after, breaks[band], criterion))
+        gain = _gain(rows, band) if serial else math.nan
+        one = _band(
+            band, series, before, after, breaks[band], criterion, outlook=outlook, gain=gain
+        )
+        if early:
+            one["first_looks"] = _first_looks(series, before, after, breaks[band], criterion)
+        bands.append(one)
     joint = [one["steps"][0] for one in bands]
     spectrum = spectral_check(
         [one["band"] for one in bands],
@@ -86,38 +110,11 @@ def compare_phases(
         "before": _phase(before),
         "after": _phase(after),
         "bands": bands,
+        "set": serial,
+        "notes": list(notes),
+        "changes": changes_between(frame, before, after, events, known_phases),
         "spectrum": [dataclasses.asdict(one) for one in spectrum],
     }
-
-
-def lines(found: dict[str, Any]) -> list[str]:
-    """Comparison as lines for a terminal."""
-    mark = "SIMULATED  " if found["simulated"] else ""
-    names = f"{found['before']['name']} to {found['after']['name']}"
-    head = f"{mark}Step of sensor sensitivity from {names}, % [95 %]; looks before + after"
-    rows = [head]
-    for band in found["bands"]:
-        rows.append(f"{band['band']}:")
-        for one in band["steps"]:
-            text = "not enough data"
-            if one["step"] is not None:
-                text = f"{100 * one['step']:+.2f} [{100 * one['lower']:+.2f}, "
-                text += f"{100 * one['upper']:+.2f}]  {one['verdict']}"
-            looks = f"{one['looks'][0]} + {one['looks'][1]}"
-            rows.append(f"  {one['estimate']:22}{text:44}{looks}")
-        rows += [
-            f"  step at {one['time'][:10]}: {100 * one['step']['value']:+.2f}, {one['why']}"
-            for one in band["breaks"]
-        ]
-        rows += [
-            f"  DISAGREE: {one['first']} and {one['second']} in {one['quantity']}, "
-            f"En {one['en']:+.1f}"
-            for one in band["agreement"]
-            if one["agree"] is False
-        ]
-    leaving = [one["band"] for one in found["spectrum"] if one["leaves"]]
-    rows.append(f"Bands that leave their neighbours: {', '.join(leaving) or 'none'}")
-    return rows
 
 
 def _band(
@@ -127,6 +124,9 @@ def _band(
     after: Phase,
     breaks: Breaks,
     criterion: float,
+    *,
+    outlook: bool,
+    gain: float,
 ) -> dict[str, Any]:
     methods = list(dict.fromkeys(one.method for one in series))
     groups = {m: [one for one in series if one.method == m] for m in methods}
@@ -134,13 +134,13 @@ def _band(
         groups |= {f"without {m}": [s for s in series if s.method != m] for m in methods}
     joint = phase_step(
         series, before, after, criterion=criterion, label="all methods",
-        break_times=list(breaks.known), suspects=list(breaks.suspects),
+        break_times=list(breaks.known), suspects=list(breaks.suspects), outlook=outlook,
     )  # fmt: skip
     known = [*breaks.known, *(one.time for one in joint.faults)]
     steps = {"all methods": joint} | {
         name: phase_step(
             own, before, after, criterion=criterion, break_times=known, label=name,
-            outlook=not name.startswith("without"),
+            outlook=outlook and not name.startswith("without"),
         )
         for name, own in groups.items()
     }  # fmt: skip
@@ -154,6 +154,7 @@ def _band(
                 "method": one.method, "phase": one.phase, "looks": one.looks,
                 "drift_per_year": _interval(one.drift), "scatter": _plain(one.scatter),
                 "log_sensitivity": _interval(one.mean), "correlation": _plain(one.correlation),
+                "mean_ratio": _plain(float(np.exp(one.mean.value) / gain)),
                 "clean": not phase.holds(np.array(joint.breaks, "datetime64[s]")).any(),
             }
             for phase in (before, after)
@@ -171,6 +172,25 @@ def _band(
             if whole is not None
         ],
     }  # fmt: skip
+
+
+def _first_looks(
+    series: list[MethodSeries], before: Phase, after: Phase, breaks: Breaks, criterion: float
+) -> list[dict[str, Any]]:
+    found = first_looks(
+        series, before, after, break_times=list(breaks.known), criterion=criterion, shape="ageing"
+    )
+    return [
+        {"number": one.number, "until": f"{one.until}Z", "verdict": one.verdict,
+         "departure": _interval(one.departure)}
+        for one in found
+    ]  # fmt: skip
+
+
+def _gain(rows: pd.DataFrame, band: str) -> float:
+    """Ak of the one set that all rows of a band are re-based to."""
+    known = rows.loc[rows["band"] == band, "absolute_gain"].dropna()
+    return float(known.iloc[0]) if len(known) else math.nan
 
 
 def _breaks(joint: PhaseStep, breaks: Breaks) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from venus_analysis.compute.compare.mission_phases import Phase
@@ -26,8 +28,10 @@ def phases_of(frame: pd.DataFrame) -> tuple[Phase, ...]:
     )
 
 
-def phase_named(frame: pd.DataFrame, name: str, dates: str = "") -> Phase:
-    """One phase by its name; `dates` as FIRST/LAST (UTC) instead of those of the rows.
+def phase_named(
+    frame: pd.DataFrame, name: str, dates: str = "", known: Sequence[Phase] = ()
+) -> Phase:
+    """One phase by its name; `dates` as FIRST/LAST (UTC), or `known`, before those of the rows.
 
     Raises
     ------
@@ -46,9 +50,9 @@ def phase_named(frame: pd.DataFrame, name: str, dates: str = "") -> Phase:
         if not last:
             raise InputError(name, "FIRST/LAST", repr(dates), "such as 2022-03-01/2024-07-31")
         return Phase(name, instant(first, name), instant(last, name))
-    known = phases_of(frame)
-    for phase in known:
+    there = (*known, *phases_of(frame))
+    for phase in there:
         if phase.name == name:
             return phase
-    names = ", ".join(one.name for one in known) or "none"
+    names = ", ".join(dict.fromkeys(one.name for one in there)) or "none"
     raise InputError("phase", f"one of the ledger's ({names})", repr(name), "or give its dates")
