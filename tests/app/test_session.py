@@ -182,3 +182,21 @@ def test_choices_without_a_series_are_a_page(store: Store) -> None:
     assert "These choices show no series" in session.message.object
     session.state.since = ""
     assert session.body.objects == [session.views["drift"].panel]
+
+
+def test_an_error_nobody_foresaw_is_a_page_once_served(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = shell(store, "?page=overview")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("<b>nobody foresaw this</b>")
+
+    monkeypatch.setattr(session.views["overview"], "refresh", fail)
+    with pytest.raises(RuntimeError):
+        session.refresh()
+    session.document = object()
+    session.refresh()
+    assert "cannot be drawn" in session.message.object
+    assert "RuntimeError: &lt;b&gt;nobody" in session.message.object
+    assert "nobody foresaw this" in caplog.text

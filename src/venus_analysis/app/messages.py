@@ -52,6 +52,26 @@ def failed(reason: str, places: Places, theme: str = "light") -> str:
     )
 
 
+def broken(error: Exception, page: str, theme: str = "light") -> str:
+    """Page whose making met an error nobody foresaw.
+
+    Examples
+    --------
+    >>> "KeyError: &#39;band&#39;" in broken(KeyError("band"), "Overview")
+    True
+    """
+    return _message(
+        f"The page {page} cannot be drawn",
+        [
+            f"{type(error).__name__}: {error}.",
+            "This is an error of the program, not of what you chose; the server's log has the "
+            "details. The other pages go on working, and no result is lost.",
+        ],
+        [],
+        theme,
+    )
+
+
 def warnings_html(texts: Sequence[str], theme: str = "light") -> str:
     """Sentences above a page, each once; empty for none."""
     if not texts:

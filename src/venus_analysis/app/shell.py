@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final
 
 import numpy as np
@@ -114,6 +115,12 @@ class Shell:
                 view.complete()
         except InputError as error:
             self._say(messages.no_series(str(error), found.shown.theme))
+            return
+        except Exception as error:
+            if self.document is None:
+                raise
+            logging.getLogger(__name__).exception("page %s", found.page.name)
+            self._say(messages.broken(error, found.page.title, found.shown.theme))
             return
         self._show(view.panel)
 
