@@ -148,7 +148,7 @@ def test_scenes_images_and_what_is_neither(planted, glod_file, tmp_path) -> None
         (["IMAGE", "--parameters", "GIPP"], "--parameters: an option for L1A scenes"),
         (["IMAGE", "--separate"], "--separate: an option for L1A scenes"),
         (["SCENE", "--parameters", "GIPP", "--statistics", "out.txt"], "in .csv or .nc"),
-        (["IMAGE", "--scheduler", "proceses"], "threads, processes or the address"),
+        (["IMAGE", "--scheduler", "proceses"], "or the address of a dask scheduler"),
     ],
 )
 def test_wrong_usage(planted, glod_file, arguments, message, monkeypatch, capsys) -> None:
