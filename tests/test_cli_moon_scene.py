@@ -170,6 +170,11 @@ def test_options_of_both_kinds_go_with_both_kinds(planted, glod_file) -> None:
     assert {row["band"] for row in document(result)["rows"]} == {"B7"}
 
 
+def heeds_interrupts() -> None:
+    """A shell without a terminal starts what runs in the background deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.mark.parametrize("scheduler", ["threads", "processes"])
 def test_control_c_keeps_what_is_done(look, tmp_path, scheduler) -> None:
     images = [
@@ -179,7 +184,11 @@ def test_control_c_keeps_what_is_done(look, tmp_path, scheduler) -> None:
     command = [sys.executable, "-m", "venus_analysis", "moon", *images, "--workers", "1",
                "--ledger", tmp_path / "kept", "--scheduler", scheduler]  # fmt: skip
     with subprocess.Popen(
-        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [str(part) for part in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heeds_interrupts,
     ) as process:
         assert process.stderr is not None
         first = process.stderr.readline()

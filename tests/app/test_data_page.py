@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -26,6 +28,12 @@ def store(small_project: Path) -> Store:
     return Store(find_places(small_project))
 
 
+def _awaited(make: Callable[[], bytes]) -> bytes:
+    """Result of the worker, in a thread of its own: beside a browser this one has its loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(in_worker(make))).result()
+
+
 def test_a_file_holds_the_rows_of_the_ledger(store: Store, tmp_path: Path) -> None:
     session = Shell(store, "?page=data&since=2020-01-01&sort=-ratio")
     session.complete()
@@ -37,12 +45,12 @@ def test_a_file_holds_the_rows_of_the_ledger(store: Store, tmp_path: Path) -> No
     shown = view.rows.loc[view._order]
     pd.testing.assert_frame_equal(shown, expected)
     path = tmp_path / "rows.parquet"
-    path.write_bytes(asyncio.run(in_worker(lambda: rows_file(shown, ".parquet"))))
+    path.write_bytes(_awaited(lambda: rows_file(shown, ".parquet")))
     pd.testing.assert_frame_equal(
         pd.read_parquet(path), expected.reset_index(drop=True), check_dtype=False
     )
     path = tmp_path / "rows.nc"
-    path.write_bytes(asyncio.run(in_worker(lambda: rows_file(shown, ".nc"))))
+    path.write_bytes(_awaited(lambda: rows_file(shown, ".nc")))
     with xr.open_dataset(path) as data:
         assert sorted(data["ratio"].to_numpy().ravel()) == sorted(expected["ratio"])
     with pytest.raises(InputError, match="ledger export"):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from playwright.sync_api import expect
 
 from venus_analysis.app.pages import PAGES
 from venus_analysis.ledger import load

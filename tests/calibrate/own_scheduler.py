@@ -6,6 +6,7 @@ gives a piece up after its second death.
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 
@@ -14,6 +15,8 @@ import distributed
 
 
 def main(nanny: bool) -> None:
+    # a shell without a terminal starts what runs in the background deaf to Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     dask.config.set({"distributed.scheduler.allowed-failures": 1})
     with distributed.LocalCluster(
         n_workers=1,
