@@ -77,7 +77,6 @@ def test_a_tap_fills_the_exclusion_and_leads_to_the_moon_image(
 ) -> None:
     rows = load(pictured / "ledger").frame
     look = rows.loc[rows["product"] != "", "acquisition_id"].iloc[0]
-    from playwright.sync_api import expect
 
     here = tab(1600, 1400)
     page = here.opened(f"{dashboard}/?page=drift&method=moon&band=B3")
