@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,19 @@ def real_data() -> Path:
     path = Path(folder)
     assert path.is_dir(), f"{REAL_DATA_VARIABLE}={folder} is not a folder"
     return path
+
+
+@pytest.fixture(scope="session")
+def heeds_interrupts() -> Callable[[], None]:
+    """To run in a child before its program: Ctrl-C reaches it, whoever started the tests.
+
+    A shell without a terminal starts what runs in the background deaf to it.
+    """
+
+    def restore() -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    return restore
 
 
 @pytest.fixture(scope="session")

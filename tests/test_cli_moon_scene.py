@@ -170,13 +170,8 @@ def test_options_of_both_kinds_go_with_both_kinds(planted, glod_file) -> None:
     assert {row["band"] for row in document(result)["rows"]} == {"B7"}
 
 
-def heeds_interrupts() -> None:
-    """A shell without a terminal starts what runs in the background deaf to Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 @pytest.mark.parametrize("scheduler", ["threads", "processes"])
-def test_control_c_keeps_what_is_done(look, tmp_path, scheduler) -> None:
+def test_control_c_keeps_what_is_done(look, tmp_path, scheduler, heeds_interrupts) -> None:
     images = [
         write_glod(tmp_path / f"{n}.nc", look.isel(band=[3]).assign_attrs(acquisition_id=f"S{n}"))
         for n in range(16)

@@ -194,18 +194,15 @@ def test_two_campaigns_into_one_ledger(archive, undisturbed, tmp_path) -> None:
     assert ledger.check(tmp_path / "ledger").conflicts == 0
 
 
-def _heeds_interrupts() -> None:
-    """A shell without a terminal starts what runs in the background deaf to Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 @pytest.mark.parametrize("scheduler", ["threads", "processes"])
-def test_control_c_at_any_moment(archive, undisturbed, tmp_path, scheduler) -> None:
+def test_control_c_at_any_moment(
+    archive, undisturbed, tmp_path, scheduler, heeds_interrupts
+) -> None:
     kept = tmp_path / "ledger"
     command = _command(archive, kept, "--scheduler", scheduler, "--log", tmp_path / "runs")
     for moment in ("as it starts", "as it works"):
         running = subprocess.Popen(
-            command, stdout=-3, stderr=-3, start_new_session=True, preexec_fn=_heeds_interrupts
+            command, stdout=-3, stderr=-3, start_new_session=True, preexec_fn=heeds_interrupts
         )
         deadline = time.monotonic() + 60.0
         while moment == "as it works" and time.monotonic() < deadline:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from venus_analysis.calibrate.compare.acceptance import Acceptance, Verdict
+from venus_analysis.calibrate.compare.comparison import phase_span
 from venus_analysis.calibrate.compare.criteria import Criterion
 from venus_analysis.compute.compare.mission_phases import MET, NOT_ENOUGH, NOT_MET
-from venus_analysis.ledger.store import make_folder, write_whole
+from venus_analysis.report.numbers import plain
+from venus_analysis.report.sheet import write_sheet
 from venus_analysis.report.tables import Cell, render, table
 from venus_analysis.report.wording import plural
 
@@ -27,8 +28,8 @@ def acceptance_document(found: Acceptance) -> dict[str, Any]:
     return {
         "accepted": found.accepted,
         "simulated": found.simulated,
-        "before": _phase(found.before),
-        "after": _phase(found.after),
+        "before": phase_span(found.before),
+        "after": phase_span(found.after),
         "criteria": [
             {
                 "name": c.name,
@@ -40,15 +41,15 @@ def acceptance_document(found: Acceptance) -> dict[str, Any]:
             for c in found.criteria
         ],
         "verdicts": [
-            {name: _plain(getattr(one, name)) for name in _COLUMNS} for one in found.verdicts
+            {name: plain(getattr(one, name)) for name in _COLUMNS} for one in found.verdicts
         ],
         "steps": [
             {
                 "band": band,
                 "method": one.method,
-                "step": _plain(float(one.step.value)),
-                "lower": _plain(float(one.step.lower)),
-                "upper": _plain(float(one.step.upper)),
+                "step": plain(float(one.step.value)),
+                "lower": plain(float(one.step.lower)),
+                "upper": plain(float(one.step.upper)),
                 "seen": one.seen,
                 "verdict": one.verdict,
                 "faults": [f"{fault.time}Z" for fault in one.faults],
@@ -65,18 +66,15 @@ def write_acceptance(found: Acceptance, folder: str | Path) -> dict[str, Path]:
     The CSV has a line for each criterion and band, after lines with ``#``: what it is,
     and SIMULATED where it is.
     """
-    folder = Path(folder)
-    make_folder(folder)
-    document = acceptance_document(found)
-    texts = {
-        "html": acceptance_html(found),
-        "csv": _csv(document),
-        "json": json.dumps(document, indent=1, allow_nan=False) + "\n",
-    }
-    paths = {kind: folder / f"acceptance.{kind}" for kind in texts}
-    for kind, text in texts.items():
-        write_whole(paths[kind], text.encode())
-    return paths
+    return write_sheet(
+        folder,
+        "acceptance",
+        acceptance_html(found),
+        acceptance_document(found),
+        f"in-flight acceptance, {found.before.name} to {found.after.name}; "
+        "relative numbers, U at 95 %",
+        _COLUMNS,
+    )
 
 
 def acceptance_html(found: Acceptance) -> str:
@@ -213,25 +211,3 @@ def _limit(criterion: Criterion) -> str:
 def _criteria(found: Acceptance) -> str:
     rows = [[c.name.replace("_", " "), _limit(c), c.reason] for c in found.criteria]
     return table(["criterion", "limit", "reason"], rows, caption="Limits of this sheet")
-
-
-def _csv(document: dict[str, Any]) -> str:
-    import csv
-    import io
-
-    out = io.StringIO()
-    mark = "SIMULATED " if document["simulated"] else ""
-    names = f"{document['before']['name']} to {document['after']['name']}"
-    out.write(f"# {mark}in-flight acceptance, {names}; relative numbers, U at 95 %\n")
-    writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(document["verdicts"])
-    return out.getvalue()
-
-
-def _phase(phase: Any) -> dict[str, str]:
-    return {"name": phase.name, "start": f"{phase.start}Z", "stop": f"{phase.stop}Z"}
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +13,8 @@ from venus_analysis.calibrate.qualification.judge import (
     BandVerdict,
     Qualification,
 )
-from venus_analysis.ledger.store import make_folder, write_whole
+from venus_analysis.report.numbers import plain
+from venus_analysis.report.sheet import write_sheet
 from venus_analysis.report.tables import Cell, render, table
 from venus_analysis.report.wording import plural
 
@@ -41,7 +39,7 @@ def qualification_document(found: Qualification) -> dict[str, Any]:
         ],
         "problems": list(found.problems),
         "verdicts": [
-            {name: _plain(value) for name, value in asdict(one).items()}
+            {name: plain(value) for name, value in asdict(one).items()}
             for one in found.verdicts
         ],
     }  # fmt: skip
@@ -49,18 +47,14 @@ def qualification_document(found: Qualification) -> dict[str, Any]:
 
 def write_qualification(found: Qualification, folder: str | Path) -> dict[str, Path]:
     """Write ``qualification.html``, ``.csv`` and ``.json`` into a folder."""
-    folder = Path(folder)
-    make_folder(folder)
-    document = qualification_document(found)
-    texts = {
-        "html": qualification_html(found),
-        "csv": _csv(document),
-        "json": json.dumps(document, indent=1, allow_nan=False) + "\n",
-    }
-    paths = {kind: folder / f"qualification.{kind}" for kind in texts}
-    for kind, text in texts.items():
-        write_whole(paths[kind], text.encode())
-    return paths
+    return write_sheet(
+        folder,
+        "qualification",
+        qualification_html(found),
+        qualification_document(found),
+        f"qualification of a reference set frozen {found.frozen.when}",
+        list(BandVerdict.__dataclass_fields__),
+    )
 
 
 def qualification_headline(found: Qualification) -> str:
@@ -147,18 +141,3 @@ def _versions(found: Qualification) -> str:
         for name in dict.fromkeys([*then, *now])
     ]
     return table(["", "frozen with", "run again with"], rows, caption="Coloured: not the same")
-
-
-def _csv(document: dict[str, Any]) -> str:
-    out = io.StringIO()
-    mark = "SIMULATED " if document["simulated"] else ""
-    frozen = document["frozen"]
-    out.write(f"# {mark}qualification of a reference set frozen {frozen['when']}\n")
-    writer = csv.DictWriter(out, list(BandVerdict.__dataclass_fields__), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(document["verdicts"])
-    return out.getvalue()
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import panel as pn
 import panel_material_ui as pmui
 
 from venus_analysis.app.comparisons import Comparison, comparison_of
 from venus_analysis.app.later import later
+from venus_analysis.app.layout import WIDE, filling, stacked
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
-from venus_analysis.app.views.moon_vs_desert import stacked
 from venus_analysis.plot.phases import PhaseDrifts, PhaseSteps
 from venus_analysis.report.acceptance import headline as acceptance_line
 from venus_analysis.report.acceptance import verdict_matrix
@@ -22,8 +22,7 @@ from venus_analysis.report.project import Project
 from venus_analysis.report.tables import render
 
 LEAST_HEIGHT: Final = 520
-WIDE: Final = {"sizing_mode": "stretch_width"}
-FILLING: Final[dict[str, Any]] = {"sizing_mode": "stretch_both", "min_height": LEAST_HEIGHT}
+FILLING: Final = filling(LEAST_HEIGHT)
 
 
 class AltitudePhaseView:

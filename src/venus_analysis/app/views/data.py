@@ -10,6 +10,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from venus_analysis.app.exports import KINDS, in_worker, rows_file
+from venus_analysis.app.layout import WIDE
 from venus_analysis.app.query import Shown
 from venus_analysis.app.rows import NEWEST, chosen_rows, in_order, of_look
 from venus_analysis.app.state import State
@@ -22,7 +23,6 @@ from venus_analysis.report.tables import table
 from venus_analysis.report.wording import plural
 
 ROWS_OF_A_PAGE: Final = 12
-WIDE: Final = {"sizing_mode": "stretch_width"}
 
 
 class DataView:

@@ -9,6 +9,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
+from venus_analysis.app.layout import WIDE
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
@@ -61,22 +62,21 @@ class DriftDetails:
     """
 
     def __init__(self, state: State, store: Store) -> None:
-        wide = {"sizing_mode": "stretch_width"}
         self.drawn: Drawn | None = None
-        self.verdicts, self.drifts, self.due = (pn.pane.HTML("", **wide) for _ in range(3))
+        self.verdicts, self.drifts, self.due = (pn.pane.HTML("", **WIDE) for _ in range(3))
         self.what_if, self.exclusion = WhatIf(state, store), ExclusionCard(state, store)
         self.csv = pmui.FileDownload(
             label="Looks as CSV", callback=self._csv, filename="drift.csv", auto=True, size="small",
             embed=False,
         )  # fmt: skip
         self.panel = pmui.Tabs(
-            ("Updates", pn.Column(self.verdicts, **wide)),
+            ("Updates", pn.Column(self.verdicts, **WIDE)),
             ("What if", self.what_if.panel),
-            ("Next update", pn.Column(self.due, **wide)),
-            ("Drift by segment", pn.Column(self.drifts, self.csv, **wide)),
+            ("Next update", pn.Column(self.due, **WIDE)),
+            ("Drift by segment", pn.Column(self.drifts, self.csv, **WIDE)),
             ("Left out", self.exclusion.panel),
             dynamic=True,
-            **wide,
+            **WIDE,
         )
         self.panel.param.watch(lambda _: self._fill(), "active")
 

@@ -10,6 +10,7 @@ from bokeh.events import RangesUpdate
 from bokeh.models import SaveTool, TapTool
 
 from venus_analysis.app.drift_page import shown_page
+from venus_analysis.app.layout import WIDE, filling
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
@@ -21,9 +22,7 @@ from venus_analysis.report.headline import headline
 from venus_analysis.report.project import Project
 
 LEAST_HEIGHT: Final = 430
-WIDE: Final = {"sizing_mode": "stretch_width"}
-FILLING: Final[dict[str, Any]] = {"sizing_mode": "stretch_both", "min_height": LEAST_HEIGHT}
-"""The figure takes the height that the window leaves, and never less than this."""
+FILLING: Final = filling(LEAST_HEIGHT)
 
 
 class DriftView:

@@ -9,6 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 import xarray as xr
 
+from venus_analysis.app.layout import WIDE
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.parameters.registry import Registry
@@ -32,8 +33,7 @@ class MoonDetails:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        wide = {"sizing_mode": "stretch_width"}
-        self.rejected, self.ghosts, self.budget = (pn.pane.HTML("", **wide) for _ in range(3))
+        self.rejected, self.ghosts, self.budget = (pn.pane.HTML("", **WIDE) for _ in range(3))
         options = {label: name for name, (label, _) in NAMES.items()}
         self.quantity = pmui.Select(
             label="Quantity", options=options, value=next(iter(NAMES)), width=360, size="small"
@@ -42,15 +42,15 @@ class MoonDetails:
         self.figure: QuantityFigure | None = None
         self._theme = ""
         self._now: Any = None
-        self.place = pn.Column(**wide)
+        self.place = pn.Column(**WIDE)
         self.tabs = pmui.Tabs(
-            ("Filtered pixels", pn.Column(self.rejected, **wide)),
-            ("Ghosts", pn.Column(self.ghosts, **wide)),
-            ("Uncertainty", pn.Column(self.budget, **wide)),
+            ("Filtered pixels", pn.Column(self.rejected, **WIDE)),
+            ("Ghosts", pn.Column(self.ghosts, **WIDE)),
+            ("Uncertainty", pn.Column(self.budget, **WIDE)),
             dynamic=True,
-            **wide,
+            **WIDE,
         )
-        self.panel = pn.Column(self.quantity, self.place, self.tabs, **wide)
+        self.panel = pn.Column(self.quantity, self.place, self.tabs, **WIDE)
         self.tabs.param.watch(lambda _: self._fill(), "active")
 
     def refresh(

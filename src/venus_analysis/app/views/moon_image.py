@@ -10,6 +10,7 @@ import panel as pn
 import xarray as xr
 from bokeh.models import SaveTool
 
+from venus_analysis.app.layout import WIDE, filling
 from venus_analysis.app.moon_looks import (
     band_shown,
     chosen_look,
@@ -31,7 +32,6 @@ from venus_analysis.report.pictured import pictured_looks, rows_of
 from venus_analysis.report.project import Project
 from venus_analysis.report.tables import table
 
-WIDE: Final = {"sizing_mode": "stretch_width"}
 HEIGHT: Final = 430
 
 
@@ -57,10 +57,10 @@ class MoonImageView:
         self._drawn: Hashable = None
         self._now: Any = None
         self.remark, self.headline, self.legend = (pn.pane.HTML("", **WIDE) for _ in range(3))
-        self.place = pn.Row(sizing_mode="stretch_both", min_height=HEIGHT)
+        self.place = pn.Row(**filling(HEIGHT))
         self.panel = pn.Column(
             self.remark, self.headline, self.controls.panel, self.place, self.legend,
-            sizing_mode="stretch_both", min_height=HEIGHT,
+            **filling(HEIGHT),
         )  # fmt: skip
         self.controls.blink.param.watch(lambda _: self._blink(), "value")
         self.controls.partner.param.watch(lambda _: self._blink(), "value")

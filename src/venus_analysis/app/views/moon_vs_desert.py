@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-from bokeh.models import GridBox
 
 from venus_analysis.app.comparisons import Comparison, comparison_of
 from venus_analysis.app.later import later
+from venus_analysis.app.layout import WIDE, filling, stacked
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
@@ -20,8 +20,7 @@ from venus_analysis.report.comparison import agreement_table, method_table, meth
 from venus_analysis.report.project import Project
 
 LEAST_HEIGHT: Final = 540
-WIDE: Final = {"sizing_mode": "stretch_width"}
-FILLING: Final[dict[str, Any]] = {"sizing_mode": "stretch_both", "min_height": LEAST_HEIGHT}
+FILLING: Final = filling(LEAST_HEIGHT)
 
 
 class MoonVsDesertView:
@@ -57,7 +56,7 @@ class MoonVsDesertView:
         if self.methods is None or self._theme != shown.theme:
             self._theme = shown.theme
             self.methods = MethodsFigure(fits, theme=shown.theme)
-            self.left.objects = [stacked(self.methods.figures, ("3fr", "2fr"))]
+            self.left.objects = [stacked(self.methods.figures, ("3fr", "2fr"), LEAST_HEIGHT)]
             self.spectrum = self.matrix = None
         else:
             self.methods.update(fits)
@@ -95,21 +94,10 @@ class MoonVsDesertView:
             self.spectrum = SpectrumFigure(fits, epoch, theme=self.shown.theme)
             self.matrix = AgreementMatrix(fits, theme=self.shown.theme)
             both = [self.spectrum.figure, self.matrix.figure]
-            self.right.objects = [stacked(both, ("5fr", "6fr"))]
+            self.right.objects = [stacked(both, ("5fr", "6fr"), LEAST_HEIGHT)]
         else:
             if self._drawn != (self.comparison, epoch):
                 self.spectrum.update(fits, epoch)
             if self._drawn[0] is not self.comparison:
                 self.matrix.update(fits)
         self._drawn = (self.comparison, epoch)
-
-
-def stacked(figures: list[Any], shares: tuple[str, ...], least: int = LEAST_HEIGHT) -> Any:
-    """Figures one above the other that fill their place, heights in these shares."""
-    for chart in figures:
-        chart.output_backend = "canvas"
-        chart.sizing_mode, chart.min_height, chart.min_width = "stretch_both", 120, 200
-    tracks: dict[str, Any] = {"rows": list(shares), "cols": ["1fr"]}
-    children: list[Any] = [(chart, row, 0) for row, chart in enumerate(figures)]
-    box = GridBox(children=children, sizing_mode="stretch_both", min_height=least, **tracks)
-    return pn.pane.Bokeh(box, sizing_mode="stretch_both", min_height=least)

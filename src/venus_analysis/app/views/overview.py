@@ -8,6 +8,7 @@ import panel as pn
 
 from venus_analysis.app.choices import choices_of
 from venus_analysis.app.drift_page import full_page
+from venus_analysis.app.layout import WIDE
 from venus_analysis.app.query import Shown
 from venus_analysis.app.resolve import resolve
 from venus_analysis.app.state import State
@@ -32,13 +33,12 @@ class OverviewView:
     def __init__(self, state: State, store: Store) -> None:
         self.state, self.store = state, store
         self._theme = ""
-        wide = {"sizing_mode": "stretch_width"}
-        self.matrix, self.alerts = pn.pane.HTML("", **wide), pn.pane.HTML("", **wide)
+        self.matrix, self.alerts = pn.pane.HTML("", **WIDE), pn.pane.HTML("", **WIDE)
         self.figure: DriftOverview | None = None
         self.place = pn.Column(sizing_mode="stretch_width")
         self.panel = pn.Column(
             self.matrix,
-            pn.Row(self.place, pn.Column(self.alerts, **wide), **wide),
+            pn.Row(self.place, pn.Column(self.alerts, **WIDE), **WIDE),
             sizing_mode="stretch_width",
         )
 

@@ -12,6 +12,7 @@ import panel_material_ui as pmui
 from bokeh.models import SaveTool
 
 from venus_analysis.app.drift_page import shown_page
+from venus_analysis.app.layout import WIDE, filling
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
@@ -23,8 +24,7 @@ from venus_analysis.report.project import Project
 from venus_analysis.report.residual_tables import dependence_headline, dependence_table
 
 LEAST_HEIGHT: Final = 430
-WIDE: Final = {"sizing_mode": "stretch_width"}
-FILLING: Final[dict[str, Any]] = {"sizing_mode": "stretch_both", "min_height": LEAST_HEIGHT}
+FILLING: Final = filling(LEAST_HEIGHT)
 
 
 class ResidualsView:

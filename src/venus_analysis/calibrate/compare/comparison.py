@@ -107,8 +107,8 @@ def compare_phases(
     )
     return {
         "simulated": bool(frame["simulated"].any()),
-        "before": _phase(before),
-        "after": _phase(after),
+        "before": phase_span(before),
+        "after": phase_span(after),
         "bands": bands,
         "set": serial,
         "notes": list(notes),
@@ -230,7 +230,8 @@ def _interval(one: Interval) -> dict[str, float | None]:
     }
 
 
-def _phase(phase: Phase) -> dict[str, str]:
+def phase_span(phase: Phase) -> dict[str, str]:
+    """Name and span of a phase as texts, UTC."""
     return {"name": phase.name, "start": f"{phase.start}Z", "stop": f"{phase.stop}Z"}
 
 

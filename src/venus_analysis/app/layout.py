@@ -1,0 +1,33 @@
+"""How the parts of a page fill the window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import panel as pn
+from bokeh.models import GridBox
+
+WIDE: Final[dict[str, Any]] = {"sizing_mode": "stretch_width"}
+
+
+def filling(least_height: int) -> dict[str, Any]:
+    """Options of a part that takes the height the window leaves, and never less than this.
+
+    Examples
+    --------
+    >>> filling(430)
+    {'sizing_mode': 'stretch_both', 'min_height': 430}
+    """
+    return {"sizing_mode": "stretch_both", "min_height": least_height}
+
+
+def stacked(figures: Sequence[Any], shares: Sequence[str], least_height: int) -> Any:
+    """Figures one above the other that fill their place, heights in these shares."""
+    for chart in figures:
+        chart.output_backend = "canvas"
+        chart.sizing_mode, chart.min_height, chart.min_width = "stretch_both", 120, 200
+    tracks: dict[str, Any] = {"rows": list(shares), "cols": ["1fr"]}
+    children: list[Any] = [(chart, row, 0) for row, chart in enumerate(figures)]
+    box = GridBox(children=children, **filling(least_height), **tracks)
+    return pn.pane.Bokeh(box, **filling(least_height))
