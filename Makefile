@@ -51,8 +51,8 @@ check: $(READY) ## lint, types and import contracts only
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-benchmark: $(READY) ## measure speed beside peers
-	$(BIN)/python -m benchmarks
+benchmark: $(READY) ## measure speed beside peers, the table goes into README.md
+	$(BIN)/python -m benchmarks --readme README.md
 
 notebook: $(READY) ## open JupyterLab in notebooks/
 	$(BIN)/jupyter lab notebooks

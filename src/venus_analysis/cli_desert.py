@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from venus_analysis.cli_output import keep, run_log, warn
+from venus_analysis.cli_options import Extracts, Log, Memory, Scheduler
+from venus_analysis.cli_output import keep, memory_bytes, run_log, warn
 
 if TYPE_CHECKING:
     from venus_analysis.calibrate.desert_campaign import SiteOutcome
@@ -96,19 +97,16 @@ def desert(
             "model fitted to all of them."
         ),
     ] = Model.pairs,
-    scheduler: Annotated[
-        str, typer.Option(help="threads, processes, or a dask scheduler as tcp://host:8786.")
-    ] = "threads",
+    scheduler: Scheduler = "threads",
     workers: Annotated[
         int | None, typer.Option(help="Products or sites at once; one per core by default.", min=1)
     ] = None,
+    memory: Memory = None,
+    extracts: Extracts = None,
     ledger: Annotated[
         str | None, typer.Option(help="Keep rows there; what it has is not written again.")
     ] = None,
-    log: Annotated[
-        Path | None,
-        typer.Option(help="Log of the run, JSON lines: a file, or a folder for RUN_ID.jsonl."),
-    ] = None,
+    log: Log = None,
     figure: Annotated[
         Path | None,
         typer.Option(help="HTML file for the figure (opens offline); one a site, if several."),
@@ -149,6 +147,7 @@ def desert(
         None if sites is None else read_sites(sites),
         DesertOptions(tolerances, Air(aot_550=aot), aerosol.value, model=model.value),
         pairs is not None,
+        extracts,
     )
     run_id = new_run_id()
     with run_log(log, run_id, "desert") as record:
@@ -162,7 +161,13 @@ def desert(
             record.site(site.site, own, site.error)
 
         found = calibrate_desert(
-            observations, reference, campaign, scheduler=scheduler, workers=workers, report=kept
+            observations,
+            reference,
+            campaign,
+            scheduler=scheduler,
+            workers=workers,
+            memory_bytes=memory_bytes(memory),
+            report=kept,
         )
     warn(record.trouble)
     rows = [row | {"run_id": run_id} for row in found.rows]

@@ -12,6 +12,7 @@ import typer
 
 from venus_analysis import cli_output
 from venus_analysis.cli_lazy import importing
+from venus_analysis.cli_options import Log, Memory, Scheduler
 from venus_analysis.errors import UsageError, VenusAnalysisError
 
 if TYPE_CHECKING:
@@ -163,24 +164,12 @@ def moon(
     figure: Annotated[
         Path | None, typer.Option(help="Images: folder for figures (HTML, opens offline).")
     ] = None,
-    scheduler: Annotated[
-        str,
-        typer.Option(
-            help="threads, processes, slurm or pbs (or slurm:FILE.toml), or a dask scheduler as "
-            "tcp://host:8786."
-        ),
-    ] = "threads",
+    scheduler: Scheduler = "threads",
     workers: Annotated[
         int | None, typer.Option(help="Inputs worked on at once; else as memory allows.", min=1)
     ] = None,
-    memory: Annotated[
-        str | None,
-        typer.Option(help="Bound of a worker's memory, as 1GB; a process beyond it is ended."),
-    ] = None,
-    log: Annotated[
-        Path | None,
-        typer.Option(help="Log of the run, JSON lines: a file, or a folder for RUN_ID.jsonl."),
-    ] = None,
+    memory: Memory = None,
+    log: Log = None,
     brief: Annotated[
         bool,
         typer.Option("--brief", help="Print how many and what failed; rows go to the ledger only."),

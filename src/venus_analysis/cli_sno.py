@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from venus_analysis.cli_output import keep, run_log, warn
+from venus_analysis.cli_options import Extracts, Log, Memory, Scheduler
+from venus_analysis.cli_output import keep, memory_bytes, run_log, warn
 
 if TYPE_CHECKING:
     from venus_analysis.calibrate.sno import SnoResult
@@ -78,16 +79,16 @@ def sno(
     ] = BandAdjustment.surface,
     aot: Annotated[float, typer.Option(help="Aerosol optical depth at 550 nm.", min=0.0)] = 0.2,
     line: Annotated[Line, typer.Option(help="Estimator that is printed.")] = Line.deming,
-    scheduler: Annotated[
-        str, typer.Option(help="threads, processes, or a dask scheduler as tcp://host:8786.")
-    ] = "threads",
+    scheduler: Scheduler = "threads",
+    workers: Annotated[
+        int | None, typer.Option(help="Pairs of products at once; one per core by default.", min=1)
+    ] = None,
+    memory: Memory = None,
+    extracts: Extracts = None,
     ledger: Annotated[
         str | None, typer.Option(help="Keep rows there; what it has is not written again.")
     ] = None,
-    log: Annotated[
-        Path | None,
-        typer.Option(help="Log of the run, JSON lines: a file, or a folder for RUN_ID.jsonl."),
-    ] = None,
+    log: Log = None,
     figure: Annotated[
         Path | None, typer.Option(help="HTML file for the figure (opens offline).")
     ] = None,
@@ -121,11 +122,19 @@ def sno(
         reference_response,
         site,
         options,
+        extracts and extracts.absolute(),
     )
     run_id = new_run_id()
     with run_log(log, run_id, "sno") as record:
-        record.start(inputs=0, scheduler=scheduler, ledger=ledger)
-        found = calibrate_sno_files(observations, reference, campaign, scheduler=scheduler)
+        record.start(inputs=0, scheduler=scheduler, workers=workers, ledger=ledger)
+        found = calibrate_sno_files(
+            observations,
+            reference,
+            campaign,
+            scheduler=scheduler,
+            workers=workers,
+            memory_bytes=memory_bytes(memory),
+        )
         rows = [row | {"run_id": run_id} for row in found.rows]
         if rows and ledger is not None:
             keep(ledger, rows)

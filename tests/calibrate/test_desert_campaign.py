@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from venus_analysis.calibrate import desert_campaign
 from venus_analysis.calibrate.desert import sensor_of
 from venus_analysis.calibrate.desert_campaign import DesertCampaign, calibrate_desert
 from venus_analysis.calibrate.desert_series import join
@@ -189,7 +190,7 @@ def test_files_that_differ_in_bands_and_columns_come_together(tmp_path) -> None:
     assert found.attrs["source"] == "a.csv b.txt"
 
 
-def test_products_are_looked_at_where_the_user_s_sites_are(tmp_path) -> None:
+def test_products_are_looked_at_where_the_user_s_sites_are(tmp_path, monkeypatch) -> None:
     pytest.importorskip("rioxarray", reason="the extra 'products' is not installed")
     from dataclasses import replace
 
@@ -216,6 +217,22 @@ def test_products_are_looked_at_where_the_user_s_sites_are(tmp_path) -> None:
     assert {row["acquisition_id"] for row in good} == {
         p.stem.partition("_MTD")[0] for p in products
     }
+    kept = replace(campaign, extracts=tmp_path / "extracts")
+    calibrate_desert(products[:2], products[:2], kept)  # as if it had been interrupted
+    read = []
+
+    def counted(path, sites):
+        read.append(path)
+        return read_observations(path, sites)
+
+    monkeypatch.setattr(desert_campaign, "read_observations", counted)
+    again = calibrate_desert(products, products, kept)
+    assert read == products[2:]
+    assert list(map(str, again.rows)) == list(map(str, found.rows))
+    image = next(file for file in products[0].parent.rglob("*") if file.suffix.lower() == ".tif")
+    image.touch()
+    calibrate_desert(products, products, kept)
+    assert read == [products[2], products[0]]
     elsewhere = calibrate_desert(products, products, DesertCampaign(venus, venus, "VENUS", "X"))
     assert len(elsewhere.failed) == 3
     assert "--sites" in elsewhere.failed[0][1]

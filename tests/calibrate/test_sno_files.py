@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from venus_analysis import ledger as results
+from venus_analysis.calibrate import sno_files
 from venus_analysis.calibrate.sno_files import SnoCampaign, calibrate_sno_files
 from venus_analysis.cli import app
 from venus_analysis.collect.sentinel2 import SafeRaster
@@ -103,6 +104,16 @@ def test_native_products_hand_on_their_gain(pairs, outcome):
         assert row["absolute_gain"] == product.absolute_gain[row["band"]]
         assert row["parameter_set"] == product.parameter_set
     assert len({row["input_digest"] for row in outcome.rows}) == 2
+
+
+def test_a_repeated_run_reads_no_pixel_again(pairs, outcome, tmp_path, monkeypatch):
+    given = [*zip(*pairs, strict=True), SnoCampaign(extracts=tmp_path)]
+    first = calibrate_sno_files(*given)
+    monkeypatch.setattr(sno_files, "macro_cells", None)
+    again = calibrate_sno_files(*given)
+    assert len(list(tmp_path.iterdir())) == 2
+    assert list(map(str, outcome.rows)) == list(map(str, first.rows))
+    assert list(map(str, outcome.rows)) == list(map(str, again.rows))
 
 
 def test_one_bad_file_stops_nothing_else(pairs, tmp_path):

@@ -22,7 +22,9 @@ from venus_analysis.calibrate.desert_pairs import Table, pair_table
 from venus_analysis.calibrate.desert_series import Series, join, split_by_site
 from venus_analysis.calibrate.pieces import silent
 from venus_analysis.calibrate.row import Row, digest, file_digest
+from venus_analysis.collect.extracts import EXTRACTION, extracted
 from venus_analysis.collect.observations import is_product, read_observations
+from venus_analysis.collect.place import last_change
 from venus_analysis.collect.sites import Site, read_sites, site_in_name
 from venus_analysis.compute.desert.ratio import Sensor
 from venus_analysis.errors import VenusAnalysisError
@@ -52,6 +54,8 @@ class DesertCampaign:
         Everything that changes numbers.
     pairs
         Whether the table of all pairs of each site is wanted too.
+    extracts
+        Folder for what is read of products; see `venus_analysis.collect.extracts`.
     """
 
     target_sensor: Sensor
@@ -62,6 +66,7 @@ class DesertCampaign:
     sites: Mapping[str, Site] | None = None
     options: DesertOptions = DesertOptions()  # noqa: RUF009  frozen
     pairs: bool = False
+    extracts: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +124,7 @@ def calibrate_desert(
     *,
     scheduler: str = "threads",
     workers: int | None = None,
+    memory_bytes: int | None = None,
     report: Callable[[SiteOutcome], None] = lambda site: None,
 ) -> DesertOutcome:
     """Calibrate one sensor against another over every site that both have.
@@ -132,7 +138,7 @@ def calibrate_desert(
         Whatever `read_observations` takes, kinds mixed.
     campaign
         How.
-    scheduler, workers
+    scheduler, workers, memory_bytes
         See `venus_analysis.calibrate.cluster.run`; jobs of a queue stay for both steps.
     report
         Called with each site as soon as it is there.
@@ -143,20 +149,20 @@ def calibrate_desert(
         No such scheduler.
     """
     check_scheduler(scheduler)
-    with started(scheduler, workers, None, silent) as address:
-        return _calibrated(targets, references, campaign, address, workers, report)
+    with started(scheduler, workers, memory_bytes, silent) as address:
+        how = {"scheduler": address, "workers": workers, "memory_bytes": memory_bytes}
+        return _calibrated(targets, references, campaign, how, report)
 
 
 def _calibrated(
     targets: Sequence[str | Path],
     references: Sequence[str | Path],
     campaign: DesertCampaign,
-    scheduler: str,
-    workers: int | None,
+    how: Mapping[str, Any],
     report: Callable[[SiteOutcome], None],
 ) -> DesertOutcome:
     own, others = (list(dict.fromkeys(map(Path, given))) for given in (targets, references))
-    read, failed = _read_all(list(dict.fromkeys([*own, *others])), campaign, scheduler, workers)
+    read, failed = _read_all(list(dict.fromkeys([*own, *others])), campaign, how)
     pieces, lacking = _pieces(
         campaign, *({p: read[p] for p in side if p in read} for side in (own, others))
     )
@@ -167,7 +173,7 @@ def _calibrated(
         report(done[number])
 
     work, numbered = partial(_calibrate, campaign), dict(enumerate(pieces))
-    run(work, numbered, take, scheduler=scheduler, workers=workers)
+    run(work, numbered, take, **how)
     sites = [done[number] for number in numbered]
     failed += lacking
     failed += [
@@ -239,28 +245,33 @@ def _calibrate(campaign: DesertCampaign, piece: _Piece) -> Found | str:
         return str(error)
 
 
-def _read(sites: tuple[Site, ...] | None, path: Path) -> xr.Dataset | str:
+def _read(sites: tuple[Site, ...] | None, extracts: Path | None, path: Path) -> xr.Dataset | str:
     try:
-        return read_observations(path, sites)
+        if extracts is None or not is_product(path):
+            return read_observations(path, sites)
+        parts = [_digest(path), max(map(last_change, _files(path))), EXTRACTION, sites]
+        key = digest(str(part).encode() for part in parts)
+        return extracted(extracts, key, lambda: [read_observations(path, sites)])[0]
     except (VenusAnalysisError, OSError) as error:
         return str(error)
 
 
 def _read_all(
-    paths: list[Path], campaign: DesertCampaign, scheduler: str, workers: int | None
+    paths: list[Path], campaign: DesertCampaign, how: Mapping[str, Any]
 ) -> tuple[dict[Path, xr.Dataset], list[tuple[str, str]]]:
     """Read products through dask, tables here: they take milliseconds."""
     sites = None if campaign.sites is None else tuple(campaign.sites.values())
-    work = partial(_read, sites)
+    extracts = campaign.extracts and campaign.extracts.absolute()
+    work = partial(_read, sites, extracts)
     found: dict[Path, Any] = {path: work(path) for path in paths if not is_product(path)}
     products = {n: path for n, path in enumerate(paths) if is_product(path)}
-    if scheduler not in LOCAL:  # the workers of a cluster stand in another folder
+    if how["scheduler"] not in LOCAL:  # the workers of a cluster stand in another folder
         products = {n: path.absolute() for n, path in products.items()}
 
     def take(number: int, result: Any) -> None:
         found[paths[number]] = result.reason if isinstance(result, Lost) else result
 
-    run(work, products, take, scheduler=scheduler, workers=workers)
+    run(work, products, take, **how)
     failed = [(str(path), found[path]) for path in paths if isinstance(found[path], str)]
     good = {path: found[path] for path in paths if not isinstance(found[path], str)}
     return good, failed
@@ -277,12 +288,20 @@ def _by_site(read: Mapping[Path, xr.Dataset], default: str, names: Mapping[str, 
 
 def _digest(path: Path) -> str:
     """Of a file's bytes; of a product's metadata, and the names and sizes of its files."""
+    metadata, *files = _files(path)
+    if not files:
+        return file_digest(metadata)
+    there = sorted((file.name, file.stat().st_size) for file in files)
+    return digest([file_digest(metadata).encode(), repr(there).encode()])
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the file itself, or a product's metadata and the images and masks beside it."""
     from venus_analysis.collect.venus_l1c import open_venus_l1c
 
     if not path.is_dir() and path.suffix.lower() not in (".hdr", ".xml"):
-        return file_digest(path)
+        return [path]
     product = open_venus_l1c(path)
     files = {plane.path for plane in product.images.values()}
     files |= {plane.path for planes in product.masks.values() for plane in planes.values()}
-    there = sorted((file.name, file.stat().st_size) for file in files if file.is_file())
-    return digest([file_digest(product.path).encode(), repr(there).encode()])
+    return [product.path, *sorted(file for file in files if file.is_file())]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import numpy as np
 
 from venus_analysis.calibrate.inputs import MoonCampaign, planned_rows
 from venus_analysis.calibrate.row import Row
-from venus_analysis.collect.place import files_below, is_remote
+from venus_analysis.collect.place import last_change
 from venus_analysis.errors import VenusAnalysisError
 from venus_analysis.schema import KEY
 
@@ -103,19 +102,6 @@ def _lacks_residuals(rows: pd.DataFrame) -> bool:
     """Whether a scene was measured without residuals, which change no ratio and no key."""
     measured = (rows["parameter_digest"] != "") & rows["ratio"].notna()
     return bool(measured.any() and rows["noise_a"].isna().all())
-
-
-def last_change(path: Path) -> np.datetime64:
-    """UTC when anything in a file or folder was last written.
-
-    Examples
-    --------
-    >>> bool(last_change(Path(__file__)) > np.datetime64("2020-01-01"))
-    True
-    """
-    own = [] if is_remote(path) else [path.stat().st_mtime]
-    newest = max([*own, *(changed for _, changed in files_below(path).values())])
-    return np.datetime64(math.ceil(newest * 1e6), "us")
 
 
 def _by_key(frame: pd.DataFrame) -> Mapping[tuple[str, ...], Row]:

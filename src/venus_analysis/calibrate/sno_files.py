@@ -16,12 +16,14 @@ from venus_analysis.calibrate.cluster import Lost, check_scheduler, run
 from venus_analysis.calibrate.row import Row, digest, file_digest, folder_digest
 from venus_analysis.calibrate.sno import SnoOptions, SnoResult, calibrate_sno, sno_sensor
 from venus_analysis.collect.archive import is_archive, unpacked
+from venus_analysis.collect.extracts import EXTRACTION, extracted
 from venus_analysis.collect.macro_cells import Raster, common_grid, macro_cells
 from venus_analysis.collect.observations import (
     is_product,
     read_observations,
     read_sensor_responses,
 )
+from venus_analysis.collect.place import last_change
 from venus_analysis.collect.sentinel2 import SafeRaster
 from venus_analysis.collect.venus_raster import VenusRaster
 from venus_analysis.compute.desert.ratio import Sensor
@@ -45,6 +47,8 @@ class SnoCampaign:
         Name for the ledger; of products their own by default.
     options
         Everything that changes numbers.
+    extracts
+        Folder for the cells of products; see `venus_analysis.collect.extracts`.
     """
 
     instrument: str = "VENUS"
@@ -54,6 +58,7 @@ class SnoCampaign:
     reference_response: str | Path | None = None
     site: str = ""
     options: SnoOptions = SnoOptions()  # noqa: RUF009  frozen
+    extracts: Path | None = None
 
     def target_sensor(self) -> Sensor:
         """Sensor that is calibrated."""
@@ -106,6 +111,7 @@ def calibrate_sno_files(
     *,
     scheduler: str = "threads",
     workers: int | None = None,
+    memory_bytes: int | None = None,
 ) -> SnoOutcome:
     """Calibrate one sensor against another with all files that go together.
 
@@ -120,7 +126,7 @@ def calibrate_sno_files(
         Sentinel-2 L1C (.SAFE folders), also packed.
     campaign
         How.
-    scheduler, workers
+    scheduler, workers, memory_bytes
         See `venus_analysis.calibrate.cluster.run`.
 
     Raises
@@ -137,7 +143,12 @@ def calibrate_sno_files(
         work = partial(_pair_cells, campaign)
         with _arrays_without_a_map():
             run(
-                work, dict(enumerate(pairs)), read.__setitem__, scheduler=scheduler, workers=workers
+                work,
+                dict(enumerate(pairs)),
+                read.__setitem__,
+                scheduler=scheduler,
+                workers=workers,
+                memory_bytes=memory_bytes,
             )
     found: list[_Cells] = []
     for number in sorted(read):
@@ -218,16 +229,23 @@ def _cells(
         return None
     bands = campaign.target_sensor().bands
     others = campaign.reference_sensor(reference.instrument).bands
-    cells = macro_cells(target, grid, bands), macro_cells(reference, grid, others)
+
+    def read() -> list[xr.Dataset]:
+        return [macro_cells(target, grid, bands), macro_cells(reference, grid, others)]
+
+    both = digest(map(product_digest, pair))
+    parts = [both, *map(_last_change, pair), EXTRACTION, grid, bands, others]
+    key = digest(str(part).encode() for part in parts)
+    cells = extracted(campaign.extracts, key, read)
     product = getattr(target, "product", None)
     return _Cells(
         (target.name, reference.name),
         campaign.site or str(getattr(product, "site", "")),
         reference.instrument,
-        cells,
+        (cells[0], cells[1]),
         {
             "parameter_set": str(getattr(product, "parameter_set", "")),
-            "input_digest": digest(map(product_digest, pair)),
+            "input_digest": both,
         },
         dict(getattr(product, "absolute_gain", {})),
     )
@@ -240,8 +258,15 @@ def product_digest(path: Path) -> bytes:
     """
     if is_archive(path):
         return file_digest(path).encode()
-    folder = path if path.is_dir() else path.parent
-    return folder_digest(folder, lambda one: one.suffix.lower() in {".xml", ".hdr"}).encode()
+    return folder_digest(_folder(path), lambda one: one.suffix.lower() in {".xml", ".hdr"}).encode()
+
+
+def _folder(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
+
+
+def _last_change(path: Path) -> np.datetime64:
+    return last_change(path if is_archive(path) else _folder(path))
 
 
 def _sort_in(

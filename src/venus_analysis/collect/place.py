@@ -7,9 +7,12 @@ from the environment, as for any S3 client (``AWS_ENDPOINT_URL``, …).
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from venus_analysis.errors import InputError
 
@@ -124,6 +127,19 @@ def files_below(folder: Path) -> dict[str, tuple[int, float]]:
         name.removeprefix(f"{root}/"): (int(at["size"]), _changed(at))
         for name, at in listed.items()
     }
+
+
+def last_change(path: Path) -> np.datetime64:
+    """UTC when anything in a file or folder was last written.
+
+    Examples
+    --------
+    >>> bool(last_change(Path(__file__)) > np.datetime64("2020-01-01"))
+    True
+    """
+    own = [] if is_remote(path) else [path.stat().st_mtime]
+    newest = max([*own, *(changed for _, changed in files_below(path).values())])
+    return np.datetime64(math.ceil(newest * 1e6), "us")
 
 
 def _changed(at: dict[str, Any]) -> float:
