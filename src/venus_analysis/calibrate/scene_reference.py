@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from venus_analysis.calibrate.scene_inputs import SceneInputs
 from venus_analysis.compute.coefficients import BandCoefficients
 from venus_analysis.compute.columns import find_gaps
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.disk import LunarDisk, find_disk
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.limb_shift import ReferenceLimb
@@ -78,10 +79,11 @@ def find_reference(
 
 def profiles(values: Single) -> tuple[Array, Array]:
     """Light along the lines and along the columns of block means, bright pixels held down."""
-    level = np.nanmedian(values[:, ::8])
-    light = np.nan_to_num(values - level)
+    some = values[:, ::8]
+    light = values - median(some[np.isfinite(some)])
+    light[~np.isfinite(light)] = 0.0
     top = float(np.quantile(light[:, ::8], 0.99))
-    light = np.clip(light, -0.2 * abs(top), 1.2 * abs(top))
+    np.clip(light, -0.2 * abs(top), 1.2 * abs(top), out=light)
     return light.sum(axis=1, dtype=np.float64), light.sum(axis=0, dtype=np.float64)
 
 
@@ -220,15 +222,15 @@ def _line_light(values: Single) -> Array:
     good = np.flatnonzero(np.isfinite(values).all(axis=0))
     width = max(good.size // 64, 1)
     cells = values[:, good[: good.size // width * width]].reshape(len(values), -1, width)
-    means = np.sort(np.median(cells, axis=2), axis=1)
+    means = np.sort(median(cells, axis=2), axis=1)
     upper = means[:, -max(means.shape[1] // 8, 1) :].mean(axis=1)
-    return np.asarray(upper - np.median(means, axis=1), dtype=np.float64)
+    return np.asarray(upper - median(means, axis=1), dtype=np.float64)
 
 
 def _lit_parts(seen: dict[int, Single]) -> list[int]:
     light = {start: _line_light(one) for start, one in seen.items() if len(one)}
     level = np.sort(np.concatenate([*light.values()]))
-    dark = float(np.median(level[: max(level.size // 3, 1)]))
+    dark = float(median(level[: max(level.size // 3, 1)]))
     spread = float(np.ptp(level[: max(level.size // 3, 1)]))
     peak = float(level[-1]) - dark
     if not peak > max(LEAST_SIGNAL_SIGMA * spread, 0.3):

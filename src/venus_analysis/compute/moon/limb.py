@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.normal import normal_integral
 
@@ -162,7 +163,7 @@ def limb_points(
     )
     middle = sun_direction_deg + half_arc_deg * ((np.arange(number) + 0.5) * 2.0 / number - 1.0)
     good = np.isfinite(shift) & (np.abs(shift) < 0.8 * outside) & (edge > 0)
-    good &= sigma < max(0.5, 4.0 * float(np.median(sigma[good]))) if good.any() else good
+    good &= sigma < max(0.5, 4.0 * float(median(sigma[good]))) if good.any() else good
     line, column = _move(outline, middle, shift)
     picked = (line[good], column[good], sigma[good], middle[good], edge[good])
     return LimbPoints(*picked, cost)
@@ -216,7 +217,7 @@ def _fit_sectors(
         residual = value - np.einsum("ij,ij->i", design, coefficient[sector])
         squared = np.asarray(np.bincount(sector, residual**2, number), dtype=np.float64)
         depth = coefficient[:, 2] + np.sqrt(3.0) * coefficient[:, 3] + 3.0 * coefficient[:, 4]
-        usual = max(float(np.median(depth)), 1e-6 * float(np.ptp(value)), 1e-100)
+        usual = max(float(median(depth)), 1e-6 * float(np.ptp(value)), 1e-100)
         level = np.maximum(depth, 0.3 * usual)
         variance = float(squared.sum()) / max(value.size - 6 * number, 1)
         for term, relative in ((1, 0.02), (3, spread[0]), (4, spread[1])):

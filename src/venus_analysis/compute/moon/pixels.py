@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.compute.coefficients import FULL_SCALE_COUNTS
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.connected import largest_near
 
 Array = NDArray[np.float64]
@@ -82,9 +83,7 @@ def suspect_columns(blocks: Single, sky: Mask, defective: Mask) -> Mask:
     known = (number >= 4) & ~defective
     if known.sum() < 16:
         return np.zeros(defective.shape, np.bool_)
-    suspect = _far(mean, known) | (
-        _far(scatter, known) & (scatter > 3.0 * np.median(scatter[known]))
-    )
+    suspect = _far(mean, known) | (_far(scatter, known) & (scatter > 3.0 * median(scatter[known])))
     suspect &= known
     # a bad column's partners two columns off look bad as well, by half of it
     size = np.where(suspect, np.abs(mean) + scatter, 0.0)
@@ -105,8 +104,8 @@ def _bridge(blocks: Single, defective: Mask) -> Single:
 
 
 def _far(values: Array, known: Mask) -> Mask:
-    middle = np.median(values[known])
-    spread = 1.4826 * np.median(np.abs(values[known] - middle))
+    middle = median(values[known])
+    spread = 1.4826 * median(np.abs(values[known] - middle))
     return np.asarray(np.abs(values - middle) > COLUMN_SIGMA * max(float(spread), 1e-6))
 
 
