@@ -68,18 +68,21 @@ def suspect_columns(blocks: Single, sky: Mask, defective: Mask) -> Mask:
     array([20])
     """
     filled = _bridge(blocks, defective)
-    apart = np.full_like(filled, np.nan)
-    apart[:, 2:-2] = filled[:, 2:-2] - 0.5 * (filled[:, :-4] + filled[:, 4:])
+    apart = np.empty_like(filled)
+    np.add(filled[:, :-4], filled[:, 4:], out=apart[:, 2:-2])
+    apart[:, 2:-2] *= 0.5
+    np.subtract(filled[:, 2:-2], apart[:, 2:-2], out=apart[:, 2:-2])
     apart[:, :2] = filled[:, :2] - filled[:, 2:3]
     apart[:, -2:] = filled[:, -2:] - filled[:, -3:-2]
-    usable = sky.copy()
-    usable[:, 2:-2] &= sky[:, :-4] & sky[:, 4:]
-    number = usable.sum(axis=0)
-    inside = np.where(usable, apart, 0.0)
-    mean = inside.sum(axis=0) / np.maximum(number, 1)
-    scatter = np.sqrt(
-        (np.where(usable, apart - mean, 0.0) ** 2).sum(axis=0) / np.maximum(number, 1)
-    )
+    unusable = ~sky
+    unusable[:, 2:-2] |= ~(sky[:, :-4] & sky[:, 4:])
+    number = len(sky) - unusable.sum(axis=0)
+    apart[unusable] = 0.0
+    mean = apart.sum(axis=0) / np.maximum(number, 1)
+    apart -= mean
+    apart[unusable] = 0.0
+    apart *= apart
+    scatter = np.sqrt(apart.sum(axis=0) / np.maximum(number, 1))
     known = (number >= 4) & ~defective
     if known.sum() < 16:
         return np.zeros(defective.shape, np.bool_)
