@@ -134,7 +134,7 @@ class ColumnSums:
 
     def _sum(self, counts: Counts) -> NDArray[np.int64]:
         """Sum over lines of a block; in 16 bits where that fits, as in `line_blocks`."""
-        return np.add.reduce(counts, axis=0, dtype=self._kind).astype(np.int64)
+        return np.asarray(np.add.reduce(counts, axis=0, dtype=self._kind), dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
