@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
@@ -202,6 +202,7 @@ class _Calibration:
             row["input_digest"] += f"-{self.inputs.counts.digest()}"
         files = self.known.files
         scan = scan_oversampling(self.inputs, reference) if reference else (float("nan"), 0.0)
+
         def whole(row: Row, stray: StrayLight | None, sky: SceneSky | None) -> BandResult:
             look = looks[row["band"]]
             return assemble(
@@ -241,7 +242,8 @@ class _Calibration:
             announce = partial(self._prefetch, reference_band=name)
             at = known.coefficients[name]
             try:
-                return find_reference(self.inputs, name, at, announce), ""
+                ahead = partial(self._ahead, name)
+                return find_reference(self.inputs, name, at, announce, ahead), ""
             except VenusAnalysisError as error:
                 reasons.append(str(error))
         return None, "; ".join(reasons)
@@ -253,9 +255,14 @@ class _Calibration:
             band: expected_window(self.inputs, outline, slack_lines, reference_band, band)
             for band in first
         }
-        self.inputs.counts.read_many(
-            self.windows, lambda one, chunks: [self.pool.submit(one, chunk) for chunk in chunks]
-        )
+        self.inputs.counts.read_many(self.windows, self._later, last=True)
+
+    def _ahead(self, band: str, lines: slice) -> None:
+        """Read lines of one band in the background."""
+        self.inputs.counts.read_many({band: lines}, self._later)
+
+    def _later(self, read: Callable[[Any], None], chunks: list[Any]) -> list[Future[None]]:
+        return [self.pool.submit(read, chunk) for chunk in chunks]
 
     def _read(self, band: str) -> BandRead:
         at = self.known.coefficients[band]

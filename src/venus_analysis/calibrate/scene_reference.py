@@ -50,6 +50,7 @@ def find_reference(
     band: str,
     coefficients: BandCoefficients,
     announce: Callable[[Outline, float], None] = lambda outline, slack_lines: None,
+    ahead: Callable[[slice], None] = lambda lines: None,
 ) -> Reference:
     """Find the Moon in the reference band: in a few chunks first, then in those that hold it.
 
@@ -60,13 +61,15 @@ def find_reference(
     announce
         Is told where the disk is, and how many lines that may be off, as soon as
         it is known, so that the bands can be read while this one is solved.
+    ahead
+        Is told which lines of this band are read next.
 
     Raises
     ------
     InputError
         No Moon in it.
     """
-    guess, slack_lines = _first_guess(inputs, band, coefficients)
+    guess, slack_lines = _first_guess(inputs, band, coefficients, ahead)
     announce(guess, slack_lines)
     disk = solve_disk(inputs, band, coefficients, guess, SURE_RADIUS_PX, reach=1.5)
     window = inputs.window(guess, slack_lines)
@@ -172,7 +175,10 @@ def _strip_step(inputs: SceneInputs) -> int:
 
 
 def _first_guess(
-    inputs: SceneInputs, band: str, coefficients: BandCoefficients
+    inputs: SceneInputs,
+    band: str,
+    coefficients: BandCoefficients,
+    ahead: Callable[[slice], None],
 ) -> tuple[Outline, float]:
     """Place of the light from parts of the scene, and the lines the disk's may differ by.
 
@@ -200,7 +206,9 @@ def _first_guess(
             f"band {band}", "a Moon brighter than the sky", "none in any chunk", "check the scene"
         )
     low = max(lit[0] - step, 0)
-    part = values(slice(low, min(lit[-1] + 2 * step, inputs.lines)))
+    around = slice(low, min(lit[-1] + 2 * step, inputs.lines))
+    ahead(around)
+    part = values(around)
     bright = np.flatnonzero(_above(_line_light(part)))
     across = np.convolve(profiles(part[bright])[1], np.ones(9) / 9.0, "same")
     columns = np.flatnonzero(_above(across))
