@@ -67,11 +67,16 @@ def pixels_per_block(
     column = np.arange(low * width, high * width, dtype=np.float64)
     first, stop = column_spans(outline, radius, column)
     stop[column >= columns] = first[column >= columns]
-    first, stop = np.clip(first, lines.start, lines.stop), np.clip(stop, lines.start, lines.stop)
-    edge = blocks.first_line + np.arange(rows)[:, None] * height
-    within = np.maximum(np.minimum(stop, edge + height) - np.maximum(first, edge), 0.0)
+    # whole numbers far below 2**24, so that single precision adds them up exactly
+    first, stop = (
+        np.clip(one, lines.start, lines.stop).astype(np.float32) for one in (first, stop)
+    )
+    edge = blocks.first_line + np.arange(rows, dtype=np.float32)[:, None] * np.float32(height)
+    within = np.minimum(stop, edge + np.float32(height))
+    within -= np.maximum(first, edge)
+    np.maximum(within, np.float32(0.0), out=within)
     pixels = np.zeros((rows, number))
-    pixels[:, low:high] = within.reshape(rows, high - low, width).sum(axis=2)
+    pixels[:, low:high] = within.reshape(rows, high - low, width) @ np.ones(width, np.float32)
     return pixels
 
 
