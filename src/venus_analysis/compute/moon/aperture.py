@@ -68,12 +68,10 @@ def pixels_per_block(
     first, stop = column_spans(outline, radius, column)
     stop[column >= columns] = first[column >= columns]
     # whole numbers far below 2**24, so that single precision adds them up exactly
-    first, stop = (
-        np.clip(one, lines.start, lines.stop).astype(np.float32) for one in (first, stop)
-    )
+    begin, end = (np.clip(one, lines.start, lines.stop).astype(np.float32) for one in (first, stop))
     edge = blocks.first_line + np.arange(rows, dtype=np.float32)[:, None] * np.float32(height)
-    within = np.minimum(stop, edge + np.float32(height))
-    within -= np.maximum(first, edge)
+    within = np.minimum(end, edge + np.float32(height))
+    within -= np.maximum(begin, edge)
     np.maximum(within, np.float32(0.0), out=within)
     pixels = np.zeros((rows, number))
     pixels[:, low:high] = within.reshape(rows, high - low, width) @ np.ones(width, np.float32)
