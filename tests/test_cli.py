@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from venus_analysis.cli import _reading_ahead
 from venus_analysis.schema import NAMES
 
 STANDARD = set(sys.stdlib_module_names)
@@ -132,6 +134,24 @@ main()
     loaded = {name for name in shown.split("LOADED")[1].split() if not name.startswith("_")}
     assert "typer" in loaded
     assert loaded - STANDARD <= MAY_BE_IMPORTED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begun"),
+    [
+        (["moon", "SCENE", "--parameters", "gipp"], True),
+        (["moon", "SCENE", "--band=B7"], False),
+        (["moon", "SCENE", "--help"], False),
+        (["moon", "absent.zarr"], False),
+        (["desert", "SCENE"], False),
+        ([], False),
+    ],
+)
+def test_a_scene_is_read_ahead_only_if_all_of_it_is_asked_for(
+    arguments: list[str], begun: bool, tmp_path: Path
+) -> None:
+    given = [str(tmp_path) if one == "SCENE" else one for one in arguments]
+    assert isinstance(_reading_ahead(given), nullcontext) != begun
 
 
 def test_a_closed_pipe_is_no_traceback(glod_file: Path) -> None:

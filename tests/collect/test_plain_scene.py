@@ -12,6 +12,7 @@ import xarray as xr
 from venus_analysis.collect.plain_scene import PlainScene, open_plain
 from venus_analysis.collect.plain_zarr import plain_array
 from venus_analysis.collect.scene import open_look, open_scene
+from venus_analysis.collect.scene_ahead import counts_of, reading_ahead
 from venus_analysis.collect.scene_chunks import SceneCounts
 from venus_analysis.collect.scene_digest import scene_digest
 from venus_analysis.errors import InputError
@@ -68,6 +69,17 @@ def test_both_ways_of_opening_agree_in_everything(tmp_path, version, chunks):
     assert scene_digest(plain).hexdigest() == scene_digest(whole).hexdigest()
     counts = SceneCounts(plain)
     np.testing.assert_array_equal(counts.read("B10", slice(3, 37)), COUNTS[1, 3:37])
+
+
+def test_what_is_read_ahead_is_handed_out_once_however_often_it_was_begun(tmp_path):
+    path = write(tmp_path)
+    with reading_ahead(path):
+        with reading_ahead(path, ["B7"]):
+            scene = open_look(path)
+            first, second = counts_of(scene), counts_of(scene)
+        np.testing.assert_array_equal(first.read("B10", slice(3, 37)), COUNTS[1, 3:37])
+    assert first is not second
+    np.testing.assert_array_equal(second.read("B10", slice(3, 37)), COUNTS[1, 3:37])
 
 
 def test_a_chunk_that_is_not_there_reads_as_the_fill_value(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
@@ -29,14 +29,14 @@ from venus_analysis.calibrate.scene_inputs import (
 from venus_analysis.calibrate.scene_offsets import fill_offsets
 from venus_analysis.calibrate.scene_options import SceneOptions
 from venus_analysis.calibrate.scene_reference import Reference, find_reference, scouted_lines
-from venus_analysis.calibrate.scene_result import SceneResult
+from venus_analysis.calibrate.scene_result import BandResult, SceneResult
 from venus_analysis.calibrate.scene_rows import ALGORITHM_VERSION, by_band, fill_models, plan_rows
 from venus_analysis.calibrate.scene_scan import scan_oversampling
 from venus_analysis.calibrate.scene_stray import StrayLight, stray_light
 from venus_analysis.collect.scene import open_look
 from venus_analysis.collect.scene_digest import scene_digest
 from venus_analysis.compute.moon.ellipse import Outline
-from venus_analysis.compute.moon.scene_sky import common_halo
+from venus_analysis.compute.moon.scene_sky import SceneSky, common_halo
 from venus_analysis.errors import InputError, VenusAnalysisError
 from venus_analysis.flags import Flag
 from venus_analysis.instrument import SpectralResponse, venus_responses
@@ -202,13 +202,14 @@ class _Calibration:
             row["input_digest"] += f"-{self.inputs.counts.digest()}"
         files = self.known.files
         scan = scan_oversampling(self.inputs, reference) if reference else (float("nan"), 0.0)
-        bands = [
-            assemble(
-                self.inputs, looks[row["band"]], row, stray, sky, reference, scan, self.options,
-                files.serials,
+
+        def whole(row: Row, stray: StrayLight | None, sky: SceneSky | None) -> BandResult:
+            look = looks[row["band"]]
+            return assemble(
+                self.inputs, look, row, stray, sky, reference, scan, self.options, files.serials
             )
-            for row, stray, sky in zip(rows, posed, skies, strict=True)
-        ]  # fmt: skip
+
+        bands = list(self.pool.map(whole, rows, posed, skies))
         fill_offsets(bands, self.inputs.ifov_rad)
         if left is not None:
             from venus_analysis.calibrate.scene_residuals import with_residuals
@@ -241,7 +242,8 @@ class _Calibration:
             announce = partial(self._prefetch, reference_band=name)
             at = known.coefficients[name]
             try:
-                return find_reference(self.inputs, name, at, announce), ""
+                ahead = partial(self._ahead, name)
+                return find_reference(self.inputs, name, at, announce, ahead), ""
             except VenusAnalysisError as error:
                 reasons.append(str(error))
         return None, "; ".join(reasons)
@@ -253,9 +255,14 @@ class _Calibration:
             band: expected_window(self.inputs, outline, slack_lines, reference_band, band)
             for band in first
         }
-        self.inputs.counts.read_many(
-            self.windows, lambda one, chunks: [self.pool.submit(one, chunk) for chunk in chunks]
-        )
+        self.inputs.counts.read_many(self.windows, self._later, last=True)
+
+    def _ahead(self, band: str, lines: slice) -> None:
+        """Read lines of one band in the background."""
+        self.inputs.counts.read_many({band: lines}, self._later)
+
+    def _later(self, read: Callable[[Any], None], chunks: list[Any]) -> list[Future[None]]:
+        return [self.pool.submit(read, chunk) for chunk in chunks]
 
     def _read(self, band: str) -> BandRead:
         at = self.known.coefficients[band]

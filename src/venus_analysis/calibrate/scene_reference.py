@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from venus_analysis.calibrate.scene_inputs import SceneInputs
 from venus_analysis.compute.coefficients import BandCoefficients
 from venus_analysis.compute.columns import find_gaps
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.disk import LunarDisk, find_disk
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.limb_shift import ReferenceLimb
@@ -49,6 +50,7 @@ def find_reference(
     band: str,
     coefficients: BandCoefficients,
     announce: Callable[[Outline, float], None] = lambda outline, slack_lines: None,
+    ahead: Callable[[slice], None] = lambda lines: None,
 ) -> Reference:
     """Find the Moon in the reference band: in a few chunks first, then in those that hold it.
 
@@ -59,13 +61,15 @@ def find_reference(
     announce
         Is told where the disk is, and how many lines that may be off, as soon as
         it is known, so that the bands can be read while this one is solved.
+    ahead
+        Is told which lines of this band are read next.
 
     Raises
     ------
     InputError
         No Moon in it.
     """
-    guess, slack_lines = _first_guess(inputs, band, coefficients)
+    guess, slack_lines = _first_guess(inputs, band, coefficients, ahead)
     announce(guess, slack_lines)
     disk = solve_disk(inputs, band, coefficients, guess, SURE_RADIUS_PX, reach=1.5)
     window = inputs.window(guess, slack_lines)
@@ -78,10 +82,11 @@ def find_reference(
 
 def profiles(values: Single) -> tuple[Array, Array]:
     """Light along the lines and along the columns of block means, bright pixels held down."""
-    level = np.nanmedian(values[:, ::8])
-    light = np.nan_to_num(values - level)
+    some = values[:, ::8]
+    light = values - median(some[np.isfinite(some)])
+    light[~np.isfinite(light)] = 0.0
     top = float(np.quantile(light[:, ::8], 0.99))
-    light = np.clip(light, -0.2 * abs(top), 1.2 * abs(top))
+    np.clip(light, -0.2 * abs(top), 1.2 * abs(top), out=light)
     return light.sum(axis=1, dtype=np.float64), light.sum(axis=0, dtype=np.float64)
 
 
@@ -170,7 +175,10 @@ def _strip_step(inputs: SceneInputs) -> int:
 
 
 def _first_guess(
-    inputs: SceneInputs, band: str, coefficients: BandCoefficients
+    inputs: SceneInputs,
+    band: str,
+    coefficients: BandCoefficients,
+    ahead: Callable[[slice], None],
 ) -> tuple[Outline, float]:
     """Place of the light from parts of the scene, and the lines the disk's may differ by.
 
@@ -198,7 +206,9 @@ def _first_guess(
             f"band {band}", "a Moon brighter than the sky", "none in any chunk", "check the scene"
         )
     low = max(lit[0] - step, 0)
-    part = values(slice(low, min(lit[-1] + 2 * step, inputs.lines)))
+    around = slice(low, min(lit[-1] + 2 * step, inputs.lines))
+    ahead(around)
+    part = values(around)
     bright = np.flatnonzero(_above(_line_light(part)))
     across = np.convolve(profiles(part[bright])[1], np.ones(9) / 9.0, "same")
     columns = np.flatnonzero(_above(across))
@@ -220,15 +230,15 @@ def _line_light(values: Single) -> Array:
     good = np.flatnonzero(np.isfinite(values).all(axis=0))
     width = max(good.size // 64, 1)
     cells = values[:, good[: good.size // width * width]].reshape(len(values), -1, width)
-    means = np.sort(np.median(cells, axis=2), axis=1)
+    means = np.sort(median(cells, axis=2), axis=1)
     upper = means[:, -max(means.shape[1] // 8, 1) :].mean(axis=1)
-    return np.asarray(upper - np.median(means, axis=1), dtype=np.float64)
+    return np.asarray(upper - median(means, axis=1), dtype=np.float64)
 
 
 def _lit_parts(seen: dict[int, Single]) -> list[int]:
     light = {start: _line_light(one) for start, one in seen.items() if len(one)}
     level = np.sort(np.concatenate([*light.values()]))
-    dark = float(np.median(level[: max(level.size // 3, 1)]))
+    dark = float(median(level[: max(level.size // 3, 1)]))
     spread = float(np.ptp(level[: max(level.size // 3, 1)]))
     peak = float(level[-1]) - dark
     if not peak > max(LEAST_SIGNAL_SIGMA * spread, 0.3):

@@ -25,7 +25,8 @@ def reading_ahead(path: Path, bands: Sequence[str] = (), first: str = "B7") -> I
     """Read what looks like the Moon in a thread, for whoever asks `counts_of` in the meantime.
 
     Imports keep one core busy for as long as half of a scene takes to be decoded
-    on another. A scene that cannot be read is left to whoever asks for it.
+    on another. A scene that cannot be read is left to whoever asks for it, and one
+    that is being read ahead already to who began.
 
     Parameters
     ----------
@@ -43,7 +44,8 @@ def reading_ahead(path: Path, bands: Sequence[str] = (), first: str = "B7") -> I
     """
     try:
         place = as_place(path)
-        scene = None if is_remote(place) else plain_look(place)
+        known = is_remote(place) or str(path) in _begun
+        scene = None if known else plain_look(place)
     except VenusAnalysisError:
         scene = None
     if scene is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock, local
@@ -25,6 +26,7 @@ Place = tuple[int, int, int]
 Decode = Callable[[Place, Counts], tuple[Counts, bytes]]
 LINES_WITHOUT_CHUNKS: Final = 512
 LIT_SHARE: Final = 1.005
+KEPT_BYTES: Final = 400_000_000
 
 
 class SceneCounts:
@@ -36,7 +38,9 @@ class SceneCounts:
     over the library's event loop, which takes as long again as the decoding;
     anything else goes through xarray, chunk by chunk. Several threads may read:
     who asks for a chunk that another is decoding waits for it, so that no pixel is
-    written to once somebody has seen it.
+    written to once somebody has seen it. A chunk of several bands that is read for
+    one of them is kept, up to 400 MB in all, until it is said which parts of the
+    others will be read (`read_many`).
 
     Parameters
     ----------
@@ -67,6 +71,8 @@ class SceneCounts:
         self._decoding: dict[tuple[int, int], Lock] = {}
         self._digests: dict[Place, bytes] = {}
         self._lock, self._scratch = Lock(), local()
+        self._kept: dict[Place, Counts] = {}
+        self._keeps = True
 
     def read(self, band: str, lines: slice) -> Counts:
         """Return the counts (line, column) of one band, a view that lives until `release`.
@@ -92,6 +98,8 @@ class SceneCounts:
         self,
         windows: Mapping[str, slice],
         do: Callable[[Callable[[Any], None], list[Any]], Any] = map,
+        *,
+        last: bool = False,
     ) -> None:
         """Read lines of several bands, each chunk once.
 
@@ -102,6 +110,8 @@ class SceneCounts:
         do
             Applies a function to a list, as the ``map`` of a pool of threads; if it
             does so later, `read` reads what is not there yet.
+        last
+            Little else will be read: chunks that were kept for it are given up.
         """
         wanted: dict[tuple[int, int], list[str]] = {}
         for band, lines in windows.items():
@@ -110,7 +120,13 @@ class SceneCounts:
                 wanted.setdefault((block, row), []).append(band)
         with self._lock:
             self._asked |= set(wanted)
-        list(do(self._read_row, self._unread(wanted)))
+        unread = self._unread(wanted)
+        if last:
+            needed = {place for place, _ in unread}
+            with self._lock:
+                self._keeps = False
+                self._kept = {at: one for at, one in self._kept.items() if at[:2] in needed}
+        list(do(self._read_row, unread))
 
     def read_ahead(self, bands: Sequence[str], stopped: Callable[[], bool]) -> None:
         """Read what looks like the Moon, band by band, before anybody asks for it.
@@ -201,12 +217,16 @@ class SceneCounts:
         lines = slice(place[1] * self.chunk[1], (place[1] + 1) * self.chunk[1])
         columns = slice(place[2] * self.chunk[2], (place[2] + 1) * self.chunk[2])
         try:
-            if self._decode is None:
+            with self._lock:
+                kept = self._kept.pop(place, None)
+            if kept is not None:
+                block = kept
+            elif self._decode is None:
                 block = self._through_xarray(place, lines, columns)
                 self._digests[place] = hashlib.blake2b(block.tobytes()).digest()
             else:
                 whole = self.chunk[0] == 1 and self.chunk[2] == self._shape[2]
-                out = next(iter(planes.values()))[None, lines] if whole else self._own_scratch()
+                out = next(iter(planes.values()))[None, lines] if whole else self._room(len(planes))
                 block, self._digests[place] = self._decode(place, out)
                 if whole:
                     return
@@ -224,6 +244,20 @@ class SceneCounts:
             values = block[self.bands.index(band) - place[0] * self.chunk[0]]
             part = plane[lines, columns]
             part[: values.shape[0]] = values[:, : part.shape[1]]
+        with self._lock:
+            if self._may_keep(len(planes)) and block is not self._own_scratch():
+                self._kept[place] = block
+
+    def _room(self, bands: int) -> Counts:
+        """Room for one chunk that so many bands are read from: its own if it may be kept."""
+        if self._may_keep(bands):
+            return np.empty(self.chunk, np.uint16)
+        return self._own_scratch()
+
+    def _may_keep(self, bands: int) -> bool:
+        """Whether a chunk that so many bands are read from may be kept for others."""
+        most = KEPT_BYTES // (2 * math.prod(self.chunk))
+        return self._keeps and bands < self.chunk[0] and len(self._kept) < most
 
     def _own_scratch(self) -> Counts:
         """Room for one chunk, kept by each thread."""

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.errors import InputError
+from venus_analysis.parameters.column_list import cut_columns
 from venus_analysis.parameters.xml import BLANKS, CFI, XSI, parse, read_bytes
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -48,11 +49,12 @@ def number(text: str, where: str, lowest: float = -math.inf, highest: float = ma
 
 @dataclass(frozen=True)
 class Source:
-    """Where a document comes from, and what was odd about it."""
+    """Where a document comes from, what was odd about it, and lists that were read apart."""
 
     path: Path
     root_type: str
     version: str | None
+    columns: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, sentence: str) -> None:
@@ -61,13 +63,16 @@ class Source:
             self.warnings.append(sentence)
 
 
-def open_document(path: Path | str) -> Fields:
+def open_document(path: Path | str, *, columns_apart: bool = False) -> Fields:
     """Open a document of the format and check its root.
 
     Parameters
     ----------
     path
         File to read.
+    columns_apart
+        Read long lists of columns apart from the rest, see `column_list`; only
+        `Fields.column_texts` then finds them.
 
     Returns
     -------
@@ -83,7 +88,10 @@ def open_document(path: Path | str) -> Fields:
         ``xsi:type`` beside prefixed elements is invalid).
     """
     path = Path(path)
-    root = parse(read_bytes(path), path.name)
+    data, columns = read_bytes(path), dict[str, list[str]]()
+    if columns_apart:
+        data, columns = cut_columns(data)
+    root = parse(data, path.name)
     _local(root, path.name)
     value = (root.get(f"{{{XSI}}}type") or "").strip(BLANKS)
     prefix, _, local = value.rpartition(":")
@@ -94,7 +102,7 @@ def open_document(path: Path | str) -> Fields:
             repr(value[:60]),
             "write the elements in the default namespace, or give xsi:type their prefix",
         )
-    return Fields(root, path.name, Source(path, local, root.get("schema_version")))
+    return Fields(root, path.name, Source(path, local, root.get("schema_version"), columns))
 
 
 def _local(element: Any, where: str) -> str:
@@ -217,6 +225,9 @@ class Fields:
     def column_texts(self, list_name: str, item: str, count: int) -> list[str]:
         """Take one text per detector column; here ``sn`` is the column and must be right."""
         if self.next_name() == list_name:
+            if list_name in self.source.columns:
+                self._next += 1
+                return self.source.columns[list_name]
             plain = _plain_texts(self._children[self._next], item, count)
             if plain is not None:
                 self._next += 1

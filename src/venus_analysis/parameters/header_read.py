@@ -81,7 +81,7 @@ def open_file(path: Path | str, file_type: str | None = None) -> OpenFile:
     file_type
         The type it must be; any when absent.
     """
-    root = open_document(path)
+    root = open_document(path, columns_apart=True)
     kind = _root_type(root, file_type)
     with_data = root.name == "Earth_Explorer_File"
     top = root.child("Earth_Explorer_Header") if with_data else root

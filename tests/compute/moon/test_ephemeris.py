@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from importlib.resources import files
 
 import numpy as np
 import pytest
 import spiceypy
+from skyfield.data import iers
 
 from venus_analysis.compute.moon import ephemeris, observer
 from venus_analysis.errors import InputError
@@ -113,3 +116,14 @@ def test_unknown_positions_stay_unknown() -> None:
     positions = [[np.nan, 0.0, 0.0], [7e6, 0.0, 0.0]]
     known = np.isfinite(observer.observer_gcrs(positions, "ITRS", NIGHT)).all(axis=-1)
     assert known.tolist() == [False, True]
+
+
+def test_earth_orientation_is_read_as_skyfield_reads_it() -> None:
+    content = (files("skyfield_data") / "data" / "finals2000A.all").read_bytes()
+    table = ephemeris._finals_table(content)
+    theirs = iers.parse_x_y_dut1_from_finals_all(io.BytesIO(content))
+    for name in theirs.dtype.names:
+        np.testing.assert_array_equal(table[name], theirs[name])
+    lines = content.splitlines()
+    measured = [one for one in lines if one[16:17] == b"I" and one[57:58] == b"I"]
+    assert table["measured"].sum() == len(measured)

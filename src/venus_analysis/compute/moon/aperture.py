@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from venus_analysis.compute.coefficients import BandCoefficients
+from venus_analysis.compute.coefficients import FULL_SCALE_COUNTS, BandCoefficients
 from venus_analysis.compute.columns import find_gaps
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.line_blocks import EqualisedPixels, LineBlocks
@@ -67,11 +67,14 @@ def pixels_per_block(
     column = np.arange(low * width, high * width, dtype=np.float64)
     first, stop = column_spans(outline, radius, column)
     stop[column >= columns] = first[column >= columns]
-    first, stop = np.clip(first, lines.start, lines.stop), np.clip(stop, lines.start, lines.stop)
-    edge = blocks.first_line + np.arange(rows)[:, None] * height
-    within = np.maximum(np.minimum(stop, edge + height) - np.maximum(first, edge), 0.0)
+    # whole numbers far below 2**24, so that single precision adds them up exactly
+    begin, end = (np.clip(one, lines.start, lines.stop).astype(np.float32) for one in (first, stop))
+    edge = blocks.first_line + np.arange(rows, dtype=np.float32)[:, None] * np.float32(height)
+    within = np.minimum(end, edge + np.float32(height))
+    within -= np.maximum(begin, edge)
+    np.maximum(within, np.float32(0.0), out=within)
     pixels = np.zeros((rows, number))
-    pixels[:, low:high] = within.reshape(rows, high - low, width).sum(axis=2)
+    pixels[:, low:high] = within.reshape(rows, high - low, width) @ np.ones(width, np.float32)
     return pixels
 
 
@@ -84,39 +87,57 @@ class ColumnSums:
 
     def __init__(self, pixels: EqualisedPixels, blocks: LineBlocks, columns: slice) -> None:
         self._counts, self._height = pixels.counts, blocks.lines
+        self._flat = pixels.counts.ravel()
         self._first = columns.start
         self._below = pixels.rows.first_above[columns] - np.uint16(1)
         shape = (len(blocks.total) + 1, columns.stop - columns.start)
         self._total = np.zeros(shape, np.int64)
         np.cumsum(blocks.total[:, columns], axis=0, out=self._total[1:])
-        excess, above = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         highest = blocks.highest[:, columns]
-        for row in np.flatnonzero((highest > self._below).any(axis=1)):
+        broken = np.flatnonzero((highest > self._below).any(axis=1))
+        self._broken = bool(broken.size)
+        rest = self._counts[len(blocks.total) * blocks.lines :, columns]
+        most = max(highest.max(initial=0), rest.max(initial=0))
+        self._kind = np.uint16 if most <= FULL_SCALE_COUNTS else np.uint32
+        if not self._broken:
+            return
+        excess, above = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        over = np.empty((blocks.lines, shape[1]), np.uint16)
+        for row in broken:
             part = self._counts[row * blocks.lines : (row + 1) * blocks.lines, columns]
-            over = np.maximum(part, self._below)
-            over -= self._below
-            excess[row + 1] = np.add.reduce(over, axis=0, dtype=np.uint32)
-            above[row + 1] = np.count_nonzero(over, axis=0)
-        self._broken = bool(above.any())
+            above[row + 1] = np.add.reduce((part > self._below).view(np.uint8), axis=0)
+            np.maximum(part, self._below, out=over)
+            np.subtract(over, self._below, out=over)
+            excess[row + 1] = self._sum(over)
         self._excess, self._above = np.cumsum(excess, axis=0), np.cumsum(above, axis=0)
 
     def before(self, line: Index, column: Index) -> tuple[Array, Array, Array]:
         """Return sum, sum above the break and number of pixels above it, of lines below `line`."""
-        at = column - self._first
-        block = np.minimum(line // self._height, len(self._total) - 1)
-        rest = np.arange(int((line - block * self._height).max(initial=0)))[:, None]
-        row = block * self._height + rest
-        inside = row < line
-        value = self._counts[np.minimum(row, len(self._counts) - 1), column]
-        value = np.where(inside, value, np.uint16(0))
-        sums = [value.sum(axis=0, dtype=np.int64) + self._total[block, at]]
+        at, width = column - self._first, self._counts.shape[1]
+        # from the nearer end of a block, where there is one
+        block = np.minimum((line + self._height // 2) // self._height, len(self._total) - 1)
+        rest = line - block * self._height
+        row = np.arange(int(np.abs(rest).max(initial=0)))[:, None]
+        sign = np.where(rest < 0, -1, 1)
+        first = (block * self._height - (rest < 0)) * width + column
+        inside = row < np.abs(rest)
+        value = self._flat.take(first + row * (sign * width), mode="clip")
+        value *= inside
+        total = self._total[block, at] + sign * self._sum(value)
         if not self._broken:
             none = np.zeros(line.shape)
-            return sums[0].astype(np.float64), none, none
-        over = np.maximum(value, self._below[at]) - self._below[at]
-        sums.append(over.sum(axis=0, dtype=np.int64) + self._excess[block, at])
-        sums.append(np.count_nonzero(over, axis=0) + self._above[block, at])
-        return sums[0].astype(float), sums[1].astype(float), sums[2].astype(float)
+            return total.astype(np.float64), none, none
+        below = self._below[at]
+        number = np.count_nonzero(value > below, axis=0)
+        np.maximum(value, below, out=value)
+        value -= below
+        excess = self._excess[block, at] + sign * self._sum(value)
+        number = self._above[block, at] + sign * number
+        return total.astype(np.float64), excess.astype(np.float64), number.astype(np.float64)
+
+    def _sum(self, counts: Counts) -> NDArray[np.int64]:
+        """Sum over lines of a block; in 16 bits where that fits, as in `line_blocks`."""
+        return np.asarray(np.add.reduce(counts, axis=0, dtype=self._kind), dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.compute.moon.ellipse import Outline
-from venus_analysis.compute.moon.limb import edge_window, limb_points
+from venus_analysis.compute.moon.limb import LimbSurroundings, edge_window, limb_surroundings
 
 Array = NDArray[np.float64]
 FIRST_BLUR_PX = 0.9
@@ -48,17 +48,11 @@ def limb_blur(image: Array, outline: Outline, sun_direction_deg: float) -> float
         if number == 5 and settled:
             continue
 
-        def cost(factor: float, blur: float = blur, reach: float = reach) -> float:
-            points = limb_points(
-                image,
-                outline,
-                sun_direction_deg,
-                half_arc_deg=70.0,
-                blur_px=(blur * factor, blur * factor),
-                window_px=edge_window(blur * reach),
-                iterations=2,
-            )
-            return points.cost
+        window = edge_window(blur * reach)
+        near = limb_surroundings(image, outline, sun_direction_deg, window, half_arc_deg=70.0)
+
+        def cost(factor: float, blur: float = blur, near: LimbSurroundings = near) -> float:
+            return near.points((blur * factor, blur * factor), iterations=2).cost
 
         factor = _least(cost, reach, number)
         settled = abs(math.log(factor)) < 0.8 * math.log(reach)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.connected import connected_parts, largest_near
 from venus_analysis.compute.moon.edges import laplace_edges
 from venus_analysis.compute.moon.ellipse import Outline, ScanAxis, fit_outline
@@ -89,8 +90,8 @@ def find_region(image: Array) -> Region:
     rim = np.concatenate([small[:3].ravel(), small[-3:].ravel(), small[:, :3].ravel()])
     rim = np.concatenate([rim, small[:, -3:].ravel()])
     rim = rim[np.isfinite(rim)]
-    sky = float(np.median(rim)) if rim.size else float(np.nanmin(small))
-    noise = 1.4826 * float(np.median(np.abs(rim - sky))) if rim.size else 0.0
+    sky = float(median(rim)) if rim.size else float(np.nanmin(small))
+    noise = 1.4826 * float(median(np.abs(rim - sky))) if rim.size else 0.0
     small = np.where(finite, small, sky)
     around = sliding_window_view(np.pad(small, 1, mode="edge"), (3, 3)).reshape(-1, 9)
     bright = float(np.partition(around, 4, axis=1)[:, 4].max()) - sky  # no single bright pixel

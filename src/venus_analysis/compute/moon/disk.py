@@ -245,11 +245,11 @@ def _fit(
     given, fixed = (limb.line, limb.column, sigma), tuple(held)
     if "shear" in held:
         return fit_outline(*given, outline, fixed=fixed)
-    straight = fit_outline(*given, replace(outline, shear=0.0), fixed=(*fixed, "shear"))
     sheared = fit_outline(*given, outline, fixed=fixed)
-    needed = abs(sheared.outline.shear) > 4.0 * sheared.standard_error[4]
     if sheared_anyway:
         return sheared
+    straight = fit_outline(*given, replace(outline, shear=0.0), fixed=(*fixed, "shear"))
+    needed = abs(sheared.outline.shear) > 4.0 * sheared.standard_error[4]
     return sheared if needed and sheared.residual_px < 0.5 * straight.residual_px else straight
 
 

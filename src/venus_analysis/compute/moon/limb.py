@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.normal import normal_integral
 
@@ -89,6 +90,75 @@ def edge_window(blur_px: float) -> tuple[float, float]:
     return 1.5 + 2.5 * blur_px, 2.0 + 3.0 * blur_px
 
 
+@dataclass(frozen=True, eq=False)
+class LimbSurroundings:
+    """Pixels about the lit limb of an outline: value, distance and outward normal, by sector.
+
+    `middle_deg` is the angle of the middle of each sector on the unit disk,
+    `outside_px` how far the pixels reach.
+    """
+
+    outline: Outline
+    outside_px: float
+    value: Array
+    distance: Array
+    down: Array
+    right: Array
+    sector: NDArray[np.int_]
+    middle_deg: Array
+
+    def points(self, blur_px: tuple[float, float], iterations: int = 5) -> LimbPoints:
+        """Fit the edge of each sector, see `limb_points`."""
+        blur = np.hypot(blur_px[0] * self.down, blur_px[1] * self.right)
+        shift, sigma, edge, cost = _fit_sectors(
+            self.value, self.distance, self.sector, self.middle_deg.size, blur,
+            self.outline.across_px, iterations,
+        )  # fmt: skip
+        good = np.isfinite(shift) & (np.abs(shift) < 0.8 * self.outside_px) & (edge > 0)
+        good &= sigma < max(0.5, 4.0 * float(median(sigma[good]))) if good.any() else good
+        line, column = _move(self.outline, self.middle_deg, shift)
+        picked = (line[good], column[good], sigma[good], self.middle_deg[good], edge[good])
+        return LimbPoints(*picked, cost)
+
+
+def limb_surroundings(
+    image: Array,
+    outline: Outline,
+    sun_direction_deg: float,
+    window_px: tuple[float, float],
+    *,
+    half_arc_deg: float = 83.0,
+    sector_px: float = 8.0,
+) -> LimbSurroundings:
+    """Pixels about the lit limb, to be fitted with one blur after another; as `limb_points`.
+
+    Examples
+    --------
+    >>> line, column = np.indices((80, 80)).astype(float)
+    >>> truth = Outline(40.0, 40.0, 25.0)
+    >>> image = 10.0 * (truth.distance(line, column) < 0.0)
+    >>> near = limb_surroundings(image, truth, 0.0, (4.0, 5.0))
+    >>> near.points((0.5, 0.5)).cost < near.points((1.5, 1.5)).cost
+    True
+    """
+    inside, outside = window_px
+    rows, columns = outline.annulus(inside, outside, (image.shape[0], image.shape[1]))
+    value = image[rows, columns]
+    u, v = outline.unit(rows.astype(float), columns.astype(float))
+    off = (np.rad2deg(np.arctan2(v, u)) - sun_direction_deg + 180.0) % 360.0 - 180.0
+    keep = np.isfinite(value) & (np.abs(off) <= half_arc_deg)
+    value, off = value[keep].astype(float), off[keep]
+    distance, down, right = outline.distance_and_normal(
+        rows[keep].astype(float), columns[keep].astype(float)
+    )
+    perimeter = np.pi * (outline.semi_axis_line_px + outline.half_width_px)
+    arc = perimeter * half_arc_deg / 180.0
+    number = int(np.clip(arc / sector_px, 12, 160))
+    sector = np.minimum(((off / half_arc_deg + 1.0) / 2.0 * number).astype(int), number - 1)
+    middle = sun_direction_deg + half_arc_deg * ((np.arange(number) + 0.5) * 2.0 / number - 1.0)
+    return LimbSurroundings(outline, outside, value, distance, down, right, sector, middle)
+
+
 def limb_points(
     image: Array,
     outline: Outline,
@@ -142,30 +212,11 @@ def limb_points(
     >>> bool(np.abs(error).max() < 0.02)
     True
     """
-    inside, outside = window_px or edge_window(max(blur_px))
-    rows, columns = outline.annulus(inside, outside, (image.shape[0], image.shape[1]))
-    value = image[rows, columns]
-    u, v = outline.unit(rows.astype(float), columns.astype(float))
-    off = (np.rad2deg(np.arctan2(v, u)) - sun_direction_deg + 180.0) % 360.0 - 180.0
-    keep = np.isfinite(value) & (np.abs(off) <= half_arc_deg)
-    value, off = value[keep].astype(float), off[keep]
-    distance, down, right = outline.distance_and_normal(
-        rows[keep].astype(float), columns[keep].astype(float)
+    window_px = window_px or edge_window(max(blur_px))
+    near = limb_surroundings(
+        image, outline, sun_direction_deg, window_px, half_arc_deg=half_arc_deg, sector_px=sector_px
     )
-    blur = np.hypot(blur_px[0] * down, blur_px[1] * right)
-    perimeter = np.pi * (outline.semi_axis_line_px + outline.half_width_px)
-    arc = perimeter * half_arc_deg / 180.0
-    number = int(np.clip(arc / sector_px, 12, 160))
-    sector = np.minimum(((off / half_arc_deg + 1.0) / 2.0 * number).astype(int), number - 1)
-    shift, sigma, edge, cost = _fit_sectors(
-        value, distance, sector, number, blur, outline.across_px, iterations
-    )
-    middle = sun_direction_deg + half_arc_deg * ((np.arange(number) + 0.5) * 2.0 / number - 1.0)
-    good = np.isfinite(shift) & (np.abs(shift) < 0.8 * outside) & (edge > 0)
-    good &= sigma < max(0.5, 4.0 * float(np.median(sigma[good]))) if good.any() else good
-    line, column = _move(outline, middle, shift)
-    picked = (line[good], column[good], sigma[good], middle[good], edge[good])
-    return LimbPoints(*picked, cost)
+    return near.points(blur_px, iterations)
 
 
 def _move(outline: Outline, angle_deg: Array, shift_px: Array) -> tuple[Array, Array]:
@@ -216,7 +267,7 @@ def _fit_sectors(
         residual = value - np.einsum("ij,ij->i", design, coefficient[sector])
         squared = np.asarray(np.bincount(sector, residual**2, number), dtype=np.float64)
         depth = coefficient[:, 2] + np.sqrt(3.0) * coefficient[:, 3] + 3.0 * coefficient[:, 4]
-        usual = max(float(np.median(depth)), 1e-6 * float(np.ptp(value)), 1e-100)
+        usual = max(float(median(depth)), 1e-6 * float(np.ptp(value)), 1e-100)
         level = np.maximum(depth, 0.3 * usual)
         variance = float(squared.sum()) / max(value.size - 6 * number, 1)
         for term, relative in ((1, 0.02), (3, spread[0]), (4, spread[1])):
@@ -234,9 +285,10 @@ def _normal(
 ) -> tuple[Array, Array]:
     """Build the normal equations of every sector at once: (number, 6, 6) and (number, 6)."""
     normal, right = np.empty((number, 6, 6)), np.empty((number, 6))
+    columns = np.ascontiguousarray(design.T)
     for i in range(6):
-        right[:, i] = np.bincount(sector, design[:, i] * value, number)
+        right[:, i] = np.bincount(sector, columns[i] * value, number)
         for j in range(i, 6):
-            both = np.bincount(sector, design[:, i] * design[:, j], number)
+            both = np.bincount(sector, columns[i] * columns[j], number)
             normal[:, i, j] = normal[:, j, i] = both
     return normal, right

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.ellipse import NAMES, Outline
 from venus_analysis.compute.moon.limb_model import (
     OWN_COLUMNS,
@@ -197,7 +198,7 @@ def _relief(floor_px: float, shift_px: Array, step: LimbStep) -> Array:
     """Spread of each sector's shift: that of the whole limb, more where one stands out."""
     seen = shift_px**2 + step.shift_variance
     # a median, for a few craters must not speak for the whole limb; 0.455 is that of chi square
-    usual = float(np.median(shift_px**2)) / 0.455 + float(np.median(step.shift_variance))
+    usual = float(median(shift_px**2)) / 0.455 + float(median(step.shift_variance))
     usual = max(floor_px**2, usual)
     own = (RELIEF_FREEDOM * usual + seen) / (RELIEF_FREEDOM + 1.0)
     return np.sqrt(np.maximum(usual, own))
@@ -205,8 +206,8 @@ def _relief(floor_px: float, shift_px: Array, step: LimbStep) -> Array:
 
 def _first_variance(value: Array) -> float:
     """Noise from the darker half of the pixels, which is sky and smooth."""
-    dark = value[value <= np.median(value)]
-    spread = 1.5 * float(np.median(np.abs(dark - np.median(dark))))
+    dark = value[value <= median(value)]
+    spread = 1.5 * float(median(np.abs(dark - median(dark))))
     return max(spread, 1e-4 * float(np.ptp(value)), 1e-150) ** 2
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.limb import edge_window
 from venus_analysis.compute.moon.limb_light import blurred_powers, limb_light
@@ -236,7 +237,7 @@ def _laws(band: Band, phase_rad: float, widest: Array, scale: Array) -> tuple[Ar
 def _level(value: Array, z: Array) -> Array:
     """Radiance just inside the limb over the sky's, of each sector; never far below the usual."""
     inside, outside = z < -0.8, z > 2.0
-    sky = float(np.median(value[outside])) if outside.any() else float(value.min())
+    sky = float(median(value[outside])) if outside.any() else float(value.min())
     sums = np.where(inside, value - sky, 0.0).sum(axis=1) / np.maximum(inside.sum(axis=1), 1)
-    usual = max(float(np.median(sums)), 1e-9 * float(np.ptp(value)), 1e-300)
+    usual = max(float(median(sums)), 1e-9 * float(np.ptp(value)), 1e-300)
     return np.asarray(np.maximum(sums, 0.3 * usual))

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.ellipse import Outline
 
 Array = NDArray[np.float64]
@@ -279,7 +280,7 @@ def _robust(design: Array, value: Array, sigma: Array) -> tuple[Array, Array, fl
         inverse = np.linalg.pinv(inner)
         x = inverse @ (design.T @ (weight * value))
         rest = (value - design @ x) / sigma
-        typical = max(1.4826 * float(np.median(np.abs(rest[keep]))), 1e-6)
+        typical = max(1.4826 * float(median(np.abs(rest[keep]))), 1e-6)
         keep = np.abs(rest) <= 3.5 * typical
     scatter = float((rest[keep] ** 2).sum()) / max(int(keep.sum()) - 2, 1)
     error = np.sqrt(np.diag(inverse) * max(scatter, 1e-6))

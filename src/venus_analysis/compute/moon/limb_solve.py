@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.limb_model import (
     ALBEDO_POWERS,
     LAWS,
@@ -156,7 +157,7 @@ def _common_prior(
     prior: LimbPrior, state: LimbState, level: Array, number: int
 ) -> tuple[Array, Array]:
     """Precision of what the limb has in common and where it pulls to, as a step."""
-    bright, usual = float(np.quantile(level, 0.9)), float(np.median(level))
+    bright, usual = float(np.quantile(level, 0.9)), float(median(level))
     spread = np.array(
         [LOG_BLUR, LOG_BLUR, PHASE_RAD]
         + [3.0 * bright] * LAWS

@@ -141,8 +141,9 @@ def block_map(
     (array([[ 2., nan]]), array([[1., 0.]]))
     """
     starts = np.arange(-(-values.shape[1] // size[1])) * size[1]
-    share = np.add.reduceat(good, starts, axis=1, dtype=np.float64)
-    total = np.add.reduceat(np.where(good, values, np.float32(0.0)), starts, axis=1, dtype=float)
+    share = np.add.reduceat(good.view(np.uint8), starts, axis=1, dtype=np.int64).astype(np.float64)
+    light = np.where(good, values, np.float32(0.0)).astype(np.float64)
+    total = np.add.reduceat(light, starts, axis=1)
     mean = np.where(share > 0.0, total / np.maximum(share, 1.0), np.nan)
     return BlockMap(mean, share / size[1], first_line, size)
 

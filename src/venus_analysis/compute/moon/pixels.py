@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.compute.coefficients import FULL_SCALE_COUNTS
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.connected import largest_near
 
 Array = NDArray[np.float64]
@@ -67,24 +68,25 @@ def suspect_columns(blocks: Single, sky: Mask, defective: Mask) -> Mask:
     array([20])
     """
     filled = _bridge(blocks, defective)
-    apart = np.full_like(filled, np.nan)
-    apart[:, 2:-2] = filled[:, 2:-2] - 0.5 * (filled[:, :-4] + filled[:, 4:])
+    apart = np.empty_like(filled)
+    np.add(filled[:, :-4], filled[:, 4:], out=apart[:, 2:-2])
+    apart[:, 2:-2] *= 0.5
+    np.subtract(filled[:, 2:-2], apart[:, 2:-2], out=apart[:, 2:-2])
     apart[:, :2] = filled[:, :2] - filled[:, 2:3]
     apart[:, -2:] = filled[:, -2:] - filled[:, -3:-2]
-    usable = sky.copy()
-    usable[:, 2:-2] &= sky[:, :-4] & sky[:, 4:]
-    number = usable.sum(axis=0)
-    inside = np.where(usable, apart, 0.0)
-    mean = inside.sum(axis=0) / np.maximum(number, 1)
-    scatter = np.sqrt(
-        (np.where(usable, apart - mean, 0.0) ** 2).sum(axis=0) / np.maximum(number, 1)
-    )
+    unusable = ~sky
+    unusable[:, 2:-2] |= ~(sky[:, :-4] & sky[:, 4:])
+    number = len(sky) - unusable.sum(axis=0)
+    apart[unusable] = 0.0
+    mean = apart.sum(axis=0) / np.maximum(number, 1)
+    apart -= mean
+    apart[unusable] = 0.0
+    apart *= apart
+    scatter = np.sqrt(apart.sum(axis=0) / np.maximum(number, 1))
     known = (number >= 4) & ~defective
     if known.sum() < 16:
         return np.zeros(defective.shape, np.bool_)
-    suspect = _far(mean, known) | (
-        _far(scatter, known) & (scatter > 3.0 * np.median(scatter[known]))
-    )
+    suspect = _far(mean, known) | (_far(scatter, known) & (scatter > 3.0 * median(scatter[known])))
     suspect &= known
     # a bad column's partners two columns off look bad as well, by half of it
     size = np.where(suspect, np.abs(mean) + scatter, 0.0)
@@ -105,8 +107,8 @@ def _bridge(blocks: Single, defective: Mask) -> Single:
 
 
 def _far(values: Array, known: Mask) -> Mask:
-    middle = np.median(values[known])
-    spread = 1.4826 * np.median(np.abs(values[known] - middle))
+    middle = median(values[known])
+    spread = 1.4826 * median(np.abs(values[known] - middle))
     return np.asarray(np.abs(values - middle) > COLUMN_SIGMA * max(float(spread), 1e-6))
 
 

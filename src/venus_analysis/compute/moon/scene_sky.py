@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.sky_templates import (
     HALO_PARTS,
@@ -271,7 +272,7 @@ def common_halo(problems: Sequence[SkyProblem]) -> HaloPrior | None:
 
 
 def _sky_level(value: Array, sky: Mask) -> float:
-    return float(np.median(value[sky])) if sky.any() else 0.0
+    return float(median(value[sky])) if sky.any() else 0.0
 
 
 def _solve(inner: Array, right: Array, positive: Mask, noise: float) -> tuple[Array, Array]:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.ellipse import Outline
 
 Array = NDArray[np.float64]
@@ -192,4 +193,4 @@ def robust_scatter(rest: Array) -> float:
     """
     if rest.size < 10:
         return 1.0
-    return max(1.4826 * float(np.median(np.abs(rest - np.median(rest)))), 1e-9)
+    return max(1.4826 * float(median(np.abs(rest - median(rest)))), 1e-9)
