@@ -15,12 +15,12 @@ from venus_analysis.compute.coefficients import (
     RadiometryOptions,
 )
 from venus_analysis.compute.noise import NoiseModel
-from venus_analysis.compute.two_slope import Rows
+from venus_analysis.compute.two_slope import BEYOND_ANY_COUNT, Rows
 from venus_analysis.errors import InputError
 
 _ALIGNED: Final = 16
 # The columns with counts above the break are looked for in this many lines at once.
-STRIPE_LINES: Final = 4 * BLOCK_LINES
+STRIPE_LINES: Final = 8 * BLOCK_LINES
 
 
 def counts_to_radiance(
@@ -143,8 +143,12 @@ def _bent_columns(highest: NDArray[np.unsignedinteger[Any]], rows: Rows) -> slic
 
 
 def _all_above(counts: NDArray[np.unsignedinteger[Any]], knee: NDArray[np.float32]) -> bool:
-    """Whether every count is above its break; the first line mostly tells that not all are."""
-    return bool((counts[0] > knee).all() and (counts.min(axis=0) > knee).all())
+    """Whether every count is above its column's break, if it has one.
+
+    The first line mostly tells that not all are.
+    """
+    least = np.where(knee < BEYOND_ANY_COUNT, knee, -1.0)
+    return bool((counts[0] > least).all() and (counts.min(axis=0) > least).all())
 
 
 def radiance_to_counts(
