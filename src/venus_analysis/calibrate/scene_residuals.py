@@ -68,8 +68,10 @@ def pixel_residuals(read: BandRead, sums: BandSums, values: Values, lines: int) 
     outline, at = sums.outline, sums.coefficients
     good = ~(at.defective | at.unknown)
     samples = noise_samples(read.pixels.counts, read.window.start, outline, at.dark, good)
-    patterns = column_patterns(values, read.window.start, lines, outline)
-    return PixelResiduals(noise_against_signal(*samples), *patterns)
+    noise = noise_against_signal(*samples)
+    model = (noise.a, noise.b)
+    patterns = column_patterns(values, read.window.start, lines, outline, model)
+    return PixelResiduals(noise, *patterns)
 
 
 def scene_residuals(
