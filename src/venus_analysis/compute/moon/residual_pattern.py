@@ -66,10 +66,10 @@ def column_patterns(
               \frac{\sum_{kl} a_k a_l}{\sum_{kl} I_k I_l} \Big\rangle
 
     over pairs that are no neighbours, with w the inverse variance of the expected
-    noise; so neither noise nor markings need to be subtracted. Columns count by what noise and pattern make of their scatter.
-    On the sky it is the product of the means of two groups. It is the standard
-    deviation of a pattern that is white from column to column; steps between
-    wide groups of columns do not count.
+    noise; so neither noise nor markings need to be subtracted. Columns count by
+    what noise and pattern make of their scatter. On the sky it is the product of
+    the means of two groups. It is the standard deviation of a pattern that is
+    white from column to column; steps between wide groups do not count.
 
     Parameters
     ----------
