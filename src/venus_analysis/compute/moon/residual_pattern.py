@@ -98,7 +98,7 @@ def column_patterns(
     >>> bool(abs(sky.rms - 0.2) < 3 * sky.u_rms), math.isnan(disk.u_rms)
     (True, False)
     """
-    line = first_line + (np.arange(len(values)) + 0.5) * lines - 0.5
+    line = np.asarray(first_line + (np.arange(len(values)) + 0.5) * lines - 0.5)
     v = np.abs(line - outline.centre_line) / outline.semi_axis_line_px
     sky = np.flatnonzero(v > SKY_RADII + 0.5 * lines / outline.semi_axis_line_px)
     if min(sky.size, int((v < 1.0).sum())) < LEAST_ROWS:
@@ -125,7 +125,7 @@ def _disk(
     if stop - first <= 2 * REACH + LEAST_COLUMNS:
         return NOTHING
     part = values[:, first:stop].astype(np.float64)
-    good = np.isfinite(part).all(axis=0)
+    good = np.asarray(np.isfinite(part).all(axis=0))
     if not good.any():
         return NOTHING
     place = np.arange(stop - first)
@@ -140,7 +140,7 @@ def _disk(
         [_slope(weight[k::GROUPS], smooth[k::GROUPS], rest[k::GROUPS]) for k in range(GROUPS)]
     ).transpose(1, 0, 2)
     pairs = _pairs(power)
-    known = good[inner] & (pairs > 0.0)
+    known = np.asarray(good[inner] & (pairs > 0.0))
     product = _pairs(slope)[known] / pairs[known]
     return _pattern(product, 1.0 / power.sum(axis=0)[known])
 
