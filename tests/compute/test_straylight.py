@@ -10,6 +10,7 @@ from venus_analysis.compute.straylight import (
     GhostSource,
     GhostStrip,
     HaloStrip,
+    beyond_edges,
     steps_of,
     without_ghosts,
     without_halo,
@@ -36,6 +37,16 @@ def test_halo_returns_to_the_disk(disk):
     assert np.abs(seen - disk).max() > 0.5
     assert np.abs(found - disk).max() < 1e-3
     assert found.sum() == pytest.approx(disk.sum(), rel=1e-5)
+
+
+@pytest.mark.parametrize("scales", [4, 6])
+def test_what_a_filter_cuts_off_is_told_from_its_edges(scales):
+    tall, wide, scale = 13 * scales, 10 * scales, 10.0
+    line, column = np.indices((2 * tall + 1, 2 * wide + 1))
+    falling = np.exp(-np.hypot((line - tall) / 1.3, column - wide) / scale)
+    cut = 0.012 * falling / (2.0 * np.pi * 1.3 * scale**2)
+    assert beyond_edges(cut) == pytest.approx(0.012 - cut.sum(), rel=0.15)
+    assert beyond_edges(np.pad(cut, 5)) == 0.0
 
 
 def test_strips_have_their_own_kernels(disk):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from venus_analysis.compute.moon.residual_ghosts import TEMPLATE_DOUBT
 from venus_analysis.errors import InputError
 from venus_analysis.parameters.instants import Instant
 from venus_analysis.parameters.parameter_file import Series
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SIGNIFICANT: Final = 0.05
+DETECTED: Final = 3.29
 SAME_PLACE_COLUMNS: Final = 2.0
 SAME_PLACE_SIGMA: Final = 3.0
 
@@ -31,7 +33,8 @@ class MeasuredGhost:
     """A ghost as all looks together show it.
 
     `factor` and `u_factor` (k = 1) of equalised counts; `shift_columns` from the
-    source's disk to the ghost; `looks` it is the mean of.
+    source's disk to the ghost; `looks` it is the mean of, and how many measured
+    at another place, `elsewhere`.
     """
 
     band: str
@@ -41,16 +44,24 @@ class MeasuredGhost:
     shift_columns: float
     u_shift_columns: float
     looks: int
+    elsewhere: int
 
 
 def measured_ghosts(rows: pd.DataFrame) -> list[MeasuredGhost]:
     """Mean ghosts of the looks in a frame of ledger rows.
 
-    Looks in which a ghost stands out of chance (global probability below 0.05)
-    count, weighted by their uncertainty; where they disagree by more than that
-    says, the mean's uncertainty grows. Looks whose shift lies elsewhere (beyond
-    2 columns and 3 sigma of the median) are taken for another ghost and left
-    out. Radiance becomes counts by the Ak in the rows.
+    All looks count, weighted by the inverse variance of their noise, whether a ghost stands
+    out of chance in them or not: the mean of those alone in which it does is too
+    high for a faint one. Where looks disagree by more than their uncertainties
+    say, the mean's grows. Looks whose shift lies elsewhere (beyond 2 columns and
+    3 sigma of the median, which is of the significant looks if there are any)
+    say nothing about this ghost and are left out; as a look measures a ghost
+    that STRLGT lists at its listed shift, but one that no file names where it
+    seems the strongest, the mean of the latter stays too high while it is found
+    in part of the looks only (see `elsewhere`). A ghost is given if its mean is
+    3.29 sigma above 0 and either one look alone tells it from chance (global
+    probability below 0.05), or two or more, and no fewer than half, agree on its
+    place. Radiance becomes counts by the Ak in the rows.
 
     Parameters
     ----------
@@ -81,14 +92,15 @@ def measured_ghosts(rows: pd.DataFrame) -> list[MeasuredGhost]:
         for number in (1, 2):
             at = f"ct2_{number}"
             source_gain = gains.get((row["acquisition_id"], row[f"{at}_source"]))
-            if source_gain is None or not row[f"{at}_probability"] < SIGNIFICANT:
+            if source_gain is None or not abs(row[f"{at}_significance"]) > 0.0:
                 continue
-            counts = row["absolute_gain"] / source_gain
-            names = (f"{at}_factor", f"u_{at}_factor")
-            ghost = [counts * row[name] for name in names]
+            factor = row["absolute_gain"] / source_gain * row[f"{at}_factor"]
+            ghost = [factor, factor / row[f"{at}_significance"]]
             ghost += [row[f"{at}_shift_columns"], row[f"u_{at}_shift_columns"]]
+            ghost.append(row[f"{at}_probability"] < SIGNIFICANT)
             seen.setdefault((row["band"], row[f"{at}_source"]), []).append(tuple(ghost))
-    return [_mean(*pair, np.array(looks)) for pair, looks in sorted(seen.items())]
+    means = (_mean(*pair, np.array(looks)) for pair, looks in sorted(seen.items()))
+    return [one for one in means if one is not None]
 
 
 def propose_ghosts(
@@ -134,14 +146,28 @@ def _corrected(configuration: str) -> bool:
     return bool(options.get("stray_light", "none") != "none")
 
 
-def _mean(band: str, source: str, looks: np.ndarray) -> MeasuredGhost:
-    """Weighted mean of looks (n, 4): factor, shift and their uncertainties."""
-    off = np.abs(looks[:, 2] - np.median(looks[:, 2]))
-    limit = np.maximum(SAME_PLACE_COLUMNS, SAME_PLACE_SIGMA * looks[:, 3])
-    kept = looks[off <= limit] if (off <= limit).any() else looks[[np.argmin(off)]]
-    factor, u_factor = _weighted(kept[:, 0], kept[:, 1])
-    shift, u_shift = _weighted(kept[:, 2], kept[:, 3])
-    return MeasuredGhost(band, source, factor, u_factor, shift, u_shift, len(kept))
+def _mean(band: str, source: str, looks: np.ndarray) -> MeasuredGhost | None:
+    """Mean of looks (n, 5): factor and its noise, shift and its uncertainty, significant or not.
+
+    None where there is no ghost. What is doubtful of the template is so in all looks.
+    """
+    alone = looks[:, 4] > 0.0
+    off = np.abs(looks[:, 2] - np.median(looks[alone, 2] if alone.any() else looks[:, 2]))
+    doubt = np.nan_to_num(looks[:, 3])
+    near = off <= np.maximum(SAME_PLACE_COLUMNS, SAME_PLACE_SIGMA * doubt)
+    if not near.any():
+        near = off == off.min()
+    here, elsewhere = looks[near], int((~near).sum())
+    factor, u_factor = _weighted(here[:, 0], here[:, 1])
+    agree = len(here) >= max(2, elsewhere)
+    if not (factor > DETECTED * u_factor and (agree or here[:, 4].any())):
+        return None
+    placed = here[here[:, 3] > 0.0]
+    shift, u_shift = _weighted(placed[:, 2], placed[:, 3]) if len(placed) else (here[0, 2], 0.0)
+    u_factor = math.hypot(u_factor, TEMPLATE_DOUBT * factor)
+    return MeasuredGhost(
+        band, source, factor, u_factor, float(shift), u_shift, len(here), elsewhere
+    )
 
 
 def _weighted(value: np.ndarray, doubt: np.ndarray) -> tuple[float, float]:

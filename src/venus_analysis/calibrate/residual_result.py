@@ -25,7 +25,11 @@ DIGITS: Final = 5
 
 @dataclass(frozen=True)
 class HaloFound:
-    """CT1 of one band; see `residual_halo.HaloResidual` and `residual_profile.HaloEnergy`."""
+    """CT1 of one band; see `residual_halo.HaloResidual` and `residual_profile.HaloEnergy`.
+
+    After a type-1 correction `u_fraction` has in it what the filters cut off,
+    see `straylight.beyond_edges`.
+    """
 
     kernel: str
     fraction: float

@@ -16,6 +16,7 @@ from venus_analysis.compute.straylight import (
     GhostStrip,
     HaloStrip,
     Scenario,
+    beyond_edges,
     steps_of,
     without_ghosts,
     without_halo,
@@ -105,6 +106,14 @@ def corrected_looks(
         changed = _changed(one, blocks[band], now[band] - values[band])
         found[band] = replace(looks[band], sums=changed)
     return found, now
+
+
+def halo_remainder(files: ParameterSet, band: str, scenario: Scenario) -> float:
+    """Share of a band's light that type 1 misplaces for the edges of its filters; else 0."""
+    found = _filters(files, band) if "TYPE1" in steps_of(scenario) else None
+    return (
+        max((beyond_edges(one.kernel.values) for one in found.halo), default=0.0) if found else 0.0
+    )
 
 
 def _changed(sums: BandSums, blocks: BlockMap, change: Array) -> BandSums:

@@ -18,6 +18,7 @@ from venus_analysis.calibrate.residual_result import (
     SkyPicture,
 )
 from venus_analysis.calibrate.scene_band import BandLook, BandRead, BandSums
+from venus_analysis.calibrate.scene_correction import halo_remainder
 from venus_analysis.calibrate.scene_result import BandResult
 from venus_analysis.calibrate.scene_stray import listed_ghosts
 from venus_analysis.compute.moon.aperture import APERTURES
@@ -68,8 +69,10 @@ def pixel_residuals(read: BandRead, sums: BandSums, values: Values, lines: int) 
     outline, at = sums.outline, sums.coefficients
     good = ~(at.defective | at.unknown)
     samples = noise_samples(read.pixels.counts, read.window.start, outline, at.dark, good)
-    patterns = column_patterns(values, read.window.start, lines, outline)
-    return PixelResiduals(noise_against_signal(*samples), *patterns)
+    noise = noise_against_signal(*samples)
+    model = (noise.a, noise.b)
+    patterns = column_patterns(values, read.window.start, lines, outline, model)
+    return PixelResiduals(noise, *patterns)
 
 
 def scene_residuals(
@@ -100,7 +103,8 @@ def scene_residuals(
         Angle of a column; tells where bands that are not given see the Moon.
     stray_light
         Correction by the STRLGT files that looks and values went through: residuals
-        are what it left.
+        are what it left. What type-1 filters cut off is part of u of the halo's
+        fraction.
     """
     sums = {band: look.sums for band, look in looks.items() if look.sums is not None}
     scene = _Scene(sums, values, pixels, files, ifov_rad, stray_light)
@@ -150,6 +154,7 @@ class _Scene:
         self.listed: dict[str, Mapping[str, GhostGuess]] = {
             band: listed_ghosts(files, band) for band in sums
         }
+        self.remainder = {band: halo_remainder(files, band, stray_light) for band in sums}
         self.absent = _absent(sums, ifov_rad)
 
     def search(self, band: str) -> GhostSearch:
@@ -206,7 +211,7 @@ class _Scene:
         return BandResiduals(
             band,
             self.stray_light,
-            _halo_found(self.skies[band], halo, sums, templates, gain),
+            _halo_found(self.skies[band], halo, sums, templates, gain, self.remainder[band]),
             ghosts,
             max(mates, default=math.nan),
             pixels.noise,
@@ -270,6 +275,7 @@ def _halo_found(
     sums: BandSums,
     ghosts: Sequence[tuple[Array, float]],
     gain: float,
+    remainder: float,
 ) -> HaloFound:
     level = np.nan_to_num(halo.level)[None, :] + halo.drift
     level = level + sum((factor * one for one, factor in ghosts), np.zeros(level.shape))
@@ -281,7 +287,7 @@ def _halo_found(
     return HaloFound(
         halo.kernel,
         halo.fraction,
-        halo.u_fraction,
+        math.hypot(halo.u_fraction, remainder),
         halo.detection_limit,
         halo.scale_radii,
         halo.u_scale_radii,

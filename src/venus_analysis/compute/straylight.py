@@ -117,6 +117,54 @@ def without_halo(image: Array, strips: Sequence[HaloStrip], *, lines: int = 1) -
     return np.where(np.isnan(image), image, true)
 
 
+def beyond_edges(kernel: Array) -> float:
+    r"""Light that a type-1 filter's true kernel would send past the edges of the filter.
+
+    Sums p along either axis are taken to fall on beyond an edge at w as they do
+    over its last tenth:
+
+    .. math:: \sum_{\text{4 edges}} p(w)\,\ell, \qquad
+              \ell = \frac{0.1\,w}{\ln p(0.9\,w) - \ln p(w)} \le w
+
+    A filter of unit sum has moved it inwards, another has lost it; either way
+    so much of the light is not where the correction looks for it.
+
+    Parameters
+    ----------
+    kernel
+        (row, column) filter, see `HaloStrip`.
+
+    Returns
+    -------
+    float
+        Share of the light, in the filter's units; 0 of a filter that ends at 0.
+
+    Examples
+    --------
+    >>> x = np.hypot(*np.meshgrid(np.arange(-60, 61), np.arange(-60, 61)))
+    >>> kernel = 0.01 * np.exp(-x / 10.0) / (2.0 * np.pi * 100.0)
+    >>> lost = 0.01 - kernel.sum()
+    >>> bool(abs(beyond_edges(kernel) / lost - 1.0) < 0.1)
+    True
+    """
+    return sum(
+        _beyond(half)
+        for axis in (0, 1)
+        for total in (np.asarray(kernel, np.float64).sum(axis=axis),)
+        for half in (total[len(total) // 2 :], total[len(total) // 2 :: -1])
+    )
+
+
+def _beyond(half: Array) -> float:
+    """Light beyond the end of a row of sums that begins at the middle."""
+    last = len(half) - 1
+    before = round(0.9 * last)
+    if before == last or half[last] <= 0.0:
+        return 0.0
+    fall = float(np.log(max(half[before] / half[last], 1.0))) / (last - before)
+    return float(half[last]) / max(fall, 1.0 / last)
+
+
 def without_ghosts(image: Array, sources: Sequence[GhostSource], *, lines: int = 1) -> Array:
     r"""Subtract the type-2 cross-talk of other bands.
 
