@@ -76,7 +76,7 @@ def run(pages: Sequence[str] = tuple(PAGES)) -> list[Row]:
 def crowded(
     browser: Any, address: str, process: Any, pages: Sequence[str]
 ) -> tuple[Times, tuple[float, float]]:
-    """Measure with `SESSIONS` sessions open; MB of the server with one, and of each of the others."""
+    """Measure beside `SESSIONS` open sessions; and MB of the server with one, of each other."""
     for name in pages:
         opened(browser.new_context(), address + path_of(name)).context.close()
     before = resident_mb(process)
