@@ -144,7 +144,7 @@ class SpectrumFigure:
         marks = chart.scatter("x", "y", source=sources["points"], color="colour", size=12,
                               nonselection_alpha=1.0)  # fmt: skip
         chart.text("x", "upper", "label", source=sources["points"], text_align="center",
-                   y_offset=-6, text_color=colours["ink"], text_font_size="13px")  # fmt: skip
+                   y_offset=-14, text_color=colours["ink"], text_font_size="14px")  # fmt: skip
         chart.add_tools(hover(marks, [("band", "@band"), ("ratio", "@text")]))
 
 

@@ -50,7 +50,13 @@ class DataView:
         self.answer = pn.pane.HTML("", visible=False, **WIDE)
         self.table, self.full, self.origin = (pn.pane.HTML("", **WIDE) for _ in range(3))
         self.panel = pn.Column(
-            pmui.FlexBox(self.find, self.sort, *self.files.values(), align_items="center"),
+            pmui.FlexBox(
+                self.find,
+                self.sort,
+                *self.files.values(),
+                align_items="center",
+                margin=(8, 0, 0, 0),
+            ),
             self.answer,
             pmui.FlexBox(self.back, self.on, self.place, align_items="center"),
             self.table,
