@@ -14,6 +14,7 @@ from typing import Any
 
 from venus_analysis.simulate.mission_settings import MissionSettings
 
+OF_CLOSED_TABS = ("Failed sending message", "WebSocketClosedError", "GET /ws")
 SITES, CLEAR_SHARE, LAST_DAY = 20, 0.66, "2027-12-31"
 
 
@@ -94,7 +95,7 @@ def serve_three(folder: str, port: int) -> None:
     from venus_analysis.app.store import Store
     from venus_analysis.report.project import find_places
 
-    for name in ("panel", "bokeh.server.views.ws"):
+    for name in ("panel.io.document", "bokeh.server.views.ws", "asyncio", "tornado.application"):
         logging.getLogger(name).addFilter(_not_of_closed_tabs)
     store = Store(find_places(folder))
     warm(store)
@@ -126,7 +127,8 @@ def serve_three(folder: str, port: int) -> None:
 
 def _not_of_closed_tabs(record: logging.LogRecord) -> bool:
     """Keep what is not about tabs that the benchmark closed while they were told something."""
-    return "Failed sending message" not in record.getMessage()
+    texts = (record.getMessage(), str(record.exc_info))
+    return not any(sign in text for text in texts for sign in OF_CLOSED_TABS)
 
 
 if __name__ == "__main__":
