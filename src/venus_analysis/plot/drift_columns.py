@@ -199,7 +199,7 @@ def overview_names(columns: Sequence[Columns]) -> Columns:
     ]
     table = pd.DataFrame(rows, columns=["band", "wavelength", "upper"])
     found = table.groupby("band", sort=False).agg({"wavelength": "mean", "upper": "max"})
-    return found.reset_index().to_dict("list")
+    return {"band": list(found.index), **{str(name): found[name].tolist() for name in found}}
 
 
 def monthly(points: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
