@@ -79,11 +79,31 @@ def test_what_cannot_be_used_is_said(query: str, said: str) -> None:
     assert said in remarks[0]
 
 
-def test_an_unknown_name_and_too_many_values_do_no_harm() -> None:
-    query = "?_=1&" + "&".join(f"band=B{k}" for k in range(10_000))
-    shown, remarks = from_query(query)
+OVERSIZED = {
+    "a value of 1 MB": "page=drift&band=" + "B" * 1_000_000,
+    "1e5 values": "page=drift&" + "&".join(f"band=B{k}" for k in range(100_000)),
+    "1e5 gains": "page=drift&" + "&".join(f"gain=B1@2020-01-{k}=1" for k in range(100_000)),
+    "deep JSON": "page=drift&band=" + "[" * 100_000 + "&as_of=" + '{"a":' * 3_000,
+    "1e5 names": "page=drift&" + "&".join(f"n{k}=1" for k in range(100_000)),
+}
+
+
+@pytest.mark.parametrize("what", OVERSIZED)
+def test_what_is_too_much_of_an_address_is_left_out_and_said(what: str) -> None:
+    shown, remarks = from_query(OVERSIZED[what])
+    assert shown.page == "drift"
+    assert len(shown.band) <= 64
+    assert "longer than 16384" in remarks[0]
+    assert all(len(one) < 200 for one in remarks)
+    assert len(to_query(shown)) < 20_000
+    _, refused = resolve(shown, Choices(band=("B1",)))
+    assert all(len(one) < 200 for one in refused)
+
+
+def test_more_values_than_are_read_are_said() -> None:
+    shown, remarks = from_query("&".join(f"band=B{k}" for k in range(70)))
     assert len(shown.band) == 64
-    assert remarks == ()
+    assert remarks == ("The address names more than 64 of band; the others were left out.",)
 
 
 def test_choices_that_are_not_there_fall_back_and_are_said() -> None:

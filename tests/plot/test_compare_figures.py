@@ -135,8 +135,8 @@ def test_a_further_step_within_a_phase_is_told(phases: dict) -> None:
         band | {"phases": [one | {"clean": True} for one in band["phases"]]} for band in others
     ]
     figure = PhaseSteps({**phases, "bands": [first | {"phases": unclean}, *clean]})
-    assert figure.verdicts.data["within"] == ["+ in VM1", *[""] * len(others)]
-    assert "a further step within" in figure.figure.title.text
+    assert figure.verdicts.data["within"] == ["+ VM1", *[""] * len(others)]
+    assert "a further step in that phase" in figure.figure.title.text
 
 
 def test_drifts_of_phases_are_those_planted(phases: dict) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from venus_analysis.app.choices import choices_of
+from venus_analysis.app.choices import choices_in
 from venus_analysis.app.drift_page import full_page
 from venus_analysis.app.pages import Page
 from venus_analysis.app.query import Shown
@@ -75,11 +75,7 @@ def asked(store: Store, wanted: Shown, pages: Mapping[str, Page]) -> Asked:
     if page.method:
         wanted = replace(wanted, method=page.method)
     every = page.any_method
-    choices = store.derived(
-        ("choices", wanted.method, every),
-        lambda project: choices_of(project, wanted.method, every=every),
-        wanted.as_of,
-    )
+    choices = choices_in(store, wanted.method, wanted.as_of, every=every)
     telling = _telling(store, wanted, choices) if page.bands == "telling" else []
     shown, given_up = resolve(wanted, choices, telling, every=page.bands == "all", any_method=every)
     return Asked(page, project, choices, shown, (*remarks, *given_up))

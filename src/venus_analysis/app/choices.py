@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from venus_analysis.app.resolve import Choices
+from venus_analysis.app.store import Store
 from venus_analysis.calibrate.drift.residuals import AXES, axes_there
 from venus_analysis.calibrate.drift.selection import TEXTS
 from venus_analysis.calibrate.drift.selection import choices as columns
@@ -53,6 +54,15 @@ def choices_of(project: Project, method: str = "", *, every: bool = False) -> Ch
         phase=tuple(phase for phase in there["mission_phase"] if phase),
         band=tuple(there["band"]),
         serial=serials(project.registry),
+    )
+
+
+def choices_in(store: Store, method: str, as_of: str = "", *, every: bool = False) -> Choices:
+    """Give `choices_of` a method, computed once for all sessions."""
+    return store.derived(
+        ("choices", method, every),
+        lambda project: choices_of(project, method, every=every),
+        as_of,
     )
 
 

@@ -2,144 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
-from typing import Any
-
-import numpy as np
 
 from venus_analysis.app.drift_page import selection_of
 from venus_analysis.app.later import beside
 from venus_analysis.app.query import Shown
 from venus_analysis.app.store import Store
-from venus_analysis.calibrate.compare.acceptance import Acceptance, acceptance
-from venus_analysis.calibrate.compare.chosen import comparable_rows, default_epoch, two_phases
-from venus_analysis.calibrate.compare.comparison import compare_phases
-from venus_analysis.calibrate.compare.criteria import read_criteria
-from venus_analysis.calibrate.compare.method_fits import MethodFits, fit_methods
-from venus_analysis.calibrate.drift.selection import Selection, by_wavelength
-from venus_analysis.compute.compare.mission_phases import Phase
-from venus_analysis.errors import InputError, VenusAnalysisError
-from venus_analysis.report.project import Project
-
-
-class Comparison:
-    """Methods of one project under one selection; every result is computed once.
-
-    Parameters
-    ----------
-    project
-        What is loaded.
-    selection
-        Period, phase and instrument.
-
-    Attributes
-    ----------
-    rows
-        Rows compared.
-    notes
-        Sentences on what was chosen.
-    bands
-        By wavelength.
-    """
-
-    def __init__(self, project: Project, selection: Selection) -> None:
-        self.project = project
-        self.rows, self.notes = comparable_rows(project.frame, selection)
-        self.bands = by_wavelength(self.rows["band"].unique())
-        self.epoch = default_epoch(self.rows)
-        self._fits: dict[str, MethodFits | None] = {}
-        self._moved: dict[tuple[str, np.datetime64], MethodFits] = {}
-
-    def fits(self, band: str, epoch: np.datetime64 | None = None) -> MethodFits:
-        """Methods of one band, equal at a date.
-
-        Raises
-        ------
-        InputError
-            When no look of the band is usable.
-        """
-        self._fit([band])
-        own = self._fits[band]
-        if own is None:
-            raise InputError(band, "usable looks", "none", "choose another band")
-        if epoch is None:
-            return own
-        key = (band, epoch)
-        if key not in self._moved:
-            if len(self._moved) > 8 * len(self.bands):
-                self._moved.clear()
-            self._moved[key] = own.at(epoch)
-        return self._moved[key]
-
-    @property
-    def every_is_ready(self) -> bool:
-        """Whether `every` has been computed."""
-        return all(band in self._fits for band in self.bands)
-
-    def every(self) -> dict[str, MethodFits]:
-        """Fits of all bands that have usable looks."""
-        self._fit(self.bands)
-        return {band: own for band, own in self._fits.items() if own is not None}
-
-    def _fit(self, bands: Sequence[str]) -> None:
-        missing = [band for band in bands if band not in self._fits]
-        if missing:
-            found = fit_methods(
-                self.rows, missing, events=self.project.events,
-                exclusions=self.project.exclusions, registry=self.project.registry,
-                epoch=self.epoch,
-            )  # fmt: skip
-            fits = self._fits | {band: found.get(band) for band in missing}
-            self._fits = {band: fits[band] for band in by_wavelength(fits)}
-
-    @property
-    def phases_are_ready(self) -> bool:
-        """Whether `phases` has been computed."""
-        return "phases" in vars(self)
-
-    @property
-    def acceptance_is_ready(self) -> bool:
-        """Whether `acceptance` has been computed."""
-        return "acceptance" in vars(self)
-
-    def two_phases(self) -> tuple[Phase, Phase]:
-        """Give the first and the last mission phase.
-
-        Raises
-        ------
-        InputError
-            When there are not two.
-        """
-        return two_phases(self.rows)
-
-    @cached_property
-    def phases(self) -> dict[str, Any]:
-        """Comparison of the first with the last mission phase.
-
-        Raises
-        ------
-        InputError
-            When there are not two phases.
-        """
-        before, after = self.two_phases()
-        project = self.project
-        return compare_phases(
-            self.rows, before, after, events=project.events, exclusions=project.exclusions,
-            registry=project.registry, outlook=False,
-        )  # fmt: skip
-
-    @cached_property
-    def acceptance(self) -> Acceptance:
-        """Verdicts on the default criteria."""
-        before, after = self.two_phases()
-        project = self.project
-        return acceptance(
-            self.rows, before, after, read_criteria(None), events=project.events,
-            exclusions=project.exclusions, registry=project.registry,
-        )  # fmt: skip
+from venus_analysis.errors import VenusAnalysisError
+from venus_analysis.report.side_by_side import Comparison
 
 
 def warm_comparison(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Final
 
@@ -90,6 +90,18 @@ def full_page(store: Store, shown: Shown) -> DriftPage:
 def _page(
     store: Store, shown: Shown, bands: tuple[str, ...], gains: tuple[TypedGain, ...]
 ) -> DriftPage:
+    return store.derived(_key(shown, bands, gains), _maker(shown, bands, gains), shown.as_of)
+
+
+def foresee_page(store: Store, shown: Shown) -> None:
+    """Compute `full_page` beside the server's thread before anybody asks for it."""
+    whole = replace(shown, view="as produced", model="auto")
+    store.foresee(_key(whole, (), ()), _maker(whole, (), ()), shown.as_of)
+
+
+def _maker(
+    shown: Shown, bands: tuple[str, ...], gains: tuple[TypedGain, ...]
+) -> Callable[[Project], DriftPage]:
     def computed(project: Project) -> DriftPage:
         selection, notes = settle(project.frame, selection_of(shown, bands))
         return drift_page(
@@ -103,7 +115,7 @@ def _page(
             notes=notes,
         )
 
-    return store.derived(_key(shown, bands, gains), computed, shown.as_of)
+    return computed
 
 
 def _key(shown: Shown, bands: tuple[str, ...], gains: tuple[TypedGain, ...]) -> Hashable:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-import panel as pn
-
 T = TypeVar("T")
 _BESIDE = ThreadPoolExecutor(1, thread_name_prefix="comparison")
 
@@ -41,6 +39,13 @@ def beside(compute: Callable[[], object]) -> None:
     _BESIDE.submit(compute)
 
 
+def end() -> None:
+    """Give up what has not begun, so that a server ends when it is told to."""
+    _BESIDE.shutdown(wait=False, cancel_futures=True)
+
+
 def _show(done: Future[T], show: Callable[[T], None]) -> None:
+    import panel as pn
+
     with pn.io.unlocked():
         show(done.result())

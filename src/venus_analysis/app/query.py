@@ -161,18 +161,41 @@ def from_query(query: str) -> tuple[Shown, tuple[str, ...]]:
     ("The address asks for view 'sideways', which is not one of as produced, in force, \
 re-based, sensitivity.",)
     """
-    given = parse_qs(query.removeprefix("?")[:LONGEST], max_num_fields=None)
+    query, remarks = _bounded(query.removeprefix("?"))
+    given = parse_qs(query, max_num_fields=None)
     found: dict[str, Any] = {}
-    remarks = []
     for name, values in given.items():
         if name not in {field.name for field in fields(Shown)}:
             continue
+        if len(values) > MOST_VALUES:
+            remarks.append(
+                f"The address names more than {MOST_VALUES} of {name}; the others were left out."
+            )
         value, remark = _value(name, values[:MOST_VALUES])
         if remark:
             remarks.append(remark)
         else:
             found[name] = value
     return Shown(**found), tuple(remarks)
+
+
+def _bounded(query: str) -> tuple[str, list[str]]:
+    """Cut an address that nobody wrote by hand, between two choices."""
+    if len(query) <= LONGEST:
+        return query, []
+    kept = query[:LONGEST].rpartition("&")[0]
+    return kept, [f"The address is longer than {LONGEST} characters; its end was left out."]
+
+
+def short(text: str) -> str:
+    """Text as it is told, in quotes; the middle of a long one left out.
+
+    Examples
+    --------
+    >>> short("B99"), len(short("B" * 10_000))
+    ("'B99'", 60)
+    """
+    return repr(text if len(text) <= 58 else f"{text[:40]}...{text[-15:]}")
 
 
 def _value(name: str, values: list[str]) -> tuple[object, str]:
@@ -184,9 +207,12 @@ def _value(name: str, values: list[str]) -> tuple[object, str]:
     value = values[-1]
     if name in CLOSED and value not in CLOSED[name]:
         options = ", ".join(CLOSED[name])
-        return None, f"The address asks for {name} {value!r}, which is not one of {options}."
+        return None, f"The address asks for {name} {short(value)}, which is not one of {options}."
     if name in ("since", "until", "epoch") and not _is_day(value):
-        return None, f"The address asks for {name} {value!r}, which is no day such as 2021-05-31."
+        return (
+            None,
+            f"The address asks for {name} {short(value)}, which is no day such as 2021-05-31.",
+        )
     return value, ""
 
 
@@ -200,7 +226,10 @@ def _gains(values: Iterable[str]) -> tuple[tuple[Gain, ...], str]:
         except ValueError:
             gain = Gain("", "", 0.0)
         if not (gain.band and isfinite(gain.absolute_gain) and gain.absolute_gain > 0.0):
-            return (), f"The address asks for gain {text!r}; write one as B1@2023-05-01=1.2345."
+            return (
+                (),
+                f"The address asks for gain {short(text)}; write one as B1@2023-05-01=1.2345.",
+            )
         found[gain.band, gain.start] = gain
     return tuple(found.values()), ""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from venus_analysis.app.query import Shown
+from venus_analysis.app.query import Shown, short
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,14 @@ def resolve(
         if wanted and wanted not in offered:
             instead = _default(name, offered)
             what = instead or "all" if offered else "nothing"
-            remarks.append(f"There is no {_WORDS.get(name, name)} {wanted!r} here; shown: {what}.")
+            remarks.append(
+                f"There is no {_WORDS.get(name, name)} {short(wanted)} here; shown: {what}."
+            )
             wanted = instead
         kept_open = any_method and name == "method"
         found[name] = wanted or ("" if kept_open else _default(name, offered))
     remarks += [
-        f"There is no band {band!r} here." for band in shown.band if band not in choices.band
+        f"There is no band {short(band)} here." for band in shown.band if band not in choices.band
     ]
     bands = tuple(band for band in choices.band if band in shown.band)
     if every:

@@ -12,10 +12,11 @@ from venus_analysis.app.access import Access, access
 from venus_analysis.app.comparisons import warm_comparison
 from venus_analysis.app.health import PATH, HealthHandler
 from venus_analysis.app.latency import without_delay
+from venus_analysis.app.later import end
 from venus_analysis.app.query import Shown
 from venus_analysis.app.shell import TITLE, page
 from venus_analysis.app.store import Store
-from venus_analysis.app.views.overview import shown_pages
+from venus_analysis.app.views.overview import foresee_phases, shown_pages
 from venus_analysis.errors import InputError, VenusAnalysisError
 from venus_analysis.report.project import find_places
 
@@ -90,11 +91,14 @@ def serve(
         warm(store)
     if not pages or {"moon_vs_desert", "altitude_phase"} & set(pages):
         warm_comparison(store)
+    if not pages or "overview" in pages:
+        foresee_phases(store)
     server.start()
     say(f"VENµS dashboard: {access.url}  (Ctrl-C ends it)")
     try:
         server.io_loop.start()
     finally:
+        end()
         server.stop()
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
+from bokeh.themes import Theme
 from panel_material_ui import TabMenu
 
 from venus_analysis.app import messages, theme
@@ -22,6 +23,9 @@ from venus_analysis.report.run_progress import progress_html
 
 TITLE: Final = "VENµS calibration"
 SECONDS_BETWEEN_LOOKS: Final = 10
+OWN_LOOKS: Final = ("Title", "Axis", "Legend", "ColorBar")
+"""Parts of figures that `plot` has styled; unless a theme of the document names them, the
+script of `panel_material_ui` shrinks their text to 13 px."""
 
 
 class Shell:
@@ -178,6 +182,7 @@ def page(store: Store, pages: tuple[str, ...] = ()) -> Any:
     shell = Shell(store, location.search if location is not None else "", pages)
     if location is not None:
         shell.address, shell.document = location, pn.state.curdoc
+        shell.document.theme = Theme(json={"attrs": {name: {} for name in OWN_LOOKS}})
         location.param.watch(lambda event: shell.state.show(event.new), "search")
         pn.state.onload(shell.complete)
         pn.state.add_periodic_callback(shell.look_again, period=SECONDS_BETWEEN_LOOKS * 1000)

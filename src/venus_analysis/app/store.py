@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
+from venus_analysis.app.later import beside
 from venus_analysis.calibrate.run_log_read import Run, read_run
 from venus_analysis.errors import InputError
 from venus_analysis.report.project import Places, Project, load_project, version_of
@@ -116,6 +117,23 @@ class Store:
                 self._derived.popitem(last=False)
         found: T = self._derived[whole]
         return found
+
+    def foresee(self, key: Hashable, compute: Callable[[Project], T], as_of: str = "") -> None:
+        """Compute a result beside the server's thread before anybody asks for it.
+
+        Parameters
+        ----------
+        key, compute, as_of
+            As for `derived`; what fails there is left for it to say.
+        """
+        project = self.project(as_of)
+        whole = (project.version, as_of, key)
+
+        def keep() -> None:
+            if whole not in self._derived:
+                self._derived.setdefault(whole, compute(project))
+
+        beside(keep)
 
 
 def _run(path: Path) -> Run | None:

@@ -18,7 +18,8 @@ def apply_theme(chart: Any, theme: Theme) -> None:
     colours = style.THEMES[theme]
     chart.background_fill_color = chart.border_fill_color = colours["paper"]
     chart.outline_line_color = colours["grid"]
-    chart.title.text_color, chart.title.text_font_size = colours["ink"], "19px"
+    chart.title.text_color, chart.title.text_font_size = colours["ink"], "18px"
+    chart.title.text_font_style = "normal"
     chart.grid.grid_line_color = colours["grid"]
     chart.toolbar.logo = None
     for axis in chart.axis:
@@ -45,3 +46,4 @@ def theme_legend(chart: Any, colours: dict[str, str]) -> None:
     chart.legend.label_text_color = colours["ink"]
     chart.legend.label_text_font_size = "16px"
     chart.legend.orientation = "horizontal"
+    chart.legend.border_line_alpha, chart.legend.background_fill_alpha = 0.0, 0.6

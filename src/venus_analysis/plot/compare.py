@@ -100,7 +100,7 @@ class MethodsFigure:
             colour = self._method_colour(name)
             found["fill"] = [colour if out else self._colours["paper"] for out in found["outside"]]
             self.sources[f"difference {name}"].data = found
-        title = f"{band} · monthly means of each method (U, k = 2)"
+        title = f"{band} · monthly means, k = 2"
         self.series.title.text = style.title(title, simulated=fits.simulated)
         self.series.yaxis.axis_label = "sensitivity from the epoch (%)"
         text = "{} alone" if not differences else _difference_title(differences)
@@ -179,8 +179,8 @@ CHANCE: Final = 0.0455
 def _difference_title(differences: Mapping[str, Mapping[str, Any]]) -> str:
     outside = [one for own in differences.values() for one in own["outside"]]
     return (
-        "Difference to {} (U, k = 2), filled where |En| > 1: "
-        f"{sum(outside)} of {len(outside)} months, {CHANCE * len(outside):.0f} expected by chance"
+        f"Less {{}}; |En| > 1 (filled): {sum(outside)} of {len(outside)}, "
+        f"by chance {CHANCE * len(outside):.0f}"
     )
 
 

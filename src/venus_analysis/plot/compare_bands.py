@@ -54,8 +54,9 @@ class SpectrumFigure:
         self.figure.xaxis.axis_label = "wavelength (nm)"
         self.figure.yaxis.axis_label = "measured / modelled"
         self.update(fits, epoch)
-        for method, source in self.sources.items():
-            self._draw(method, source, theme)
+        for draw in (self._draw, self._name):
+            for method, source in self.sources.items():
+                draw(method, source, theme)
         self.figure.legend.location = "bottom_right"
         theme_legend(self.figure, style.THEMES[theme])
 
@@ -71,7 +72,7 @@ class SpectrumFigure:
             ]
             source.data = columns
         simulated = any(one.simulated for one in fits.values())
-        title = f"Ratio over wavelength, {str(date)[:10]}"
+        title = f"Ratio on {str(date)[:10]}"
         self.figure.title.text = style.title(title, simulated=simulated)
 
     def _draw(self, method: str, source: ColumnDataSource, theme: Theme) -> None:
@@ -85,11 +86,17 @@ class SpectrumFigure:
             "wavelength", "ratio", source=source, color=colour, size=11,
             marker=style.METHOD_MARKERS.get(method, "diamond"), legend_label=name_of(method),
         )  # fmt: skip
-        self.figure.text("wavelength", "upper", "mark", source=source, text_align="center",
-                         y_offset=-8, text_color=colour, text_font_size="15px",
-                         text_font_style="bold")  # fmt: skip
         tips = [("method", "@method"), ("band", "@band"), ("ratio", "@text")]
         self.figure.add_tools(hover(marks, tips))
+
+    def _name(self, method: str, source: ColumnDataSource, theme: Theme) -> None:
+        """Name the bands that leave their neighbours, above the marks of all methods."""
+        colours = style.THEMES[theme]
+        colour = style.on_paper(style.METHOD_COLOURS.get(method, colours["quiet"]), theme)
+        self.figure.text("wavelength", "upper", "mark", source=source, text_align="center",
+                         y_offset=-11, text_color=colour, text_font_size="15px",
+                         text_font_style="bold", background_fill_color=colours["paper"],
+                         background_fill_alpha=0.5)  # fmt: skip
 
 
 class AgreementMatrix:

@@ -16,6 +16,7 @@ from venus_analysis.plot.drift_columns import (
     line_columns,
     marker_columns,
     overview_columns,
+    overview_names,
     point_columns,
     update_label,
     verdict_columns,
@@ -112,6 +113,8 @@ class DriftFigure:
             text = f"{text} · drift {' → '.join(drifts)} %/yr"
         self.figure.title.text = style.title(text, simulated=page.simulated)
         self.figure.yaxis.axis_label = page.label
+        size = "17px" if len(page.label) <= LONGEST_LABEL else "13px"
+        self.figure.yaxis.axis_label_text_font_size = size
         _set_ranges(self.figure, points["used"], lines, since, until)
 
     def mark(self, gains: Sequence[tuple[str, str, float]]) -> None:
@@ -238,6 +241,7 @@ class DriftOverview:
     ) -> None:
         methods = list(dict.fromkeys([*style.METHOD_COLOURS, *(one.method for one in pages)]))
         self.sources = {method: ColumnDataSource() for method in methods}
+        self.names = ColumnDataSource()
         self.figure = new_figure(
             height=height,
             sizing_mode="stretch_width",
@@ -251,6 +255,10 @@ class DriftOverview:
         self.update(pages)
         for method, source in self.sources.items():
             self._draw(method, source, theme)
+        self.figure.text(
+            "wavelength", "upper", "band", source=self.names, text_align="center", y_offset=-8,
+            text_color=style.THEMES[theme]["ink"], text_font_size="14px",
+        )  # fmt: skip
         self.figure.legend.location = "bottom_right"
         theme_legend(self.figure, style.THEMES[theme])
 
@@ -259,16 +267,18 @@ class DriftOverview:
         empty: dict[str, list[Any]] = {
             name: [] for name in ("wavelength", "drift", "lower", "upper", "band", "method", "text")
         }
-        by_method = dict(zip((one.method for one in pages), overview_columns(pages), strict=True))
+        columns = overview_columns(pages)
+        by_method = dict(zip((one.method for one in pages), columns, strict=True))
+        self.names.data = dict(overview_names(columns))
         for method, source in self.sources.items():
             source.data = dict(by_method.get(method, empty))
         self.figure.title.text = style.title(
-            "Is the sensor drifting? Mean drift, free of any Ak, 95 % intervals",
+            "Drift of the sensor, 95 % intervals",
             simulated=any(one.simulated for one in pages),
         )
 
     def _draw(self, method: str, source: ColumnDataSource, theme: Theme) -> None:
-        ink, quiet = style.THEMES[theme]["ink"], style.THEMES[theme]["quiet"]
+        quiet = style.THEMES[theme]["quiet"]
         colour = style.on_paper(style.METHOD_COLOURS.get(method, quiet), theme)
         self.figure.segment(
             "wavelength", "lower", "wavelength", "upper", source=source, line_color=colour,
@@ -279,15 +289,12 @@ class DriftOverview:
             marker=style.METHOD_MARKERS.get(method, "diamond"),
             legend_label=_METHOD.get(method, method),
         )  # fmt: skip
-        if method == "moon":
-            self.figure.text(
-                "wavelength", "upper", "band", source=source, text_align="center", y_offset=-6,
-                text_color=ink, text_font_size="14px",
-            )  # fmt: skip
         tips = [("band", "@band"), ("method", "@method"), ("drift", "@text")]
         self.figure.add_tools(hover(marks, tips))
 
 
+LONGEST_LABEL: Final = 40
+"""Characters of an axis label that a figure of 400 pixels has room for in the usual size."""
 _METHOD: Final = {"moon": "Moon", "desert": "Deserts", "sno": "SNO"}
 
 

@@ -183,6 +183,25 @@ def overview_columns(pages: Sequence[DriftPage]) -> list[Columns]:
     return found
 
 
+def overview_names(columns: Sequence[Columns]) -> Columns:
+    """Where each band is named: amid its methods, above the highest of their intervals.
+
+    Examples
+    --------
+    >>> moon = {"band": ["B1"], "wavelength": [420.0], "upper": [0.1]}
+    >>> overview_names([moon, moon | {"wavelength": [430.0], "upper": [0.4]}])
+    {'band': ['B1'], 'wavelength': [425.0], 'upper': [0.4]}
+    """
+    rows = [
+        one
+        for own in columns
+        for one in zip(own["band"], own["wavelength"], own["upper"], strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["band", "wavelength", "upper"])
+    found = table.groupby("band", sort=False).agg({"wavelength": "mean", "upper": "max"})
+    return {"band": list(found.index), **{str(name): found[name].tolist() for name in found}}
+
+
 def monthly(points: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Medians by band, month and parameter set, and further columns.
 

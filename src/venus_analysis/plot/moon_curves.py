@@ -103,7 +103,7 @@ class SpectrumFigure:
         self.sources = {name: ColumnDataSource() for name in ("points", "chosen")}
         self.figure = new_figure(
             height=height, sizing_mode="stretch_width", tools=f"{_TOOLS},tap",
-            y_range=DataRange1d(range_padding=0.45),
+            y_range=DataRange1d(range_padding=0.75),
         )  # fmt: skip
         apply_theme(self.figure, theme)
         self.figure.xaxis.axis_label = "wavelength (nm)"
@@ -130,9 +130,7 @@ class SpectrumFigure:
         mine = [k for k, one in enumerate(points["band"]) if one == band]
         self.sources["points"].data = points
         self.sources["chosen"].data = {name: [points[name][k] for k in mine] for name in "xy"}
-        self.figure.title.text = style.title(
-            "Ratio of this look by band (tap one), k = 2", simulated=simulated
-        )
+        self.figure.title.text = style.title("Ratio by band (tap one), k = 2", simulated=simulated)
 
     def _draw(self) -> None:
         chart, sources, colours = self.figure, self.sources, style.THEMES[self._theme]
@@ -144,7 +142,7 @@ class SpectrumFigure:
         marks = chart.scatter("x", "y", source=sources["points"], color="colour", size=12,
                               nonselection_alpha=1.0)  # fmt: skip
         chart.text("x", "upper", "label", source=sources["points"], text_align="center",
-                   y_offset=-6, text_color=colours["ink"], text_font_size="13px")  # fmt: skip
+                   y_offset=-14, text_color=colours["ink"], text_font_size="14px")  # fmt: skip
         chart.add_tools(hover(marks, [("band", "@band"), ("ratio", "@text")]))
 
 

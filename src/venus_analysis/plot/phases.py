@@ -92,7 +92,7 @@ class PhaseSteps:
         before, after = found["before"]["name"], found["after"]["name"]
         text = f"Step {before} to {after}, 95 %;  ✓ within ±{limit:g} %   ✗ beyond   ? open"
         if any(verdicts["within"]):
-            text += "   + a further step within that phase, kept apart"
+            text += "   + a further step in that phase"
         self.figure.title.text = style.title(text, simulated=found["simulated"])
         self.figure.yaxis.axis_label = "step of sensitivity (%)"
         _frame(self.figure, [*steps.values()], "step", limit)

@@ -74,7 +74,7 @@ def verdict_columns(found: Found) -> Columns:
         columns["mark"].append(MARKS[joint["verdict"]])
         columns["text"].append(joint["sentence"])
         unclean = dict.fromkeys(one["phase"] for one in band["phases"] if not one["clean"])
-        columns["within"].append(f"+ in {', '.join(unclean)}" if unclean else "")
+        columns["within"].append(f"+ {', '.join(unclean)}" if unclean else "")
     return columns
 
 

@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from venus_analysis.calibrate.compare.acceptance import Acceptance, acceptance
-from venus_analysis.calibrate.compare.chosen import comparable_rows, default_epoch, two_phases
-from venus_analysis.calibrate.compare.comparison import compare_phases
-from venus_analysis.calibrate.compare.criteria import read_criteria
-from venus_analysis.calibrate.compare.method_fits import MethodFits, fit_methods
+from venus_analysis.calibrate.compare.acceptance import Acceptance
+from venus_analysis.calibrate.compare.method_fits import MethodFits
 from venus_analysis.errors import InputError
 from venus_analysis.report.acceptance import headline, verdict_matrix
 from venus_analysis.report.comparison import (
@@ -23,6 +20,7 @@ from venus_analysis.report.comparison import (
 )
 from venus_analysis.report.numbers import plain
 from venus_analysis.report.project import Project
+from venus_analysis.report.side_by_side import Comparison
 
 MOST_BANDS: Final = 3
 
@@ -77,25 +75,15 @@ class Section:
 
 def compared_of(project: Project) -> Compared:
     """Compare what a project has; what cannot be compared is said."""
-    problems: list[str] = []
-    rows, notes = comparable_rows(project.frame)
-    problems += notes
-    known: dict[str, Any] = {
-        "events": project.events,
-        "exclusions": project.exclusions,
-        "registry": project.registry,
-    }
-    fits: dict[str, MethodFits] = {}
-    if rows["method"].nunique() > 1:
-        fits = fit_methods(rows, epoch=default_epoch(rows), **known)
+    comparison = Comparison(project)
+    several = comparison.rows["method"].nunique() > 1
+    fits = comparison.every() if several else {}
     try:
-        before, after = two_phases(rows)
+        comparison.two_phases()
     except InputError as error:
-        problems.append(f"Mission phases are not compared: {error}.")
-        return Compared(fits, problems=tuple(problems))
-    phases = compare_phases(rows, before, after, outlook=False, **known)
-    judged = acceptance(rows, before, after, read_criteria(None), **known)
-    return Compared(fits, phases, judged, tuple(problems))
+        problem = f"Mission phases are not compared: {error}."
+        return Compared(fits, problems=(*comparison.notes, problem))
+    return Compared(fits, comparison.phases, comparison.acceptance, comparison.notes)
 
 
 def sections_of(compared: Compared, bands: Sequence[str] = ()) -> list[Section]:

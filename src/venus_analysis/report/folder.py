@@ -14,6 +14,7 @@ from venus_analysis.ledger.store import make_folder, write_whole
 from venus_analysis.report.acceptance import write_acceptance
 from venus_analysis.report.drift_tables import points_csv
 from venus_analysis.report.looked_at import looked_at_tables
+from venus_analysis.report.names import file_stem
 from venus_analysis.report.pdf import print_pdf
 from venus_analysis.report.pictures import write_pictures
 from venus_analysis.report.project import Project
@@ -69,26 +70,27 @@ def write_folder(
     InputError
         As `write_report` does.
     """
-    place = Path(folder)
+    place, simulated = Path(folder), project.simulated
     report = write_report(project, place / "report.html", since=since, bands=bands)
-    mark = "SIMULATED_" if project.simulated else ""
-    written = [report.path, *_tables(report, place / "tables", mark)]
+    written = [report.path, *_tables(report, place / "tables", simulated)]
     if report.compared.acceptance is not None:
         written += write_acceptance(report.compared.acceptance, place).values()
     missing = []
     try:
         written.append(print_pdf(report.path, place / "report.pdf"))
-        figures = {f"{mark}{name}": one for name, one in report.figures.items()}
+        figures = {
+            file_stem(name, simulated=simulated): one for name, one in report.figures.items()
+        }
         written += write_pictures(figures, place / "figures")
     except InputError as error:
         missing.append(f"PDF and PNG are not complete: {error}.")
     return MeetingFolder(report, tuple(written), tuple(missing))
 
 
-def _tables(report: Report, folder: Path, mark: str) -> Iterator[Path]:
+def _tables(report: Report, folder: Path, simulated: bool) -> Iterator[Path]:
     make_folder(folder)
     for name, table in _frames(report):
-        path = folder / f"{mark}{name}.csv"
+        path = folder / f"{file_stem(name, simulated=simulated)}.csv"
         write_whole(path, table.to_csv(index=False, lineterminator="\n").encode())
         yield path
 

@@ -47,7 +47,7 @@ def rows_table(rows: pd.DataFrame, theme: str = "light") -> str:
     ]
     return table(
         ["time (UTC), acquisition", "band", "method, site", "ratio", "flags",
-         "u: look, camera, model (%)", "Ak set", "reference", "entered"],
+         "u (%)", "Ak set", "reference", "entered"],
         cells,
         caption="Rows of the ledger; u: relative standard uncertainties (k = 1): "
         "random from look to look, of the instrument, of model or reference",

@@ -8,7 +8,7 @@ from typing import Final
 import panel as pn
 import panel_material_ui as pmui
 
-from venus_analysis.app.comparisons import Comparison, comparison_of
+from venus_analysis.app.comparisons import comparison_of
 from venus_analysis.app.later import later
 from venus_analysis.app.layout import WIDE, filling, stacked
 from venus_analysis.app.query import Shown
@@ -19,6 +19,7 @@ from venus_analysis.report.acceptance import headline as acceptance_line
 from venus_analysis.report.acceptance import verdict_matrix
 from venus_analysis.report.comparison import phase_step_table, phases_headline
 from venus_analysis.report.project import Project
+from venus_analysis.report.side_by_side import Comparison
 from venus_analysis.report.tables import render
 
 LEAST_HEIGHT: Final = 520

@@ -16,6 +16,7 @@ from venus_analysis.app.rows import NEWEST, chosen_rows, in_order, of_look
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
 from venus_analysis.errors import InputError
+from venus_analysis.report.names import file_stem
 from venus_analysis.report.project import Project
 from venus_analysis.report.provenance import provenance_rows
 from venus_analysis.report.row_tables import SORTED_BY, row_in_full, rows_table
@@ -49,7 +50,13 @@ class DataView:
         self.answer = pn.pane.HTML("", visible=False, **WIDE)
         self.table, self.full, self.origin = (pn.pane.HTML("", **WIDE) for _ in range(3))
         self.panel = pn.Column(
-            pmui.FlexBox(self.find, self.sort, *self.files.values(), align_items="center"),
+            pmui.FlexBox(
+                self.find,
+                self.sort,
+                *self.files.values(),
+                align_items="center",
+                margin=(8, 0, 0, 0),
+            ),
             self.answer,
             pmui.FlexBox(self.back, self.on, self.place, align_items="center"),
             self.table,
@@ -115,10 +122,9 @@ class DataView:
 
     def _name_files(self, shown: Shown) -> None:
         words = ("ledger", shown.method or "all", *shown.band, shown.since, shown.until)
-        stem = "_".join(word for word in words if word)
-        simulated = len(self.rows) and bool(self.rows["simulated"].any())
+        stem = file_stem(*words, simulated=bool(self.rows["simulated"].any()))
         for kind, button in self.files.items():
-            button.filename = f"{'SIMULATED_' if simulated else ''}{stem}{KINDS[kind]}"
+            button.filename = f"{stem}{KINDS[kind]}"
 
     def _file(self, kind: str) -> Any:
         async def content() -> io.BytesIO:

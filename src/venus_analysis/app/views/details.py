@@ -17,6 +17,7 @@ from venus_analysis.app.views.exclusion import ExclusionCard
 from venus_analysis.app.views.what_if import WhatIf
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.report.drift_tables import drift_table, due_table, points_csv, verdict_table
+from venus_analysis.report.names import file_stem
 from venus_analysis.report.project import Project
 
 
@@ -46,10 +47,10 @@ class Drawn:
         Returns
         -------
         str
-            Method, bands and view.
+            The page, method, bands and view.
         """
-        words = (self.page.method, *self.shown.band, self.page.view.view.replace(" ", "_"))
-        return "_".join(("SIMULATED", *words) if self.page.simulated else words)
+        words = ("drift", self.page.method, *self.shown.band, self.page.view.view)
+        return file_stem(*words, simulated=self.page.simulated)
 
 
 class DriftDetails:

@@ -28,6 +28,7 @@ from venus_analysis.calibrate.drift.selection import by_wavelength
 from venus_analysis.plot.moon_curves import HaloFigure, SpectrumFigure
 from venus_analysis.plot.moon_explorer import MoonFigure
 from venus_analysis.report.moon_tables import look_headline, picture_legend
+from venus_analysis.report.names import file_stem
 from venus_analysis.report.pictured import pictured_looks, rows_of
 from venus_analysis.report.project import Project
 from venus_analysis.report.tables import table
@@ -138,7 +139,7 @@ class MoonImageView:
         words = ("moon", str(self.look["acquisition_id"]), self.band, shown.picture)
         for tool in figure.figure.tools:
             if isinstance(tool, SaveTool):
-                tool.filename = "_".join(words).replace(" ", "_")
+                tool.filename = file_stem(*words, simulated=simulated)
         self._blink()
 
     def _blink(self) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 
-from venus_analysis.app.comparisons import Comparison, comparison_of
+from venus_analysis.app.comparisons import comparison_of
 from venus_analysis.app.later import later
 from venus_analysis.app.layout import WIDE, filling, stacked
 from venus_analysis.app.query import Shown
@@ -18,6 +18,7 @@ from venus_analysis.plot.compare import MethodsFigure
 from venus_analysis.plot.compare_bands import AgreementMatrix, SpectrumFigure
 from venus_analysis.report.comparison import agreement_table, method_table, methods_headline
 from venus_analysis.report.project import Project
+from venus_analysis.report.side_by_side import Comparison
 
 LEAST_HEIGHT: Final = 540
 FILLING: Final = filling(LEAST_HEIGHT)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import panel as pn
 
-from venus_analysis.app.choices import choices_of
-from venus_analysis.app.drift_page import full_page
+from venus_analysis.app.choices import choices_in
+from venus_analysis.app.drift_page import foresee_page, full_page
 from venus_analysis.app.layout import WIDE
 from venus_analysis.app.query import Shown
 from venus_analysis.app.resolve import resolve
@@ -45,7 +45,8 @@ class OverviewView:
     def refresh(self, project: Project, shown: Shown) -> None:
         """Show the methods there are, each with the choices it can follow."""
         pages = shown_pages(self.store, shown)
-        found = overview(pages)
+        period = (shown.phase, shown.since, shown.until, shown.estimator)
+        found = self.store.derived(("overview", *period), lambda _: overview(pages), shown.as_of)
         self.matrix.object = found.html(shown.theme, linked=True)
         self.alerts.object = found.alerts_html(shown.theme)
         if self.figure is None or self._theme != shown.theme:
@@ -68,12 +69,23 @@ def shown_pages(store: Store, shown: Shown) -> dict[str, DriftPage]:
         When no method has a series.
     """
 
-    def page_of(project: Project, method: str) -> DriftPage:
-        own = replace(shown, method=method, instrument="", site="", reference="", configuration="")
-        wanted, _ = resolve(own, choices_of(project, method))
-        return full_page(store, wanted)
+    def page_of(_: Project, method: str) -> DriftPage:
+        return full_page(store, _of_method(store, shown, method))
 
     pages, problems = method_pages(store.project(shown.as_of), page_of)
     if not pages:
         raise InputError("the ledger", "a series", " ".join(problems) or "no rows", "see above")
     return pages
+
+
+def foresee_phases(store: Store) -> None:
+    """Compute the pages of each mission phase beside the server's thread."""
+    there = choices_in(store, "", every=True)
+    for phase in there.phase:
+        for method in there.method:
+            foresee_page(store, _of_method(store, Shown(phase=phase), method))
+
+
+def _of_method(store: Store, shown: Shown, method: str) -> Shown:
+    own = replace(shown, method=method, instrument="", site="", reference="", configuration="")
+    return resolve(own, choices_in(store, method, shown.as_of))[0]

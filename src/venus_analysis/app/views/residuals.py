@@ -20,6 +20,7 @@ from venus_analysis.app.views.look_link import LookLink
 from venus_analysis.calibrate.drift.residuals import ratio_residuals
 from venus_analysis.errors import InputError
 from venus_analysis.plot.ratio_residuals import ResidualFigure, halves
+from venus_analysis.report.names import file_stem
 from venus_analysis.report.project import Project
 from venus_analysis.report.residual_tables import dependence_headline, dependence_table
 
@@ -92,7 +93,7 @@ class ResidualsView:
             sides = {str(band): halves(own) for band, own in groups}
         self.table.object = dependence_table(found, shown.axis, sides, shown.theme)
         words = ("residuals", shown.method, *shown.band, "against", shown.axis)
-        stem = "_".join(("SIMULATED", *words) if simulated else words)
+        stem = file_stem(*words, simulated=simulated)
         self.csv.filename = f"{stem}.csv"
         for tool in self.figure.figure.tools if self.figure is not None else ():
             if isinstance(tool, SaveTool):

@@ -9,7 +9,7 @@ from typing import Any, Final
 import panel as pn
 import panel_material_ui as pmui
 
-from venus_analysis.app.choices import choices_of
+from venus_analysis.app.choices import choices_in
 from venus_analysis.app.drift_page import full_page
 from venus_analysis.app.phgain import phgain_download
 from venus_analysis.app.query import Gain, Shown
@@ -78,7 +78,7 @@ class WhatIf:
         self.page = recorded
         self._filling = True
         try:
-            bands = choices_of(self.store.project(shown.as_of), shown.method).band
+            bands = choices_in(self.store, shown.method, shown.as_of).band
             first = shown.band[0] if shown.band else None
             chosen = self.band.value if self.band.value in shown.band else first
             self.band.param.update(options=list(bands), value=chosen)
@@ -129,7 +129,7 @@ class WhatIf:
         if self.page is not None and self.start.value:
             shown, _ = resolve(
                 self.state.shown(),
-                choices_of(self.store.project(self.state.as_of), self.state.method),
+                choices_in(self.store, self.state.method, self.state.as_of),
             )
             self.state.gain = proposed(full_page(self.store, shown), self.start.value)
 
