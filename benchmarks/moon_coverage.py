@@ -86,7 +86,7 @@ def settings_of(seed: int, scale: float) -> SceneSettings:
         camera_seed=seed,
         albedo_seed=seed,
         optics=Optics(
-            halo_kernel=KERNELS[seed % len(KERNELS)],  # type: ignore[arg-type]
+            halo_kernel=KERNELS[seed % len(KERNELS)],
             halo_scale_px=float(rng.uniform(50.0, 150.0)),
         ),
         detector=Detector(cosmic_hits_per_megapixel=10.0 * (seed % 2)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from venus_analysis.compute.moon.aperture import APERTURES, MAIN_APERTURE, DiskS
 from venus_analysis.compute.moon.scene_sky import SceneSky
 
 Array = NDArray[np.float64]
+# A kernel unlike all templates, such as a Gaussian, leaves this share of the halo wrong even in
+# a sky without noise.
+OTHER_KERNELS: Final = 0.025
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,9 @@ def scene_irradiance(
     budget = {
         "noise": math.sqrt(sums.noise_variance) / main,
         "background": sky.u_sum(coverage[MAIN_APERTURE]) / main,
-        "halo": sky.u_halo(coverage[MAIN_APERTURE]) / main,
+        "halo": math.hypot(
+            sky.u_halo(coverage[MAIN_APERTURE]) / main, OTHER_KERNELS * sky.halo_fraction
+        ),
         # anything from none to twice as much may lie where no pixel looks
         "halo tail": sky.halo_unseen / math.sqrt(3.0) / main,
         "aperture": float(np.ptp(near)) / math.sqrt(12.0) / main,
