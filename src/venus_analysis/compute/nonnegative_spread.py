@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-CHAINS: Final = 120
-SWEEPS: Final = 14
-UNSETTLED: Final = 6
-PLACES: Final = 24
-REACH: Final = 6.0
+CHAINS: Final = 160
+SWEEPS: Final = 9
+UNSETTLED: Final = 4
+PLACES: Final = 20
+REACH: Final = 5.0
 
 
 def nonnegative_spread(matrix: Array, right: Array, estimate: Array) -> Array:
@@ -25,7 +25,7 @@ def nonnegative_spread(matrix: Array, right: Array, estimate: Array) -> Array:
     Its inverse A is no measure of the spread where some of x are at their limit
     and others can take their place; this is. Drawn by Gibbs sampling along the
     axes and along A's eigenvectors, always with the same seed, so that two calls
-    give the same; right within some 5 %.
+    give the same; right within some 10 %, which an uncertainty's uncertainty may be.
 
     Parameters
     ----------
@@ -55,8 +55,9 @@ def nonnegative_spread(matrix: Array, right: Array, estimate: Array) -> Array:
 
     >>> nonnegative_spread(np.eye(1), np.zeros(1), np.zeros(1)).round(1)
     array([[1.]])
-    >>> nonnegative_spread(np.eye(1) * 4.0, np.full(1, 40.0), np.full(1, 10.0)).round(2)
-    array([[0.25]])
+    >>> far = nonnegative_spread(np.eye(1) * 4.0, np.full(1, 40.0), np.full(1, 10.0))
+    >>> bool(abs(far[0, 0] - 0.25) < 0.025)
+    True
     """
     rng = np.random.default_rng(1)
     directions = np.vstack([np.eye(len(right)), np.linalg.eigh(matrix)[1].T])

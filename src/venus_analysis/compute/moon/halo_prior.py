@@ -61,8 +61,7 @@ def common_halo(problems: Sequence[SkyProblem]) -> HaloPrior | None:
         return None
     inner, right = np.diag(np.array(EXPECTED_WEIGHT) ** -2.0), np.zeros(HALO_PARTS)
     for one in problems:
-        matrix, vector = one.halo_evidence()
-        inner, right = inner + matrix, right + vector
+        inner, right = inner + one.halo_evidence[0], right + one.halo_evidence[1]
     mean = nonnegative_minimum(inner, right)
     spread = nonnegative_spread(inner, right, mean)
     return HaloPrior(mean, BAND_TO_BAND * mean + SMALLEST_SIGMA, spread)

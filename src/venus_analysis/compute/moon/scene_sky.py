@@ -108,6 +108,12 @@ class SkyProblem:
         Templates (i, j) with what is expected of each.
     sky_from
         Distance from the centre, in radii, from which on blocks count as sky.
+
+    Attributes
+    ----------
+    halo_evidence
+        Normal equations of the halo's weights alone, in units of the noise: what
+        this band knows of w, for `venus_analysis.compute.moon.halo_prior`.
     """
 
     def __init__(
@@ -150,6 +156,7 @@ class SkyProblem:
         self._prepare()
         self._clip(self._unknowns(None)[0])
         self._prepare()
+        self.halo_evidence = self._halo_evidence()
 
     def _prepare(self) -> None:
         """Build the normal equations, the columns' levels eliminated."""
@@ -188,7 +195,7 @@ class SkyProblem:
         positive[self._halo] = True
         return _solve(inner, right, positive, self._noise)
 
-    def halo_evidence(self) -> tuple[Array, Array]:
+    def _halo_evidence(self) -> tuple[Array, Array]:
         """Return the normal equations of the halo's weights alone, in units of the noise.
 
         Here columns are told apart by their own levels only as far as levels
