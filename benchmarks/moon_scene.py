@@ -1,10 +1,10 @@
 """A scene from files to twelve ratios, beside loading all of its counts, in one run.
 
-`python -m benchmarks.moon_scene [--scale S] [--scene FOLDER] [--layouts] [--seeds N]` prints
+`python -m benchmarks.moon_scene [--scale S] [--scene FOLDER] [--layouts]` prints
 the tables. Both sides take turns and the least and the median time of each is kept, with the
 processor's time, which a busy machine changes less. Peers: ``xr.open_zarr(...).counts.load()``
-and a plain scikit-image pipeline on whole frames. `--seeds` prints errors and uncertainties of
-small scenes with different kernels, phases and oversampling instead.
+and a plain scikit-image pipeline on whole frames. Errors beside uncertainties on many scenes:
+`python -m benchmarks.moon_coverage`.
 """
 
 from __future__ import annotations
@@ -200,52 +200,13 @@ def _beside(scene: Path, parameters: Path, name: str) -> dict:
     return row(name, times["library"], times["load"])
 
 
-def seeds(number: int) -> None:
-    """Print errors and uncertainties of small scenes that differ in all that is drawn."""
-    from venus_analysis.simulate.camera_settings import Detector, Optics
-    from venus_analysis.simulate.orbit import time_of_phase
-
-    found: dict[str, list[tuple[float, float]]] = {}
-    for seed in range(500, 500 + number):
-        kernel = ("exponential", "gaussian", "power-law")[seed % 3]
-        with tempfile.TemporaryDirectory() as folder:
-            files = planted(
-                Path(folder),
-                0.1,
-                time=time_of_phase((30.0, 45.0, 60.0)[seed % 3], np.datetime64("2019-02-01")),
-                oversampling=(1.1, 1.3, 1.6)[seed % 3],
-                seed=seed,
-                camera_seed=seed,
-                albedo_seed=seed,
-                optics=Optics(psf_kernel=("gaussian", "exponential")[seed % 2], halo_kernel=kernel),
-                detector=Detector(cosmic_hits_per_megapixel=10.0 * (seed % 2)),
-            )
-            for band, pair in errors(*files).items():
-                found.setdefault(band, []).append(pair)
-                found.setdefault(kernel, []).append(pair)
-                found.setdefault("all", []).append(pair)
-    print("| bands | number | mean error, % | rms error, % | mean 2u, % | covered, % |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for name, pairs in found.items():
-        error, doubt = np.array(pairs).T
-        print(
-            f"| {name} | {error.size} | {100 * error.mean():+.3f} | "
-            f"{100 * np.sqrt((error**2).mean()):.3f} | {200 * doubt.mean():.3f} | "
-            f"{100 * (np.abs(error) <= 2.0 * doubt).mean():.1f} |"
-        )
-
-
 def main() -> None:
     """Read the arguments and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--scene", type=Path, default=None)
     parser.add_argument("--layouts", action="store_true")
-    parser.add_argument("--seeds", type=int, default=0)
     given = parser.parse_args()
-    if given.seeds:
-        seeds(given.seeds)
-        return
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; s: ours, peer, ours/peer")
     for one in run(given.scale, given.scene, given.layouts):
         print(

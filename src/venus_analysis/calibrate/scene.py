@@ -36,7 +36,8 @@ from venus_analysis.calibrate.scene_stray import StrayLight, stray_light
 from venus_analysis.collect.scene import open_look
 from venus_analysis.collect.scene_digest import scene_digest
 from venus_analysis.compute.moon.ellipse import Outline
-from venus_analysis.compute.moon.scene_sky import SceneSky, common_halo
+from venus_analysis.compute.moon.halo_prior import common_halo
+from venus_analysis.compute.moon.scene_sky import SceneSky
 from venus_analysis.errors import InputError, VenusAnalysisError
 from venus_analysis.flags import Flag
 from venus_analysis.instrument import SpectralResponse, venus_responses

@@ -14,8 +14,9 @@ from venus_analysis.compute.moon.aperture import APERTURES, MAIN_APERTURE, DiskS
 from venus_analysis.compute.moon.scene_sky import SceneSky
 
 Array = NDArray[np.float64]
-HALO_DOUBT: Final = 0.3
-HALO_TAIL_SHARE: Final = 0.06
+# A kernel unlike all templates, such as a Gaussian, leaves this share of the halo wrong even in
+# a sky without noise.
+OTHER_KERNELS: Final = 0.025
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,11 @@ def scene_irradiance(
     budget = {
         "noise": math.sqrt(sums.noise_variance) / main,
         "background": sky.u_sum(coverage[MAIN_APERTURE]) / main,
-        "halo": HALO_DOUBT * abs(float(beyond[MAIN_APERTURE])) / main,
-        # a far tail of the halo cannot be told from the dark level of the columns
-        "halo tail": HALO_TAIL_SHARE * sky.halo_fraction,
+        "halo": math.hypot(
+            sky.u_halo(coverage[MAIN_APERTURE]) / main, OTHER_KERNELS * sky.halo_fraction
+        ),
+        # anything from none to twice as much may lie where no pixel looks
+        "halo tail": sky.halo_unseen / math.sqrt(3.0) / main,
         "aperture": float(np.ptp(near)) / math.sqrt(12.0) / main,
         "pixel filter": sums.u_filter / main,
         "oversampling": u_oversampling,

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.compute.median import median
+from venus_analysis.compute.moon.column_levels import level_trend, level_variance
 from venus_analysis.compute.moon.ellipse import Outline
+from venus_analysis.compute.moon.halo_prior import HaloPrior
 from venus_analysis.compute.moon.sky_templates import (
     HALO_PARTS,
     BlockMap,
@@ -26,13 +28,6 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 KNOT_LINES: Final = 0.35
 CLIP_SIGMA: Final = 5.0
-BAND_TO_BAND: Final = 0.25
-SMALLEST_SIGMA: Final = 2e-4
-# Blocks are not independent to the last photon: their evidence counts for a half.
-EVIDENCE_SHARE: Final = 0.5
-# What each part of a halo may weigh before any image is seen; wide parts look like dark level.
-# The last, a tail that falls as r**-3, is what dust and roughness scatter: it may hold all of it.
-EXPECTED_WEIGHT: Final = (0.01, 0.01, 0.01, 0.005, 0.02)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +35,10 @@ class SceneSky:
     """What the sky holds beside the disk, in equalised counts per pixel.
 
     `column` (j) level of each block column (dark residual); `drift` (i) change
-    along the scan; `halo` (i, j) and `halo_total` its sum over all space (counts
-    x pixels); `ghost` (i, j) sum of all ghosts; `factors` of the ghosts and
-    their standard uncertainties. `design` and `covariance` carry the
+    along the scan; `halo` (i, j), `halo_total` its sum over all space and
+    `halo_unseen` the part beyond all blocks (counts x pixels); `ghost` (i, j)
+    sum of all ghosts; `factors` of the ghosts and their standard uncertainties.
+    `design` and `covariance` carry the
     uncertainty to any sum, see `u_sum`.
     """
 
@@ -50,6 +46,7 @@ class SceneSky:
     drift: Array
     halo: Array
     halo_total: float
+    halo_unseen: float
     halo_fraction: float
     ghost: Array
     factors: tuple[float, ...]
@@ -62,6 +59,8 @@ class SceneSky:
     _covariance: Array = field(repr=False)
     _column_weight: Array = field(repr=False)
     _column_mean: Array = field(repr=False)
+    _halo_spread: Array = field(repr=False)
+    _pulled: Array = field(repr=False)
 
     def removed(self, pixels: Array) -> float:
         """Dark residual, drift and ghosts, summed over `pixels` (i, j) per block."""
@@ -74,12 +73,20 @@ class SceneSky:
 
     def u_sum(self, pixels: Array) -> float:
         """Return the standard uncertainty of ``halo_outside(pixels) - removed(pixels)``."""
-        per_column = pixels.sum(axis=0)
-        effect = self._total - np.tensordot(self._design, pixels, 2)
-        effect = effect + self._column_mean @ per_column
+        per_column, effect = pixels.sum(axis=0), self._effect(pixels)
         shared = float(effect @ self._covariance @ effect)
         weight = np.where(self._column_weight > 0.0, self._column_weight, np.inf)
         return math.sqrt(shared + self.noise**2 * float((per_column**2 / weight).sum()))
+
+    def u_halo(self, pixels: Array) -> float:
+        """Return what of that sum's uncertainty all bands share: the halo's shape."""
+        effect = self._effect(pixels) @ self._pulled
+        return math.sqrt(max(float(effect @ self._halo_spread @ effect), 0.0))
+
+    def _effect(self, pixels: Array) -> Array:
+        """Change of ``halo_outside(pixels) - removed(pixels)`` with each unknown."""
+        effect = self._total - np.tensordot(self._design, pixels, 2)
+        return np.asarray(effect + self._column_mean @ pixels.sum(axis=0))
 
 
 class SkyProblem:
@@ -102,6 +109,12 @@ class SkyProblem:
         Templates (i, j) with what is expected of each.
     sky_from
         Distance from the centre, in radii, from which on blocks count as sky.
+
+    Attributes
+    ----------
+    halo_evidence
+        Normal equations of the halo's weights alone, in units of the noise: what
+        this band knows of w, for `venus_analysis.compute.moon.halo_prior`.
     """
 
     def __init__(
@@ -144,6 +157,7 @@ class SkyProblem:
         self._prepare()
         self._clip(self._unknowns(None)[0])
         self._prepare()
+        self.halo_evidence = self._halo_evidence()
 
     def _prepare(self) -> None:
         """Build the normal equations, the columns' levels eliminated."""
@@ -154,11 +168,12 @@ class SkyProblem:
         positive = self._per_column > 0.0
         self._inverse = np.where(positive, 1.0 / np.maximum(self._per_column, 1e-9), 0.0)
         weighted = self._design * self._weight
-        sums = weighted.sum(axis=1)
+        self._sums = sums = weighted.sum(axis=1)
         self._value_sum = (self._value * self._weight).sum(axis=0)
         weighted = weighted.reshape(number, -1)
-        self._inner = weighted @ flat.T - (sums * self._inverse) @ sums.T
-        self._right = weighted @ self._value.ravel() - (sums * self._inverse) @ self._value_sum
+        self._whole = weighted @ flat.T, weighted @ self._value.ravel()
+        self._inner = self._whole[0] - (sums * self._inverse) @ sums.T
+        self._right = self._whole[1] - (sums * self._inverse) @ self._value_sum
         self._mean = sums * self._inverse
 
     def _clip(self, x: Array) -> None:
@@ -172,13 +187,7 @@ class SkyProblem:
         return np.asarray(self._value - np.tensordot(x, self._design, 1) - level)
 
     def _unknowns(self, halo: HaloPrior | None) -> tuple[Array, Array]:
-        inner, right = self._inner.copy(), self._right.copy()
-        first = len(inner) - len(self._guesses)
-        for row, guess in enumerate(self._guesses, start=first):
-            if math.isfinite(guess.u_factor) and guess.u_factor > 0.0:
-                prior = (self._noise / guess.u_factor) ** 2
-                inner[row, row] += prior
-                right[row] += prior * guess.factor
+        inner, right = self._with_ghosts(self._inner, self._right)
         if halo is not None:
             precision = (self._noise / halo.sigma) ** 2
             inner[self._halo, self._halo] += np.diag(precision)
@@ -187,20 +196,51 @@ class SkyProblem:
         positive[self._halo] = True
         return _solve(inner, right, positive, self._noise)
 
-    def halo_evidence(self) -> tuple[Array, Array]:
-        """Return the normal equations of the halo's weights alone, in units of the noise."""
-        inner, right = self._inner / self._noise**2, self._right / self._noise**2
-        for row, guess in enumerate(self._guesses, start=len(inner) - len(self._guesses)):
-            if math.isfinite(guess.u_factor) and guess.u_factor > 0.0:
-                inner[row, row] += guess.u_factor**-2
-                right[row] += guess.factor * guess.u_factor**-2
+    def _halo_evidence(self) -> tuple[Array, Array]:
+        """Return the normal equations of the halo's weights alone, in units of the noise.
+
+        Here columns are told apart by their own levels only as far as levels
+        scatter: a trend of all of them shows the halo's tail, which a free level
+        for each column would take for its own.
+        """
+        inner, right = self._with_ghosts(*self._tied_columns())
+        inner, right = inner / self._noise**2, right / self._noise**2
+        halo, tied = self._eliminated(inner, right)
+        across = inner[np.ix_(halo, ~halo)]
+        return inner[np.ix_(halo, halo)] - across @ tied[:, :-1], right[halo] - across @ tied[:, -1]
+
+    def _eliminated(self, inner: Array, right: Array) -> tuple[Mask, Array]:
+        """Return which unknowns are the halo's, and what the others are for each and for none."""
         halo = np.zeros(len(inner), np.bool_)
         halo[self._halo] = True
-        across = inner[np.ix_(halo, ~halo)]
         rest = inner[np.ix_(~halo, ~halo)]
         rest = rest + 1e-9 * np.diag(np.diag(rest)) + 1e-12 * np.eye(len(rest))
-        tied = np.linalg.solve(rest, np.column_stack([across.T, right[~halo]]))
-        return inner[np.ix_(halo, halo)] - across @ tied[:, :-1], right[halo] - across @ tied[:, -1]
+        known = np.column_stack([inner[np.ix_(~halo, halo)], right[~halo]])
+        return halo, np.linalg.solve(rest, known)
+
+    def _with_ghosts(self, inner: Array, right: Array) -> tuple[Array, Array]:
+        """Add what is known of the ghosts to normal equations."""
+        inner, right = inner.copy(), right.copy()
+        for row, guess in enumerate(self._guesses, start=self._halo.stop):
+            if math.isfinite(guess.u_factor) and guess.u_factor > 0.0:
+                prior = (self._noise / guess.u_factor) ** 2
+                inner[row, row] += prior
+                right[row] += prior * guess.factor
+        return inner, right
+
+    def _tied_columns(self) -> tuple[Array, Array]:
+        """Return normal equations whose levels scatter about a trend, the last of the unknowns."""
+        level = self._value_sum * self._inverse - self._unknowns(None)[0] @ self._mean
+        variance = level_variance(level, self._per_column > 0.0)
+        inverse = 1.0 / (self._per_column + self._noise**2 / variance)
+        trend = level_trend(level.size)
+        inner, right = self._whole
+        across = self._sums @ trend.T
+        both = trend * self._per_column @ trend.T
+        sums = np.concatenate([self._sums, trend * self._per_column])
+        inner = np.block([[inner, across], [across.T, both]])
+        right = np.concatenate([right, trend @ self._value_sum])
+        return inner - (sums * inverse) @ sums.T, right - (sums * inverse) @ self._value_sum
 
     def solve(self, halo: HaloPrior | None = None) -> SceneSky:
         """Fit; `halo` is what other bands know of it."""
@@ -210,6 +250,7 @@ class SkyProblem:
         freedom = int(sky.sum()) - int((self._per_column > 0).sum()) - len(x)
         square = float((rest[sky] ** 2 * self._weight[sky]).sum()) / noise**2
         w, last = x[self._halo], self._halo.stop
+        scattered = np.tensordot(w, self._design[self._halo], 1)
         pixels = blocks.size[0] * blocks.size[1]
         total = np.zeros(len(x))
         total[self._halo] = self._light.sum() * pixels
@@ -217,8 +258,9 @@ class SkyProblem:
         return SceneSky(
             _column_level(self._value, self._weight, self._design, x, self._per_column),
             self._drift.T @ x[: self._halo.start],
-            np.tensordot(w, self._design[self._halo], 1),
+            scattered,
             share * float(self._light.sum()) * pixels,
+            max(share * float(self._light.sum()) - float(scattered.sum()), 0.0) * pixels,
             share / (1.0 + share),
             np.tensordot(x[last:], self._design[last:], 1),
             tuple(x[last:].tolist()),
@@ -231,44 +273,16 @@ class SkyProblem:
             covariance,
             self._per_column,
             self._mean,
+            np.zeros((HALO_PARTS, HALO_PARTS)) if halo is None else halo.spread,
+            self._pulled(),
         )
 
-
-@dataclass(frozen=True, eq=False)
-class HaloPrior:
-    """What is expected of the halo's weights (kernel) and their standard deviations."""
-
-    mean: Array
-    sigma: Array
-
-
-def common_halo(problems: Sequence[SkyProblem]) -> HaloPrior | None:
-    """Halo that fits all bands at once, as a prior for each.
-
-    A band that sees 3 counts of Moon cannot tell a wide halo from the dark level
-    of its columns; all bands together can. The halo is taken to be alike in all
-    bands within 25 % of each of its parts.
-
-    Returns
-    -------
-    HaloPrior or None
-        None without any band.
-
-    Examples
-    --------
-    >>> common_halo([]) is None
-    True
-    """
-    if not problems:
-        return None
-    inner = np.zeros((HALO_PARTS, HALO_PARTS))
-    right = np.zeros(HALO_PARTS)
-    for one in problems:
-        matrix, vector = one.halo_evidence()
-        inner, right = inner + matrix, right + vector
-    inner = EVIDENCE_SHARE * inner + np.diag(np.array(EXPECTED_WEIGHT) ** -2.0)
-    mean = _solve(inner, EVIDENCE_SHARE * right, np.ones(len(right), np.bool_), 1.0)[0]
-    return HaloPrior(mean, BAND_TO_BAND * mean + SMALLEST_SIGMA)
+    def _pulled(self) -> Array:
+        """Change of all unknowns (n, kernel) with a change of the halo's weights."""
+        halo, tied = self._eliminated(*self._with_ghosts(self._inner, self._right))
+        out = np.zeros((len(halo), HALO_PARTS))
+        out[halo], out[~halo] = np.eye(HALO_PARTS), -tied[:, :-1]
+        return out
 
 
 def _sky_level(value: Array, sky: Mask) -> float:

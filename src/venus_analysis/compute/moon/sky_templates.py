@@ -14,7 +14,7 @@ from venus_analysis.compute.moon.ellipse import Outline
 
 Array = NDArray[np.float64]
 HALO_SCALES: Final = (0.04, 0.08, 0.16, 0.32)
-TAIL_SCALE: Final = 0.16
+TAIL_SCALE: Final = 0.24
 HALO_PARTS: Final = len(HALO_SCALES) + 1
 
 
