@@ -172,8 +172,7 @@ class BandCoefficients:
         .. math:: L_1 = s\,(X - C), \qquad L = L_1 + e \max(L_1 - L_K, 0)
 
         with s = 1 / (a1 Ak), e = a1/a2 - 1 and L_K = s (K - C), the radiance at
-        the count K = C + a1 Zs (or C + Zs, see `RadiometryOptions.break_on`);
-        e = 0 where no count reaches the break.
+        the count K = C + a1 Zs (or C + Zs, see `RadiometryOptions.break_on`).
         """
         gaps = find_gaps(self.defective, options.defective, options.widest_gap)
         usable = ~self.defective & ~self.unknown
@@ -181,8 +180,7 @@ class BandCoefficients:
         extra = np.where(usable, self.first_slope / self.second_slope - 1.0, 0.0)
         dark = np.where(usable, self.dark, 0.0)
         knee = dark + np.where(usable, self.break_above_dark(options.break_on), 0.0)
-        bends = (extra != 0.0) & (knee < FULL_SCALE_COUNTS)
-        extra, knee = np.where(bends, extra, 0.0), np.where(bends, knee, BEYOND_ANY_COUNT)
+        knee = np.where(usable & (extra != 0.0), knee, BEYOND_ANY_COUNT)
         return two_slope_rows(slope, dark, extra, knee, gaps)
 
 

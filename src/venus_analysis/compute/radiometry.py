@@ -15,7 +15,7 @@ from venus_analysis.compute.coefficients import (
     RadiometryOptions,
 )
 from venus_analysis.compute.noise import NoiseModel
-from venus_analysis.compute.two_slope import BEYOND_ANY_COUNT, Rows
+from venus_analysis.compute.two_slope import Rows
 from venus_analysis.errors import InputError
 
 _ALIGNED: Final = 16
@@ -71,14 +71,13 @@ def counts_to_radiance(
 
     Notes
     -----
-    Computed as ``(X + (e max(X, K) - D)) / (a1 Ak)`` with e = a1/a2 - 1, K the
-    raw count of the break and D = C + e K. Below the break the inner bracket is
-    one number a column, which columns that stay there for a stripe of lines use
-    straight away: the same bits, so that the result does not depend on the
-    blocks.
+    Computed as ``((X - C) + e max(X - K, 0)) / (a1 Ak)`` with e = a1/a2 - 1 and
+    K the raw count of the break. Below the break the second term is exactly 0
+    and is left out in columns that stay there for a stripe of lines, so that
+    the result does not depend on the blocks.
 
-    Single precision keeps a count to 1e-7 of itself and of e K. No temporary is
-    larger than a block of lines.
+    Single precision keeps a count to 1e-7 of itself. No temporary is larger
+    than a block of lines.
 
     Examples
     --------
@@ -106,28 +105,18 @@ def _stripe(
 ) -> None:
     highest = counts.max(axis=0)
     bent = _bent_columns(highest, rows)
-    knee, extra, bent_dark = rows.knee[bent], rows.extra[bent], rows.bent_dark[bent]
-    all_above = _all_above(counts[:, bent], knee)
-    straight = [
-        part for part in (slice(bent.start), slice(bent.stop, None)) if rows.dark[part].size
-    ]
+    knee, extra = rows.knee[bent], rows.extra[bent]
     for start in range(0, len(counts), len(scratch)):
         block = slice(start, start + len(scratch))
         value = out[block]
         np.copyto(value, counts[block])
-        for part in straight:
-            below = value[:, part]
-            below -= rows.straight_dark[part]
-        if knee.size:
-            above = value[:, bent]
-            more = scratch.reshape(-1)[: above.size].reshape(above.shape)
-            if all_above:
-                np.multiply(above, extra, out=more)
-            else:
-                np.maximum(above, knee, out=more)
-                more *= extra
-            more -= bent_dark
-            above += more
+        above = value[:, bent]
+        excess = scratch.reshape(-1)[: above.size].reshape(above.shape)
+        np.maximum(above, knee, out=excess)
+        excess -= knee
+        excess *= extra
+        value -= rows.dark
+        above += excess
         value *= rows.slope
     if highest.max() > FULL_SCALE_COUNTS:
         out[counts > FULL_SCALE_COUNTS] = np.nan
@@ -138,17 +127,8 @@ def _bent_columns(highest: NDArray[np.unsignedinteger[Any]], rows: Rows) -> slic
     """Columns from the first to the last with a count above the break, from a cache line on."""
     columns = np.flatnonzero(highest > rows.knee)
     if not columns.size:
-        return slice(0, 0)
+        return slice(0)
     return slice(columns[0] // _ALIGNED * _ALIGNED, columns[-1] + 1)
-
-
-def _all_above(counts: NDArray[np.unsignedinteger[Any]], knee: NDArray[np.float32]) -> bool:
-    """Whether every count is above its column's break, if it has one.
-
-    The first line mostly tells that not all are.
-    """
-    least = np.where(knee < BEYOND_ANY_COUNT, knee, -1.0)
-    return bool((counts[0] > least).all() and (counts.min(axis=0) > least).all())
 
 
 def radiance_to_counts(

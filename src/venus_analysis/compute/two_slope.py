@@ -21,10 +21,9 @@ class Rows:
     """Rows (column,) of `BandCoefficients.rows` and the gaps to fill.
 
     `knee` is K in single precision and `first_above` the lowest whole count
-    above K. `bent_dark` is D = C + e K, and `straight_dark` what D - e K rounds
-    to, the dark level to 1e-7 of e K. In columns that are defective or lack a
-    coefficient `slope` is NaN, `extra` 0 and `knee` and `first_above` are beyond
-    any count, as they are where there is no break.
+    above K. In columns that are defective or lack a coefficient `slope` is NaN,
+    `extra` 0 and both are beyond any count, as they are where both slopes are
+    the same.
     """
 
     slope: NDArray[np.float32]
@@ -33,8 +32,6 @@ class Rows:
     knee_radiance: NDArray[np.float32]
     extra: NDArray[np.float32]
     first_above: NDArray[np.uint16]
-    bent_dark: NDArray[np.float32]
-    straight_dark: NDArray[np.float32]
     gaps: Gaps
 
 
@@ -62,18 +59,13 @@ def two_slope_rows(slope: Column, dark: Column, extra: Column, knee: Column, gap
     >>> rows.knee, rows.knee_radiance, rows.first_above
     (array([100.5], dtype=float32), array([90.5], dtype=float32), array([101], dtype=uint16))
     """
-    knee_single, extra_single = knee.astype(np.float32), extra.astype(np.float32)
-    bend = extra_single * knee_single
-    bent_dark = (dark + bend).astype(np.float32)
     return Rows(
         slope.astype(np.float32),
         dark.astype(np.float32),
-        knee_single,
+        knee.astype(np.float32),
         (slope * (knee - dark)).astype(np.float32),
-        extra_single,
+        extra.astype(np.float32),
         _whole(np.floor(knee) + 1.0),
-        bent_dark,
-        bent_dark - bend,
         gaps,
     )
 
