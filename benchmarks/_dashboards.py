@@ -88,9 +88,8 @@ def serve_three(folder: str, port: int) -> None:
     from bokeh.plotting import figure
     from panel.io.server import get_server
 
-    from venus_analysis.app.comparisons import warm_comparison
     from venus_analysis.app.latency import without_delay
-    from venus_analysis.app.serve import warm
+    from venus_analysis.app.serve import prepare
     from venus_analysis.app.shell import page
     from venus_analysis.app.store import Store
     from venus_analysis.report.project import find_places
@@ -98,8 +97,7 @@ def serve_three(folder: str, port: int) -> None:
     for name in ("panel.io.document", "bokeh.server.views.ws", "asyncio", "tornado.application"):
         logging.getLogger(name).addFilter(_not_of_closed_tabs)
     store = Store(find_places(folder))
-    warm(store)
-    warm_comparison(store)
+    prepare(store)
 
     def drawn() -> Any:
         chart = figure(height=400, sizing_mode="stretch_width")

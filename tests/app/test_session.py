@@ -200,3 +200,12 @@ def test_an_error_nobody_foresaw_is_a_page_once_served(
     assert "cannot be drawn" in session.message.object
     assert "RuntimeError: &lt;b&gt;nobody" in session.message.object
     assert "nobody foresaw this" in caplog.text
+
+
+def test_what_was_foreseen_is_not_computed_again(store: Store) -> None:
+    made: list[str] = []
+    store.foresee("key", lambda project: made.append(project.version) or "found")
+    assert store.derived("key", lambda _: made.append("again")) in ("found", None)
+    assert len(made) == 1
+    store.foresee("key", lambda _: made.append("once more"))
+    assert len(made) == 1

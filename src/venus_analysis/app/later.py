@@ -34,9 +34,9 @@ def later(document: Any, compute: Callable[[], T], show: Callable[[T], None]) ->
     _BESIDE.submit(compute).add_done_callback(told)
 
 
-def beside(compute: Callable[[], object]) -> None:
+def beside(compute: Callable[[], T]) -> Future[T]:
     """Compute something beside the server's thread that sessions will ask for."""
-    _BESIDE.submit(compute)
+    return _BESIDE.submit(compute)
 
 
 def end() -> None:

@@ -87,12 +87,7 @@ def serve(
         Told the address once pages can be had.
     """
     server = make_server(store, access, pages)
-    if not pages or "overview" in pages:
-        warm(store)
-    if not pages or {"moon_vs_desert", "altitude_phase"} & set(pages):
-        warm_comparison(store)
-    if not pages or "overview" in pages:
-        foresee_phases(store)
+    prepare(store, pages)
     server.start()
     say(f"VENµS dashboard: {access.url}  (Ctrl-C ends it)")
     try:
@@ -115,6 +110,16 @@ def serve_alone(name: str, folder: str, port: str | int = 5006) -> None:
         Where to listen.
     """
     serve(Store(find_places(folder)), access("127.0.0.1", int(port)), pages=(name,))
+
+
+def prepare(store: Store, pages: tuple[str, ...] = ()) -> None:
+    """Compute what sessions ask for first; what takes seconds beside the server's thread."""
+    if not pages or "overview" in pages:
+        warm(store)
+    if not pages or {"moon_vs_desert", "altitude_phase"} & set(pages):
+        warm_comparison(store)
+    if not pages or "overview" in pages:
+        foresee_phases(store)
 
 
 def warm(store: Store) -> None:

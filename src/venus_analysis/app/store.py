@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final, TypeVar
@@ -42,6 +43,7 @@ class Store:
         self._runs: list[Run] = []
         self._looked = float("-inf")
         self._derived: OrderedDict[Hashable, Any] = OrderedDict()
+        self._foreseen: dict[Hashable, Future[Any]] = {}
 
     def project(self, as_of: str = "") -> Project:
         """Load the project, again only when something in its folders changed.
@@ -73,6 +75,7 @@ class Store:
             if self._version != version:
                 self._projects.clear()
                 self._derived.clear()
+                self._foreseen.clear()
             self._version, self._looked = version, now
 
     def run(self) -> Run | None:
@@ -112,7 +115,7 @@ class Store:
         if whole in self._derived:
             self._derived.move_to_end(whole)
         else:
-            self._derived[whole] = compute(project)
+            self._derived[whole] = self._made(whole, lambda: compute(project))
             while len(self._derived) > KEPT:
                 self._derived.popitem(last=False)
         found: T = self._derived[whole]
@@ -129,11 +132,16 @@ class Store:
         project = self.project(as_of)
         whole = (project.version, as_of, key)
 
-        def keep() -> None:
-            if whole not in self._derived:
-                self._derived.setdefault(whole, compute(project))
+        if whole not in self._derived and whole not in self._foreseen:
+            self._foreseen[whole] = beside(lambda: compute(project))
 
-        beside(keep)
+    def _made(self, whole: Hashable, compute: Callable[[], T]) -> T:
+        """Wait for a result that is on its way; else compute it now."""
+        coming = self._foreseen.pop(whole, None)
+        if coming is None or coming.cancel():
+            return compute()
+        found: T = coming.result()
+        return found
 
 
 def _run(path: Path) -> Run | None:
