@@ -46,7 +46,7 @@ class BlurFit:
     variance_px2
         Variances of the Gaussian along lines' and columns' axes.
     covariance
-        (2, 2) of these variances, by the scatter of the sectors.
+        (2, 2) of these variances, by the scatter of the sectors, and of the pixels at least.
     boxes
         Pixel and scan box that are not in the variances.
     pixels
@@ -85,7 +85,8 @@ def fit_blur(
     (`edge_spread.inside_shapes`), convolved with Gaussian and boxes along its
     normal; the variances are common. Gauss-Newton, the sectors' own numbers
     eliminated. The covariance is a jackknife over the sectors, so that
-    markings and relief count as well as noise, and the squared change with a
+    markings and relief count as well as noise, though not less than least
+    squares gives for the scatter of pixels; and the squared change with a
     window three quarters as deep.
 
     Parameters
@@ -294,11 +295,16 @@ def _eliminate(
     across = np.swapaxes(free, 1, 2) * weight[:, None, None]
     normals, scores = across @ free, (across @ residual[..., None])[..., 0]
     normal = normals.sum(axis=0)
-    step = np.linalg.pinv(normal) @ scores.sum(axis=0)
+    formal = np.linalg.pinv(normal)
+    step = formal @ scores.sum(axis=0)
     without = np.linalg.pinv(normal - normals)
     change = np.einsum("kij,kj->ki", without, scores - normals @ step)
     number = len(change)
     covariance = (change.T @ change) * (number - 1) / number
+    # the scatter of eight sectors is small by chance, but never below what noise explains
+    least = np.diag(formal) / np.maximum(np.diag(covariance), 1e-300)
+    larger = np.sqrt(np.clip(least, 1.0, 1e6))
+    covariance = covariance * np.outer(larger, larger)
     left = residual - common @ step
     shift = (inverse @ (turned @ left[..., None]))[:, -1, 0]
     return step, covariance, shift, np.sqrt(np.maximum(sigma2, 1e-300))
