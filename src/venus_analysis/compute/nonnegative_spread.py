@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Final
 
 import numpy as np
@@ -59,7 +60,8 @@ def nonnegative_spread(matrix: Array, right: Array, estimate: Array) -> Array:
     >>> bool(abs(far[0, 0] - 0.25) < 0.025)
     True
     """
-    rng = np.random.default_rng(1)
+    # numpy.random would take longer to import than all of this.
+    rng = Random(1)  # noqa: S311
     directions = np.vstack([np.eye(len(right)), np.linalg.eigh(matrix)[1].T])
     x = np.repeat(estimate[None], CHAINS, axis=0)
     total = np.zeros_like(matrix)
@@ -71,9 +73,7 @@ def nonnegative_spread(matrix: Array, right: Array, estimate: Array) -> Array:
     return total / (CHAINS * (SWEEPS - UNSETTLED))
 
 
-def _step(
-    matrix: Array, right: Array, x: Array, direction: Array, rng: np.random.Generator
-) -> Array:
+def _step(matrix: Array, right: Array, x: Array, direction: Array, rng: Random) -> Array:
     """Draw how far each x (chain, n) goes along a direction without leaving x >= 0."""
     along = matrix @ direction
     sharpness = float(direction @ along)
@@ -94,5 +94,9 @@ def _step(
     density = np.exp(0.5 * ((best - middle) / sigma)[:, None] ** 2 - 0.5 * from_middle**2)
     share = np.cumsum(density, axis=1)
     share /= share[:, -1:]
-    chosen = (share < rng.uniform(size=(len(x), 1))).sum(axis=1)
-    return np.asarray(low + (high - low) * (chosen + rng.uniform(size=len(x))) / PLACES)
+    chosen = (share < _uniform(rng, len(x))[:, None]).sum(axis=1)
+    return np.asarray(low + (high - low) * (chosen + _uniform(rng, len(x))) / PLACES)
+
+
+def _uniform(rng: Random, number: int) -> Array:
+    return np.frombuffer(rng.randbytes(4 * number), "<u4") / 2.0**32
