@@ -212,7 +212,7 @@ def _pieces(
             continue
         both = (parts, reference[site])
         series = [join([part for _, part in side]) for side in both]
-        read = digest(_digest(path).encode() for side in both for path, _ in side)
+        read = digest(_digest(_files(path)).encode() for side in both for path, _ in side)
         pieces.append(_Piece(site, series[0], series[1], tuple(path for path, _ in parts), read))
     return pieces, failed
 
@@ -249,7 +249,8 @@ def _read(sites: tuple[Site, ...] | None, extracts: Path | None, path: Path) -> 
     try:
         if extracts is None or not is_product(path):
             return read_observations(path, sites)
-        parts = [_digest(path), max(map(last_change, _files(path))), EXTRACTION, sites]
+        files = _files(path)
+        parts = [_digest(files), max(map(last_change, files)), EXTRACTION, sites]
         key = digest(str(part).encode() for part in parts)
         return extracted(extracts, key, lambda: [read_observations(path, sites)])[0]
     except (VenusAnalysisError, OSError) as error:
@@ -286,12 +287,12 @@ def _by_site(read: Mapping[Path, xr.Dataset], default: str, names: Mapping[str, 
     return pieces
 
 
-def _digest(path: Path) -> str:
-    """Of a file's bytes; of a product's metadata, and the names and sizes of its files."""
-    metadata, *files = _files(path)
-    if not files:
+def _digest(files: Sequence[Path]) -> str:
+    """Of a file's bytes; of a product's metadata, and the names and sizes of the others."""
+    metadata, *others = files
+    if not others:
         return file_digest(metadata)
-    there = sorted((file.name, file.stat().st_size) for file in files)
+    there = sorted((file.name, file.stat().st_size) for file in others)
     return digest([file_digest(metadata).encode(), repr(there).encode()])
 
 

@@ -234,8 +234,10 @@ def _cells(
         return [macro_cells(target, grid, bands), macro_cells(reference, grid, others)]
 
     both = digest(map(product_digest, pair))
-    parts = [both, *map(_last_change, pair), EXTRACTION, grid, bands, others]
-    key = digest(str(part).encode() for part in parts)
+    key = ""
+    if campaign.extracts is not None:
+        parts = [both, *map(_last_change, pair), EXTRACTION, grid, bands, others]
+        key = digest(str(part).encode() for part in parts)
     cells = extracted(campaign.extracts, key, read)
     product = getattr(target, "product", None)
     return _Cells(
