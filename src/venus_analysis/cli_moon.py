@@ -187,6 +187,7 @@ def moon(
 
     Example: venus-analysis moon moon.nc --response srf.nc --figure figures
     """
+    given = dict(locals())  # not context.params: what it holds differs between versions of typer
     kinds = _kinds(files)
     _refuse_stray_options(context, kinds)
     if mtf and statistics is None:
@@ -196,9 +197,9 @@ def moon(
             "--brief: keeps no rows in memory, so it needs --ledger and goes with neither --json "
             "nor --statistics nor --figure"
         )
-    with _reading_ahead(files, kinds, context.params):
+    with _reading_ahead(files, kinds, given):
         _check_statistics(statistics)
-        campaign, record, outcomes = _outcomes(files, context.params)
+        campaign, record, outcomes = _outcomes(files, given)
     if brief:
         cli_output.print_counts(outcomes, record.counts)
     else:
