@@ -74,6 +74,15 @@ def test_no_file_can_be_had(here: str, path: str) -> None:
     assert b"PAR1" not in body
 
 
+def test_a_page_is_found_under_its_name(here: str) -> None:
+    status, headers, _ = ask(here, "/drift?band=B2")
+    assert (status, headers["Location"]) == (302, ["./?page=drift&band=B2"])
+    status, headers, _ = ask(here, "/data?x=%0D%0AX-A%3A%201&y=//evil.example")
+    assert headers["Location"][0].startswith("./?page=data&")
+    assert "X-A" not in headers
+    assert ask(here, "//evil.example/drift")[0] == 404
+
+
 def test_an_oversized_address_is_refused_or_ignored(here: str) -> None:
     for query in ("a=" + "A" * 1_000_000, "&".join(f"band=B{k}" for k in range(100_000))):
         try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
-from bokeh.models import ColumnDataSource, DataRange1d, FactorRange
+from bokeh.models import ColumnDataSource, DataRange1d, FactorRange, Range1d
 
 from venus_analysis.calibrate.compare.method_fits import MethodFits
 from venus_analysis.plot import style
@@ -17,6 +17,7 @@ from venus_analysis.plot.compare_columns import (
     agreement_columns,
     spectrum_columns,
 )
+from venus_analysis.plot.label_rows import ROW_PX
 from venus_analysis.plot.style import name_of
 
 METHODS: Final = tuple(style.METHOD_COLOURS)
@@ -48,7 +49,8 @@ class SpectrumFigure:
         self.sources = {name: ColumnDataSource() for name in dict.fromkeys([*METHODS, *there])}
         self.figure = new_figure(
             height=height, sizing_mode="stretch_width", tools=_TOOLS,
-            y_range=DataRange1d(range_padding=0.15),
+            y_range=DataRange1d(range_padding=0.5),
+            extra_y_ranges={"frame": Range1d(start=0.0, end=1.0)},
         )  # fmt: skip
         apply_theme(self.figure, theme)
         self.figure.xaxis.axis_label = "wavelength (nm)"
@@ -64,12 +66,13 @@ class SpectrumFigure:
         """Show other fits or another date."""
         date = next(iter(fits.values())).epoch if epoch is None else epoch
         found = spectrum_columns(fits, date)
+        named: list[str] = []
         for method, source in self.sources.items():
             columns: dict[str, Any] = dict(found.get(method, _NO_SPECTRUM))
-            columns["mark"] = [
-                f"{band} ≠" if leaves else ""
-                for band, leaves in zip(columns["band"], columns["leaves"], strict=True)
-            ]
+            marked = list(zip(columns["band"], columns["leaves"], strict=True))
+            columns["mark"] = [f"{band} ≠" if leaves else "" for band, leaves in marked]
+            columns["down"] = [2 + ROW_PX * named.count(band) for band, _ in marked]
+            named += [band for band, leaves in marked if leaves]
             source.data = columns
         simulated = any(one.simulated for one in fits.values())
         title = f"Ratio on {str(date)[:10]}"
@@ -90,13 +93,13 @@ class SpectrumFigure:
         self.figure.add_tools(hover(marks, tips))
 
     def _name(self, method: str, source: ColumnDataSource, theme: Theme) -> None:
-        """Name the bands that leave their neighbours, above the marks of all methods."""
+        """Name the bands that leave their neighbours, at the top, one method below another."""
         colours = style.THEMES[theme]
         colour = style.on_paper(style.METHOD_COLOURS.get(method, colours["quiet"]), theme)
-        self.figure.text("wavelength", "upper", "mark", source=source, text_align="center",
-                         y_offset=-11, text_color=colour, text_font_size="15px",
-                         text_font_style="bold", background_fill_color=colours["paper"],
-                         background_fill_alpha=0.5)  # fmt: skip
+        self.figure.text("wavelength", 1.0, "mark", source=source, y_range_name="frame",
+                         text_align="center", text_baseline="top", y_offset="down",
+                         text_color=colour, text_font_size="14px",
+                         text_font_style="bold")  # fmt: skip
 
 
 class AgreementMatrix:

@@ -21,6 +21,7 @@ from venus_analysis.plot.drift_columns import (
     update_label,
     verdict_columns,
 )
+from venus_analysis.plot.label_rows import ROW_PX, label_rows
 
 MOST_NAMED: Final = 6
 _TOOLS: Final = "pan,xwheel_zoom,box_zoom,reset,save"
@@ -101,6 +102,8 @@ class DriftFigure:
             for one in updates["verdict"]
         ]
         ends = end_columns(page, bands, self._name)
+        _set_ranges(self.figure, points["used"], lines, since, until)
+        self._place(markers["events"], len(points["used"]["time"]))
         for name, columns in (
             *points.items(), ("lines", lines), ("ends", ends), *markers.items()
         ):  # fmt: skip
@@ -115,7 +118,6 @@ class DriftFigure:
         self.figure.yaxis.axis_label = page.label
         size = "17px" if len(page.label) <= LONGEST_LABEL else "13px"
         self.figure.yaxis.axis_label_text_font_size = size
-        _set_ranges(self.figure, points["used"], lines, since, until)
 
     def mark(self, gains: Sequence[tuple[str, str, float]]) -> None:
         """Mark gains that are tried out: band, first day (ISO), Ak."""
@@ -124,6 +126,17 @@ class DriftFigure:
             "x": [_ms(start) for start in starts],
             "label": [f"tried out: {band} Ak {gain:.5g}" for band, _, gain in gains],
         }
+
+    def _place(self, events: dict[str, list[Any]], looks: int) -> None:
+        """Write the events below the looks, in as many rows as they need."""
+        axis, values = self.figure.x_range, self.figure.y_range
+        rows, sides = label_rows(events["x"], events["label"], axis.start or 0.0, axis.end or 0.0)
+        events["up"] = [-4 - ROW_PX * row for row in rows]
+        events["beside"] = [4 if side == "left" else -4 for side in sides]
+        events["side"] = sides
+        if looks:
+            values.start -= (values.end - values.start) * _ROW_SHARE * len(set(rows))
+            values.reset_start = values.start
 
     def _draw(self) -> None:
         chart, sources, quiet = self.figure, self.sources, self._theme["quiet"]
@@ -137,10 +150,11 @@ class DriftFigure:
                     line_width=1.5)  # fmt: skip
         chart.vspan(x="x", source=sources["updates"], line_color="colour", line_width=2.5,
                     line_dash="dashed")  # fmt: skip
-        chart.text("x", 0.02, "label", source=sources["events"], y_range_name="frame",
-                   angle=np.pi / 2, x_offset=-4, text_baseline="bottom", text_color=quiet,
-                   background_fill_color=self._theme["paper"], background_fill_alpha=0.7,
-                   text_font_size="12px")  # fmt: skip
+        chart.text("x", 0.0, "label", source=sources["events"], y_range_name="frame",
+                   x_offset="beside", y_offset="up", text_align="side",
+                   text_baseline="bottom", text_color=quiet, text_font_size="12px",
+                   background_fill_color=self._theme["paper"],
+                   background_fill_alpha=0.8)  # fmt: skip
         chart.patches(xs="around_x", ys="around_y", source=sources["lines"], fill_color="colour",
                       fill_alpha=0.22, line_alpha=0.0)  # fmt: skip
         chart.segment("time", "lower", "time", "upper", source=sources["used"],
@@ -153,10 +167,13 @@ class DriftFigure:
                                  line_width=3.5)  # fmt: skip
         chart.text("x", 0.985, "label", source=sources["updates"], y_range_name="frame",
                    x_offset=6, text_baseline="top", text_color="colour",
-                   text_font_size="15px", text_font_style="bold")  # fmt: skip
+                   text_font_size="15px", text_font_style="bold",
+                   background_fill_color=self._theme["paper"],
+                   background_fill_alpha=0.8)  # fmt: skip
         chart.text("x", 0.985, "result", source=sources["updates"], y_range_name="frame",
                    x_offset=6, y_offset=20, text_baseline="top", text_color="colour",
-                   text_font_size="14px")  # fmt: skip
+                   text_font_size="14px", background_fill_color=self._theme["paper"],
+                   background_fill_alpha=0.8)  # fmt: skip
         chart.text("x", "y", "band", source=sources["ends"], x_offset=8,
                    text_baseline="middle", text_color="colour", text_font_size="15px",
                    text_font_style="bold")  # fmt: skip
@@ -293,6 +310,8 @@ class DriftOverview:
         self.figure.add_tools(hover(marks, tips))
 
 
+_ROW_SHARE: Final = 0.05
+"""Of the height, for a row of labels: 17 pixels of a figure that is 340 high."""
 LONGEST_LABEL: Final = 40
 """Characters of an axis label that a figure of 400 pixels has room for in the usual size."""
 _METHOD: Final = {"moon": "Moon", "desert": "Deserts", "sno": "SNO"}
@@ -318,7 +337,7 @@ def _set_ranges(
     values = np.concatenate(parts)
     bottom, top = np.nanquantile(values, [0.002, 0.998])
     room = max(top - bottom, 1e-4)
-    chart.y_range.start, chart.y_range.end = bottom - 0.08 * room, top + 0.32 * room
+    chart.y_range.start, chart.y_range.end = bottom - 0.08 * room, top + 0.44 * room
     chart.x_range.reset_start, chart.x_range.reset_end = chart.x_range.start, chart.x_range.end
     chart.y_range.reset_start, chart.y_range.reset_end = chart.y_range.start, chart.y_range.end
 

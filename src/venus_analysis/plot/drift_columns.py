@@ -10,6 +10,7 @@ import pandas as pd
 
 from venus_analysis.calibrate.drift.monthly import MEDIAN_OVER_MEAN
 from venus_analysis.calibrate.drift.page import DriftPage
+from venus_analysis.calibrate.drift.selection import wavelength_nm
 from venus_analysis.compute.drift.verdicts import EFFECTIVE, NOT_EFFECTIVE
 from venus_analysis.plot import style
 
@@ -186,6 +187,8 @@ def overview_columns(pages: Sequence[DriftPage]) -> list[Columns]:
 def overview_names(columns: Sequence[Columns]) -> Columns:
     """Where each band is named: amid its methods, above the highest of their intervals.
 
+    Bands of one wavelength are named together.
+
     Examples
     --------
     >>> moon = {"band": ["B1"], "wavelength": [420.0], "upper": [0.1]}
@@ -198,8 +201,10 @@ def overview_names(columns: Sequence[Columns]) -> Columns:
         for one in zip(own["band"], own["wavelength"], own["upper"], strict=True)
     ]
     table = pd.DataFrame(rows, columns=["band", "wavelength", "upper"])
-    found = table.groupby("band", sort=False).agg({"wavelength": "mean", "upper": "max"})
-    return {"band": list(found.index), **{str(name): found[name].tolist() for name in found}}
+    groups = table.groupby(table["band"].map(wavelength_nm), sort=False)
+    found = groups.agg({"wavelength": "mean", "upper": "max"})
+    found.insert(0, "band", groups["band"].unique().str.join(", "))
+    return {str(name): found[name].tolist() for name in found}
 
 
 def monthly(points: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
