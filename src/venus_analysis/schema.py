@@ -130,6 +130,8 @@ COLUMNS: tuple[Column, ...] = (
     _number("solar_zenith_deg", "deg", "Solar zenith angle at the site."),
     _number("view_zenith_deg", "deg", "View zenith angle at the site."),
     _number("relative_azimuth_deg", "deg", "Relative azimuth, folded to 0-180."),
+    _number("water_vapour_g_cm2", "g cm-2", "Water vapour above the site, as the look states it."),
+    _number("ozone_du", "DU", "Ozone above the site, as the look states it."),
     _number("pixel_number", "1", "Pixels in the mask of the Moon."),
     _number("centre_line", "pixel", "Line of the disk's centre; 0.0 is the first line's middle."),
     _number("centre_column", "pixel", "Column of the disk's centre."),
@@ -171,7 +173,7 @@ MAY_BE_EMPTY: frozenset[str] = frozenset(
     {"reference_acquisition_id", "parameter_digest", "configuration"}
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 RENAMED: dict[int, dict[str, str]] = {}
 """For each older version, its column names that the next version changed: old to new."""
 

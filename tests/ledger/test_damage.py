@@ -120,15 +120,18 @@ def put(folder: Path, table: pa.Table, version: object) -> Path:
     return path
 
 
+NOW = schema.SCHEMA_VERSION
+
+
 @pytest.mark.parametrize(
     ("change", "version", "reason"),
     [
         (lambda t: t, 99, "received 99; update venus_analysis"),
         (lambda t: t, "one", "remove it"),
-        (lambda t: t.append_column("colour", t["band"]), 1, "unknown column 'colour'"),
-        (lambda t: t.drop_columns(["run_id"]), 1, "none of its column 'run_id'"),
-        (lambda t: t.set_column(0, "instrument", pa.nulls(1, pa.string())), 1, "an empty cell"),
-        (lambda t: t.set_column(23, "ratio", pa.array(["bad"])), 1, "remove it"),
+        (lambda t: t.append_column("colour", t["band"]), NOW, "unknown column 'colour'"),
+        (lambda t: t.drop_columns(["run_id"]), NOW, "none of its column 'run_id'"),
+        (lambda t: t.set_column(0, "instrument", pa.nulls(1, pa.string())), NOW, "an empty cell"),
+        (lambda t: t.set_column(23, "ratio", pa.array(["bad"])), NOW, "remove it"),
     ],
 )
 def test_parts_that_cannot_be_understood_are_named(three_runs, row, change, version, reason):

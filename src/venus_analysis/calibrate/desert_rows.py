@@ -135,6 +135,8 @@ def _look(looks: Looks, position: int, name: str) -> Row:
         "solar_zenith_deg": float(looks.solar_zenith_deg[position]),
         "view_zenith_deg": float(looks.viewing_zenith_deg[position]),
         "relative_azimuth_deg": float(looks.relative_azimuth_deg[position]),
+        "water_vapour_g_cm2": float(looks.water_vapour_g_cm2[position]),
+        "ozone_du": float(looks.ozone_du[position]),
     }
 
 

@@ -19,6 +19,8 @@ from venus_analysis.simulate.scene_settings import IFOV_RAD
 MOON_RADIUS_KM = 1737.4
 OVERSAMPLING = 1.3
 STEP_MINUTES = 30
+MIDDLE_COLUMN, POINTING_COLUMNS = 2600.0, 500.0
+"""Where across the scan the Moon is looked at, and how much that differs from look to look."""
 
 
 def moon_looks(settings: MissionSettings) -> Looks:
@@ -43,6 +45,8 @@ def moon_looks(settings: MissionSettings) -> Looks:
     noise = common + random.standard_normal((len(time), len(BANDS))) * wanted.band_noise
     columns = {name: values[made] for name, values in vars(geometry).items()}
     columns |= _image_columns(columns["observer_distance_km"], columns["phase_angle_deg"])
+    across = random_numbers(settings, "moon pointing").standard_normal(len(time))[made]
+    columns["centre_column"] = np.rint(MIDDLE_COLUMN + POINTING_COLUMNS * np.clip(across, -3, 3))
     return Looks(
         "moon",
         "THE_MOON",
@@ -138,5 +142,4 @@ def _image_columns(distance_km: Floats, phase_angle_deg: Floats) -> dict[str, Fl
         "u_oversampling_limb": 5e-4 * number,
         "pixel_number": np.rint(np.pi * across**2 * OVERSAMPLING * lit),
         "centre_line": np.rint(1.5 * across * OVERSAMPLING),
-        "centre_column": 2600.0 * number,
     }

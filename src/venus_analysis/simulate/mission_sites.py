@@ -26,6 +26,7 @@ NOT_OVER_DESERT: Final = ("B12",)
 SNO_BANDS: Final = ("B2", "B3", "B4", "B7", "B8", "B9", "B10", "B11")
 LOCAL_TIME_H: Final = 10.5
 CLOUD_DAYS: Final = 2.5
+AIR_DAYS: Final = 3.0
 # Bright desert at the top of the atmosphere, invented but typical.
 REFLECTANCE: Final = np.array(
     [0.225, 0.235, 0.265, 0.335, 0.415, 0.415, 0.445, 0.455, 0.470, 0.480, 0.500, 0.460]
@@ -66,7 +67,7 @@ def desert_looks(settings: MissionSettings, site: DesertSite) -> Looks:
     level = desert_level(settings, site)
     return Looks(
         "desert", site.site, DESERT_REFERENCE, time, modelled, level, residual, noise,
-        geometry=angles,
+        geometry=angles | _air(settings, site, time),
     )  # fmt: skip
 
 
@@ -158,6 +159,17 @@ def _reflectance(solar_zenith_deg: Floats, random: np.random.Generator) -> Float
     """(look, band) of the model: brighter under a low Sun, a little different at each site."""
     own = 1.0 + 0.03 * random.standard_normal()
     return np.asarray(own * REFLECTANCE * (1.0 + 1e-3 * (solar_zenith_deg[:, None] - 30.0)))
+
+
+def _air(settings: MissionSettings, site: DesertSite, time: Dates) -> dict[str, Floats]:
+    """Water vapour and ozone that the looks state; the ratios do not depend on them."""
+    random = random_numbers(settings, "desert air", site.site)
+    slow = correlated_noise(random, time, AIR_DAYS, 2)
+    summer = np.cos(2.0 * np.pi * years_between(np.datetime64("2000-07-15"), time))
+    return {
+        "water_vapour_g_cm2": 1.5 * np.exp(0.25 * summer + 0.2 * slow[:, 0]),
+        "ozone_du": 290.0 - 15.0 * summer + 9.0 * slow[:, 1],
+    }
 
 
 def _angles(site: DesertSite, time: Dates) -> dict[str, Floats]:

@@ -20,6 +20,7 @@ AXES: Final = {
     "relative_azimuth_deg": "relative azimuth (°)",
     "centre_column": "column of the disk's centre (pixel)",
     "water_vapour_g_cm2": "water vapour (g cm⁻²)",
+    "ozone_du": "ozone (DU)",
     "site": "site",
     "time": "date (UTC)",
 }
