@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from venus_analysis.calibrate.row import Row, new_run_id
 from venus_analysis.calibrate.scene_assemble import assemble
@@ -47,6 +46,7 @@ from venus_analysis.parameters.registry import Registry
 if TYPE_CHECKING:
     from venus_analysis.calibrate.residual_result import BandResiduals
     from venus_analysis.calibrate.scene_residuals import PixelResiduals
+    from venus_analysis.calibrate.scene_sky_rows import SkyRows
     from venus_analysis.collect.plain_scene import Scene
 
 __all__ = ["ALGORITHM_VERSION", "SceneOptions", "calibrate_scene", "planned_rows"]
@@ -162,7 +162,7 @@ class _Calibration:
         self.windows: dict[str, slice] = {}
         self.reads: dict[str, Future[BandRead]] = {}
         self.pixels: dict[str, PixelResiduals] = {}
-        self.values: dict[str, NDArray[np.floating[Any]]] = {}
+        self.sky: dict[str, SkyRows] = {}
 
     @cached_property
     def known(self) -> SceneParameters:
@@ -187,8 +187,8 @@ class _Calibration:
         if self.options.stray_light != "none":
             from venus_analysis.calibrate.scene_correction import corrected_looks
 
-            looks, self.values = corrected_looks(
-                looks, self.values, self.known.files, self.options.stray_light, self.pool.map
+            looks, self.sky = corrected_looks(
+                looks, self.sky, self.known.files, self.options.stray_light, self.pool.map
             )
         left = self.pool.submit(self._residuals, looks) if self.options.residuals else None
         middle = self.inputs.lines / 2.0
@@ -298,20 +298,21 @@ class _Calibration:
     def _keep(self, band: str, read: BandRead, sums: BandSums) -> None:
         """Keep what residuals and the correction of stray light need of a band's pixels."""
         if self.options.residuals or self.options.stray_light != "none":
-            at = sums.coefficients
-            self.values[band] = np.where(at.defective | at.unknown, np.float32(np.nan), read.values)
+            from venus_analysis.calibrate.scene_sky_rows import sky_rows
+
+            noise = self.known.noise[band]
+            self.sky[band] = sky_rows(self.inputs, band, read, sums, noise)
         if self.options.residuals:
             from venus_analysis.calibrate.scene_residuals import pixel_residuals
 
-            values, lines = self.values[band], self.inputs.block[0]
-            self.pixels[band] = pixel_residuals(read, sums, values, lines)
+            self.pixels[band] = pixel_residuals(read, sums, self.sky[band])
 
     def _residuals(self, looks: dict[str, BandLook]) -> dict[str, BandResiduals]:
         from venus_analysis.calibrate.scene_residuals import scene_residuals
 
         # many small steps: a second thread would wait for the first
         return scene_residuals(
-            looks, self.values, self.pixels, self.known.files, self.known.noise,
+            looks, self.sky, self.pixels, self.known.files, self.known.noise,
             self.inputs.ifov_rad, stray_light=self.options.stray_light,
         )  # fmt: skip
 

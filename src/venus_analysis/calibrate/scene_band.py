@@ -161,9 +161,7 @@ def _add_up(
     column = np.arange(inputs.columns, dtype=np.float64)
     sky = _outside(outline, line, column, 1.04 + 0.5 * height / outline.semi_axis_line_px)
     known = coefficients.defective | coefficients.unknown
-    level = read.lines.total * np.float32(1.0 / height)
-    sigma = math.sqrt(noise[0] ** 2 + 1.0 / 12.0 + 2.0 * max(noise[1], 0.0))
-    hit = sky & ~known & (read.lines.highest - level > np.float32(HIT_SIGMA * sigma + 1.0))
+    hit = sky & ~known & hit_blocks(read.lines, noise)
     # hits fall anywhere, so a column that holds many is noisy itself
     often = (hit.sum(axis=0) > OFTEN_HIT * sky.sum(axis=0)) & ~known
     suspect = suspect_columns(read.values, sky & ~hit, known) | often
@@ -182,6 +180,21 @@ def _add_up(
     return BandSums(
         clean, registered, blocks, disk, coverage, np.flatnonzero(suspect), sample, lines
     )
+
+
+def hit_blocks(lines: LineBlocks, noise: tuple[float, float]) -> NDArray[np.bool_]:
+    """Blocks of lines (block, column) of sky in which one pixel stands out as a cosmic hit does.
+
+    Parameters
+    ----------
+    lines
+        Sums and highest counts.
+    noise
+        A and B of the noise model, counts.
+    """
+    level = lines.total * np.float32(1.0 / lines.lines)
+    sigma = math.sqrt(noise[0] ** 2 + 1.0 / 12.0 + 2.0 * max(noise[1], 0.0))
+    return np.asarray(lines.highest - level > np.float32(HIT_SIGMA * sigma + 1.0))
 
 
 def _pixel_flags(sums: BandSums) -> Flag:

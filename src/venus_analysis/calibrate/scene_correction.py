@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.calibrate.scene_band import BandLook, BandSums
+from venus_analysis.calibrate.scene_sky_rows import SkyRows
 from venus_analysis.compute.moon.sky_templates import BlockMap
 from venus_analysis.compute.straylight import (
     GhostSource,
@@ -74,12 +75,12 @@ def corrected(
 
 def corrected_looks(
     looks: Mapping[str, BandLook],
-    values: Mapping[str, Array],
+    rows: Mapping[str, SkyRows],
     files: ParameterSet,
     scenario: Scenario,
     do: Map = map,
-) -> tuple[dict[str, BandLook], dict[str, Array]]:
-    """Correct looks at bands, and their means over lines, by the STRLGT files.
+) -> tuple[dict[str, BandLook], dict[str, SkyRows]]:
+    """Correct looks at bands, and the blocks about their disks, by the STRLGT files.
 
     Type 2 takes ghosts off the disk and the sky. Type 1 brings scattered light
     back to where it came from, mostly into the disk; what it takes from the sky
@@ -90,22 +91,26 @@ def corrected_looks(
     ----------
     looks
         Of the bands.
-    values, files, scenario, do
+    rows
+        Disk and sky of each band, all lines that are known.
+    files, scenario, do
         As in `corrected`.
     """
     sums = {band: look.sums for band, look in looks.items() if look.sums is not None}
     now, blocks = corrected(
-        {band: values[band] for band in sums},
-        {band: one.blocks for band, one in sums.items()},
+        {band: rows[band].values for band in sums},
+        {band: rows[band].blocks for band in sums},
         files,
         scenario,
         do,
     )
     found = dict(looks)
     for band, one in sums.items():
-        changed = _changed(one, blocks[band], now[band] - values[band])
+        part = rows[band].rows_of(one.blocks)
+        mine = replace(one.blocks, value=blocks[band].value[part])
+        changed = _changed(one, mine, (now[band] - rows[band].values)[part])
         found[band] = replace(looks[band], sums=changed)
-    return found, now
+    return found, {band: SkyRows(now[band], blocks[band]) for band in sums}
 
 
 def halo_remainder(files: ParameterSet, band: str, scenario: Scenario) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from venus_analysis.calibrate.residual_result import (
 from venus_analysis.calibrate.scene_band import BandLook, BandRead, BandSums
 from venus_analysis.calibrate.scene_correction import halo_remainder
 from venus_analysis.calibrate.scene_result import BandResult
+from venus_analysis.calibrate.scene_sky_rows import SkyRows
 from venus_analysis.calibrate.scene_stray import listed_ghosts
 from venus_analysis.compute.moon.aperture import APERTURES
 from venus_analysis.compute.moon.registration import predict_outline
@@ -41,7 +41,6 @@ from venus_analysis.instrument import tri_detector_mates, venus_bands
 from venus_analysis.parameters.parameter_set import ParameterSet
 
 Array = NDArray[np.float64]
-Values = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,31 +52,27 @@ class PixelResiduals:
     disk_pattern: ColumnPattern
 
 
-def pixel_residuals(read: BandRead, sums: BandSums, values: Values, lines: int) -> PixelResiduals:
+def pixel_residuals(read: BandRead, sums: BandSums, sky: SkyRows) -> PixelResiduals:
     """Temporal noise and column patterns of a band.
 
     Parameters
     ----------
-    read, sums
+    read, sums, sky
         Of the band.
-    values
-        (block, column) means of equalised counts over `lines` lines; NaN in bad
-        columns.
-    lines
-        Of a block.
     """
     outline, at = sums.outline, sums.coefficients
     good = ~(at.defective | at.unknown)
     samples = noise_samples(read.pixels.counts, read.window.start, outline, at.dark, good)
     noise = noise_against_signal(*samples)
     model = (noise.a, noise.b)
-    patterns = column_patterns(values, read.window.start, lines, outline, model)
+    blocks = sky.blocks
+    patterns = column_patterns(sky.values, blocks.first_line, blocks.size[0], outline, model)
     return PixelResiduals(noise, *patterns)
 
 
 def scene_residuals(
     looks: Mapping[str, BandLook],
-    values: Mapping[str, Values],
+    rows: Mapping[str, SkyRows],
     pixels: Mapping[str, PixelResiduals],
     files: ParameterSet,
     noise: Mapping[str, tuple[float, float]],
@@ -93,7 +88,7 @@ def scene_residuals(
 
     Parameters
     ----------
-    looks, values, pixels
+    looks, rows, pixels
         Of each band, see `pixel_residuals`.
     files
         Parameter files: which ghosts STRLGT names.
@@ -102,12 +97,12 @@ def scene_residuals(
     ifov_rad
         Angle of a column; tells where bands that are not given see the Moon.
     stray_light
-        Correction by the STRLGT files that looks and values went through: residuals
+        Correction by the STRLGT files that looks and rows went through: residuals
         are what it left. What type-1 filters cut off is part of u of the halo's
         fraction.
     """
     sums = {band: look.sums for band, look in looks.items() if look.sums is not None}
-    scene = _Scene(sums, values, pixels, files, ifov_rad, stray_light)
+    scene = _Scene(sums, rows, pixels, files, ifov_rad, stray_light)
     searches = {band: scene.search(band) for band in scene.sums}
     scans = {band: one.scans() for band, one in searches.items()}
     every = [one for by_source in scans.values() for one in by_source.values()]
@@ -138,7 +133,7 @@ class _Scene:
     def __init__(
         self,
         sums: dict[str, BandSums],
-        values: Mapping[str, Values],
+        rows: Mapping[str, SkyRows],
         pixels: Mapping[str, PixelResiduals],
         files: ParameterSet,
         ifov_rad: float,
@@ -146,15 +141,16 @@ class _Scene:
     ) -> None:
         self.sums, self.pixels, self.stray_light = sums, pixels, stray_light
         self.skies: dict[str, SkyMap] = {
-            band: sky_map(one.blocks, one.outline) for band, one in sums.items()
+            band: sky_map(rows[band].blocks, one.outline) for band, one in sums.items()
         }
         self.fine: dict[str, FineSky] = {
-            band: fine_sky(values[band], sky) for band, sky in self.skies.items()
+            band: fine_sky(rows[band].values, sky) for band, sky in self.skies.items()
         }
         self.listed: dict[str, Mapping[str, GhostGuess]] = {
             band: listed_ghosts(files, band) for band in sums
         }
         self.remainder = {band: halo_remainder(files, band, stray_light) for band in sums}
+        self.rows = {band: rows[band].rows_of(one.blocks) for band, one in sums.items()}
         self.absent = _absent(sums, ifov_rad)
 
     def search(self, band: str) -> GhostSearch:
@@ -211,7 +207,14 @@ class _Scene:
         return BandResiduals(
             band,
             self.stray_light,
-            _halo_found(self.skies[band], halo, sums, templates, gain, self.remainder[band]),
+            _halo_found(
+                self.skies[band],
+                halo,
+                (sums, self.rows[band]),
+                templates,
+                gain,
+                self.remainder[band],
+            ),
             ghosts,
             max(mates, default=math.nan),
             pixels.noise,
@@ -272,15 +275,16 @@ def _absent(sums: Mapping[str, BandSums], ifov_rad: float) -> dict[str, float]:
 def _halo_found(
     sky: SkyMap,
     halo: HaloResidual,
-    sums: BandSums,
+    band: tuple[BandSums, slice],
     ghosts: Sequence[tuple[Array, float]],
     gain: float,
     remainder: float,
 ) -> HaloFound:
+    sums, rows = band
     level = np.nan_to_num(halo.level)[None, :] + halo.drift
     level = level + sum((factor * one for one, factor in ghosts), np.zeros(level.shape))
     light = [
-        float(total) - float(np.nansum(level * pixels))
+        float(total) - float(np.nansum(level[rows] * pixels))
         for total, pixels in zip(sums.disk.total, sums.coverage, strict=True)
     ]
     energy = halo_energy(sky, halo, (APERTURES, light), gain, ghosts)

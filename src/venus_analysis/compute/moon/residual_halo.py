@@ -115,8 +115,9 @@ class HaloSender:
             transfer = np.exp(np.float32(-0.5) * turn)
         else:
             transfer = np.exp(-np.sqrt(turn))
-        sent = fft.irfft2(self._light * transfer, self._size)
-        return np.asarray(sent[: self.shape[0], : self.shape[1]], np.float64)
+        rows = fft.ifft(self._light * transfer, axis=0)[: self.shape[0]]
+        sent = fft.irfft(rows, self._size[1], axis=1)
+        return np.asarray(sent[:, : self.shape[1]], np.float64)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ from venus_analysis.compute.moon.sky_templates import BlockMap, drift_basis, rob
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 KNOT_RADII: Final = 0.35
-SKY_FROM: Final = 1.04
+# The sky begins beyond the limb's blur: so many pixels, but between these shares of the radius.
+BLUR_PX: Final = 12.0
+SKY_BEYOND: Final = (0.02, 0.04)
 LEAST_GOOD: Final = 0.4
 
 
@@ -137,7 +139,7 @@ def _inverse(products: Array) -> Array:
     return np.asarray(np.linalg.inv(products + ridge * np.eye(len(products))))
 
 
-def sky_map(blocks: BlockMap, outline: Outline, *, sky_from: float = SKY_FROM) -> SkyMap:
+def sky_map(blocks: BlockMap, outline: Outline, *, sky_from: float | None = None) -> SkyMap:
     """Tell disk and sky of a band apart, and free the disk's light from dark level and drift.
 
     Parameters
@@ -147,7 +149,8 @@ def sky_map(blocks: BlockMap, outline: Outline, *, sky_from: float = SKY_FROM) -
     outline
         Of the disk, pixels of the scene.
     sky_from
-        Distance from the centre, in radii, from which on blocks count as sky.
+        Distance from the centre, in radii, from which on blocks count as sky;
+        None begins 12 pixels beyond the limb, but at 1.02 to 1.04 radii.
 
     Returns
     -------
@@ -169,7 +172,7 @@ def sky_map(blocks: BlockMap, outline: Outline, *, sky_from: float = SKY_FROM) -
     reach = math.hypot(
         0.5 * blocks.size[0] / outline.semi_axis_line_px, 0.5 * blocks.size[1] / outline.across_px
     )
-    edge = sky_from + reach
+    edge = (_sky_from(outline) if sky_from is None else sky_from) + reach
     known = np.isfinite(blocks.value)
     value = np.nan_to_num(blocks.value)
     sky = (radius > edge) & known & (blocks.weight > LEAST_GOOD)
@@ -192,6 +195,10 @@ def block_noise(rest: Array, weight: Array) -> float:
     """
     some = weight > 0.0
     return robust_scatter(rest[some] / np.sqrt(weight[some]))
+
+
+def _sky_from(outline: Outline) -> float:
+    return 1.0 + float(np.clip(BLUR_PX / outline.across_px, *SKY_BEYOND))
 
 
 def _filled(value: Array, known: Mask) -> Array:
