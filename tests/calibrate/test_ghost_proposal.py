@@ -57,6 +57,46 @@ def test_a_faint_ghost_is_not_biased_by_the_looks_that_show_it(sigmas):
     assert found.u_factor < 0.25 * NOISE + 0.1 * counts
 
 
+def scanned(factor: float, seed: int, listed: int | None) -> pd.DataFrame:
+    """Looks whose search found the highest of many places, some of which are the ghost's."""
+    rng = np.random.default_rng(seed)
+    rows = looks_of(factor, 150.0, seed)
+    here = (rows["band"] == "B7").to_numpy()
+    places = np.arange(-2000, 2000, 25)
+    sky = rng.standard_normal((LOOKS, places.size + 40))
+    sky = np.apply_along_axis(np.convolve, 1, sky, np.hanning(41) / np.sqrt(15.0), "valid")
+    sky[:, np.flatnonzero(places == 150)[0]] += factor / NOISE
+    best = sky.argmax(axis=1)
+    found = sky.max(axis=1) > 4.0
+    if listed is not None:
+        best = np.where(found, best, np.flatnonzero(places == listed)[0])
+    significance = np.take_along_axis(sky, best[:, None], 1)[:, 0]
+    rows.loc[here, "ct2_1_significance"] = significance
+    rows.loc[here, "ct2_1_factor"] = NOISE * significance
+    rows.loc[here, "ct2_1_shift_columns"] = places[best].astype(float)
+    rows.loc[here, "u_ct2_1_shift_columns"] = 0.0 if listed is not None else 7.0
+    rows.loc[here, "ct2_1_probability"] = np.where(found, 0.01, 0.5)
+    rows["ct2_detection_limit"] = (4.0 + 1.645) * NOISE
+    return rows
+
+
+@pytest.mark.parametrize(("sigmas", "listed"), [(2.2, None), (3.5, -1500)])
+def test_a_ghost_that_few_looks_show_is_not_too_strong(sigmas, listed):
+    true, pulls, biased = sigmas * NOISE, [], []
+    for seed in range(12):
+        rows = scanned(true, seed, listed)
+        (found,) = measured_ghosts(rows)
+        assert found.looks + found.elsewhere == LOOKS
+        assert found.elsewhere > 2
+        gain = GAINS["B7"] / GAINS["B8"]
+        pulls.append((found.factor / gain - true) / (found.u_factor / gain))
+        at = rows[(rows["ct2_1_shift_columns"] == 150.0) & (rows["band"] == "B7")]
+        biased.append(at["ct2_1_factor"].mean() / true - 1.0)
+    assert abs(np.mean(pulls)) < 4.0 / np.sqrt(12)
+    assert np.sqrt(np.mean(np.square(pulls))) < 1.8
+    assert np.mean(biased) > 0.1  # the mean of those that show it
+
+
 def test_empty_skies_make_no_ghost():
     assert measured_ghosts(looks_of(3.5 * NOISE, None)) == []  # each look's highest, anywhere
     assert measured_ghosts(looks_of(0.0, 150.0)) == []

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from venus_analysis.compute.moon.residual_ghosts import TEMPLATE_DOUBT
+from venus_analysis.compute.moon.ghost_mean import censored_mean
+from venus_analysis.compute.moon.residual_ghosts import POWER_OF_TEST, TEMPLATE_DOUBT
 from venus_analysis.errors import InputError
 from venus_analysis.parameters.instants import Instant
 from venus_analysis.parameters.parameter_file import Series
@@ -33,8 +34,8 @@ class MeasuredGhost:
     """A ghost as all looks together show it.
 
     `factor` and `u_factor` (k = 1) of equalised counts; `shift_columns` from the
-    source's disk to the ghost; `looks` it is the mean of, and how many measured
-    at another place, `elsewhere`.
+    source's disk to the ghost; `looks` that measured it there, and how many
+    found another place more likely, `elsewhere`, and so limit it.
     """
 
     band: str
@@ -50,18 +51,18 @@ class MeasuredGhost:
 def measured_ghosts(rows: pd.DataFrame) -> list[MeasuredGhost]:
     """Mean ghosts of the looks in a frame of ledger rows.
 
-    All looks count, weighted by the inverse variance of their noise, whether a ghost stands
-    out of chance in them or not: the mean of those alone in which it does is too
-    high for a faint one. Where looks disagree by more than their uncertainties
-    say, the mean's grows. Looks whose shift lies elsewhere (beyond 2 columns and
-    3 sigma of the median, which is of the significant looks if there are any)
-    say nothing about this ghost and are left out; as a look measures a ghost
-    that STRLGT lists at its listed shift, but one that no file names where it
-    seems the strongest, the mean of the latter stays too high while it is found
-    in part of the looks only (see `elsewhere`). A ghost is given if its mean is
-    3.29 sigma above 0 and either one look alone tells it from chance (global
-    probability below 0.05), or two or more, and no fewer than half, agree on its
-    place. Radiance becomes counts by the Ak in the rows.
+    All looks count, whether a ghost stands out of chance in them or not: the mean
+    of those alone in which it does is too high for a faint one. A ghost's place is
+    the median shift of the looks in which it is significant (of all, if in none).
+    A look that measured there, within 2 columns or 3 sigma, as every look does at
+    a shift that STRLGT lists, gives its factor; one that found another place more
+    likely says that the factor here was below what it found there (or, if it
+    looked where a file told, that it was not significant here), see
+    `venus_analysis.compute.moon.ghost_mean.censored_mean`. Where looks disagree by
+    more than their uncertainties say, the mean's grows. A ghost is given if its
+    mean is 3.29 sigma above 0 and either one look alone tells it from chance
+    (global probability below 0.05), or two or more, and no fewer than half, agree
+    on its place. Radiance becomes counts by the Ak in the rows.
 
     Parameters
     ----------
@@ -94,10 +95,12 @@ def measured_ghosts(rows: pd.DataFrame) -> list[MeasuredGhost]:
             source_gain = gains.get((row["acquisition_id"], row[f"{at}_source"]))
             if source_gain is None or not abs(row[f"{at}_significance"]) > 0.0:
                 continue
-            factor = row["absolute_gain"] / source_gain * row[f"{at}_factor"]
-            ghost = [factor, factor / row[f"{at}_significance"]]
-            ghost += [row[f"{at}_shift_columns"], row[f"u_{at}_shift_columns"]]
+            ratio = row["absolute_gain"] / source_gain
+            factor = ratio * row[f"{at}_factor"]
+            noise = factor / row[f"{at}_significance"]
+            ghost = [factor, noise, row[f"{at}_shift_columns"], row[f"u_{at}_shift_columns"]]
             ghost.append(row[f"{at}_probability"] < SIGNIFICANT)
+            ghost.append(ratio * row["ct2_detection_limit"] - POWER_OF_TEST * noise)
             seen.setdefault((row["band"], row[f"{at}_source"]), []).append(tuple(ghost))
     means = (_mean(*pair, np.array(looks)) for pair, looks in sorted(seen.items()))
     return [one for one in means if one is not None]
@@ -147,9 +150,12 @@ def _corrected(configuration: str) -> bool:
 
 
 def _mean(band: str, source: str, looks: np.ndarray) -> MeasuredGhost | None:
-    """Mean of looks (n, 5): factor and its noise, shift and its uncertainty, significant or not.
+    """Mean of looks (n, 6): factor, its noise, shift, its uncertainty, significant or not, limit.
 
     None where there is no ghost. What is doubtful of the template is so in all looks.
+    A look at another place was the highest of its scan if its shift has an
+    uncertainty; measured where a file told, only `limit` holds, the least that would
+    have been significant.
     """
     alone = looks[:, 4] > 0.0
     off = np.abs(looks[:, 2] - np.median(looks[alone, 2] if alone.any() else looks[:, 2]))
@@ -157,16 +163,17 @@ def _mean(band: str, source: str, looks: np.ndarray) -> MeasuredGhost | None:
     near = off <= np.maximum(SAME_PLACE_COLUMNS, SAME_PLACE_SIGMA * doubt)
     if not near.any():
         near = off == off.min()
-    here, elsewhere = looks[near], int((~near).sum())
-    factor, u_factor = _weighted(here[:, 0], here[:, 1])
-    agree = len(here) >= max(2, elsewhere)
-    if not (factor > DETECTED * u_factor and (agree or here[:, 4].any())):
+    here, there = looks[near], looks[~near]
+    below = np.where(there[:, 3] > 0.0, there[:, 0], np.maximum(there[:, 0], there[:, 5]))
+    factor, u_factor, significance = censored_mean(here[:, 0], here[:, 1], below, there[:, 1])
+    agree = len(here) >= max(2, len(there))
+    if not (significance > DETECTED and (agree or here[:, 4].any())):
         return None
     placed = here[here[:, 3] > 0.0]
     shift, u_shift = _weighted(placed[:, 2], placed[:, 3]) if len(placed) else (here[0, 2], 0.0)
     u_factor = math.hypot(u_factor, TEMPLATE_DOUBT * factor)
     return MeasuredGhost(
-        band, source, factor, u_factor, float(shift), u_shift, len(here), elsewhere
+        band, source, factor, u_factor, float(shift), u_shift, len(here), len(there)
     )
 
 

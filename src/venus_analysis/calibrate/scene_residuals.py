@@ -192,9 +192,10 @@ class _Scene:
             if name in tri_detector_mates(band) or name in {one.source for one in found}
         }
         rest = [
-            search.at(mate, self._where(band, mate, scans), every)
+            search.at(mate, shift, every, u_shift)
             for mate in tri_detector_mates(band)
             if mate in scans and mate not in {one.source for one in found}
+            for shift, u_shift in (self._where(band, mate, scans),)
         ]
         ghosts = tuple(self._ghost(band, one, limits) for one in (*found, *rest))
         templates = [
@@ -226,13 +227,13 @@ class _Scene:
             float(sums.disk.total[0] / max(int(sums.disk.pixels[0]), 1)) / gain,
         )
 
-    def _where(self, band: str, mate: str, scans: Mapping[str, GhostScan]) -> float:
-        """Shift of a ghost that did not stand out: the listed one, else the most likely one."""
+    def _where(self, band: str, mate: str, scans: Mapping[str, GhostScan]) -> tuple[float, float]:
+        """Shift of a ghost that did not stand out: the listed one, else the most likely block."""
         guess = self.listed[band].get(mate)
         if guess is not None:
-            return guess.shift_columns
-        scan = scans[mate]
-        return float(scan.shift[scan.best] * self.skies[band].size[1])
+            return guess.shift_columns, 0.0
+        scan, width = scans[mate], self.skies[band].size[1]
+        return float(scan.shift[scan.best] * width), width / math.sqrt(12.0)
 
     def _ratio(self, source: str, band: str) -> float:
         """From a factor of equalised counts to one of radiance."""

@@ -260,7 +260,13 @@ class GhostSearch:
             for one, f, u in zip(self.known, factors, doubts, strict=True)
         ]  # fmt: skip
 
-    def at(self, source: str, shift_columns: float, scene: Sequence[GhostScan]) -> GhostResidual:
+    def at(
+        self,
+        source: str,
+        shift_columns: float,
+        scene: Sequence[GhostScan],
+        u_shift_columns: float = 0.0,
+    ) -> GhostResidual:
         """Factor of a ghost at a shift that is given; known ghosts explained away.
 
         NaN where no part of it would lie on the sky.
@@ -269,11 +275,11 @@ class GhostSearch:
         power = float(vector @ vector)
         if source not in self.templates or not power > 0.0:
             nan = math.nan
-            return GhostResidual(source, shift_columns, 0.0, nan, nan, nan, 1.0)
+            return GhostResidual(source, shift_columns, u_shift_columns, nan, nan, nan, 1.0)
         u_factor = self.noise / math.sqrt(power)
         factor = float(vector @ self._project(self.sky.value)) / power
         return GhostResidual(
-            source, shift_columns, 0.0, factor, u_factor, factor / u_factor,
+            source, shift_columns, u_shift_columns, factor, u_factor, factor / u_factor,
             global_probability(factor / u_factor, scene), self.overlaps(source, shift_columns),
         )  # fmt: skip
 
