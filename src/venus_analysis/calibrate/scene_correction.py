@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,20 +13,20 @@ from venus_analysis.calibrate.scene_band import BandLook, BandSums
 from venus_analysis.calibrate.scene_sky_rows import SkyRows
 from venus_analysis.compute.moon.sky_templates import BlockMap
 from venus_analysis.compute.straylight import (
-    GhostSource,
+    BandFilters,
+    GhostFilter,
     GhostStrip,
     HaloStrip,
+    Map,
     Scenario,
     beyond_edges,
+    corrected_bands,
     steps_of,
-    without_ghosts,
-    without_halo,
 )
 from venus_analysis.parameters.parameter_set import ParameterSet
 from venus_analysis.parameters.strlgt import StrayLight
 
 Array = NDArray[np.floating[Any]]
-Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
 def corrected(
@@ -55,21 +55,14 @@ def corrected(
     do
         As in `scene_residuals.scene_residuals`.
     """
-    filters = {band: _filters(files, band) for band in values}
-    now: dict[str, Array] = dict(values)
-    for step in steps_of(scenario):
-
-        def apply(band: str, step: str = step, now: Mapping[str, Array] = now) -> Array:
-            found = filters[band]
-            if found is None:
-                return now[band]
-            lines = blocks[band].size[0]
-            if step == "TYPE1":
-                halo = [HaloStrip(one.first, one.last, one.kernel.values) for one in found.halo]
-                return without_halo(now[band], halo, lines=lines)
-            return without_ghosts(now[band], _sources(found, band, now, blocks), lines=lines)
-
-        now = dict(zip(now, do(apply, list(now)), strict=True))
+    now = corrected_bands(
+        values,
+        {band: one for band in values if (one := band_filters(files, band))},
+        scenario,
+        lines=next(iter(blocks.values())).size[0] if blocks else 1,
+        source_at=lambda image, source, band: _at_lines(image, blocks[source], blocks[band]),
+        do=do,
+    )
     return now, {band: _moved(blocks[band], now[band] - values[band]) for band in values}
 
 
@@ -115,9 +108,29 @@ def corrected_looks(
 
 def halo_remainder(files: ParameterSet, band: str, scenario: Scenario) -> float:
     """Share of a band's light that type 1 misplaces for the edges of its filters; else 0."""
-    found = _filters(files, band) if "TYPE1" in steps_of(scenario) else None
-    return (
-        max((beyond_edges(one.kernel.values) for one in found.halo), default=0.0) if found else 0.0
+    found = band_filters(files, band) if "TYPE1" in steps_of(scenario) else None
+    return max((beyond_edges(one.kernel) for one in found.halo), default=0.0) if found else 0.0
+
+
+def band_filters(files: ParameterSet, band: str) -> BandFilters | None:
+    """Take the filters from the STRLGT file in force for a band; None without one.
+
+    They are also what `venus_analysis.compute.scene_radiance` corrects pixels with.
+    """
+    answer = files.answers.get(("STRLGT", band))
+    content = answer.file.content if answer else None
+    if not isinstance(content, StrayLight):
+        return None
+    return BandFilters(
+        [HaloStrip(one.first, one.last, one.kernel.values) for one in content.halo],
+        [
+            GhostFilter(
+                one.source_band,
+                one.kernel.values,
+                [GhostStrip(s.first, s.last, s.factor, s.shift) for s in one.strips],
+            )
+            for one in content.cross_talk
+        ],
     )
 
 
@@ -129,26 +142,6 @@ def _changed(sums: BandSums, blocks: BlockMap, change: Array) -> BandSums:
     sample = sums.sample + np.nan_to_num(change[row]).astype(np.float32)
     disk = replace(sums.disk, total=total)
     return replace(sums, blocks=blocks, disk=disk, sample=sample, correction=moved)
-
-
-def _filters(files: ParameterSet, band: str) -> StrayLight | None:
-    answer = files.answers.get(("STRLGT", band))
-    content = answer.file.content if answer else None
-    return content if isinstance(content, StrayLight) else None
-
-
-def _sources(
-    found: StrayLight, band: str, now: Mapping[str, Array], blocks: Mapping[str, BlockMap]
-) -> list[GhostSource]:
-    return [
-        GhostSource(
-            _at_lines(now[one.source_band], blocks[one.source_band], blocks[band]),
-            one.kernel.values,
-            [GhostStrip(s.first, s.last, s.factor, s.shift) for s in one.strips],
-        )
-        for one in found.cross_talk
-        if one.source_band in now
-    ]
 
 
 def _at_lines(values: Array, source: BlockMap, target: BlockMap) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -20,6 +20,8 @@ from venus_analysis.compute.noise import NoiseModel, NoiseSignal
 from venus_analysis.compute.pixel_flags import pixel_flags
 from venus_analysis.compute.pixel_noise import pixel_noise_variance
 from venus_analysis.compute.radiometry import counts_to_radiance
+from venus_analysis.compute.scene_straylight import checked_filters, corrected_plane
+from venus_analysis.compute.straylight import BandFilters, Scenario
 from venus_analysis.errors import InputError
 from venus_analysis.flags import PixelFlag
 
@@ -35,6 +37,8 @@ def scene_radiance(
     *,
     quality: bool = True,
     noise_signal: NoiseSignal | None = None,
+    stray_light: Scenario = "none",
+    filters: Mapping[str, BandFilters] | None = None,
     threads: int = 2,
 ) -> xr.Dataset:
     """Radiance of a scene, with the quality and the noise of each pixel.
@@ -63,6 +67,14 @@ def scene_radiance(
         Whether to give ``quality``.
     noise_signal
         Gives ``noise_variance`` by this form of `NoiseModel`; None leaves it out.
+    stray_light
+        Correction of the radiance by STRLGT filters, after equalisation: ``TYPE1``
+        (halo), ``TYPE2`` (ghosts), or both in either order; see
+        `venus_analysis.compute.straylight`, whose formulas are our inference.
+        Quality and noise are those of the pixel without it.
+    filters
+        Filters of each band, for `stray_light`: those of a scene's STRLGT files are
+        given by `venus_analysis.calibrate.scene_correction.band_filters`.
     threads
         Threads over bands, for counts that are not lazy; dask has its own.
 
@@ -77,7 +89,8 @@ def scene_radiance(
     ------
     InputError
         Other dimensions or types, bands or columns without parameters, a
-        parameter missing or out of its range (see `BandCoefficients`).
+        parameter missing or out of its range (see `BandCoefficients`); stray light
+        of part of the columns, without filters, or of a source that is not there.
 
     Examples
     --------
@@ -91,13 +104,17 @@ def scene_radiance(
     """
     counts = _checked(counts)
     chosen = _matching(counts, parameters)
+    names = [str(band) for band in counts["band"].values]
+    filters = checked_filters(stray_light, filters, names)
     bands = [(one,) for one in _all_coefficients(chosen)]
-    planes: dict[str, tuple[Any, ...]] = {
-        "radiance": (
-            _plane(counts_to_radiance, counts, bands, options, np.float32, threads),
-            {"units": RADIANCE_UNIT},
-        )
-    }
+    plane = _plane(counts_to_radiance, counts, bands, options, np.float32, threads)
+    attributes = {"units": RADIANCE_UNIT}
+    if stray_light != "none":
+        _require_all_columns(chosen, parameters)
+        gains = [one.absolute_gain for (one,) in bands]
+        plane = corrected_plane(plane, names, gains, stray_light, filters, threads)
+        attributes["stray_light"] = stray_light
+    planes: dict[str, tuple[Any, ...]] = {"radiance": (plane, attributes)}
     if quality:
         plane = _plane(pixel_flags, counts, bands, options, np.uint8, threads)
         planes["quality"] = (plane, _flag_attributes())
@@ -247,6 +264,16 @@ def _matching(counts: xr.DataArray, parameters: xr.Dataset) -> xr.Dataset:
             "give a cut-out its coordinate column",
         )
     return chosen
+
+
+def _require_all_columns(chosen: xr.Dataset, parameters: xr.Dataset) -> None:
+    if not np.array_equal(chosen["column"].values, parameters["column"].values):
+        raise InputError(
+            "counts",
+            "all columns, as stray light reaches across them",
+            f"{chosen.sizes['column']} of {parameters.sizes['column']}",
+            "correct the whole scene, then cut it",
+        )
 
 
 def _selected(parameters: xr.Dataset, name: str, counts: xr.DataArray) -> xr.Dataset:

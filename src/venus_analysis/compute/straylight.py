@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
@@ -13,6 +13,8 @@ from venus_analysis.errors import InputError
 
 Array = NDArray[np.floating[Any]]
 Scenario = Literal["none", "TYPE1", "TYPE2", "TYPE1_TYPE2", "TYPE2_TYPE1"]
+Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+SourceAt = Callable[[Array, str, str], Array]
 ITERATIONS: Final = 3
 
 
@@ -48,6 +50,79 @@ class GhostSource:
     strips: Sequence[GhostStrip]
 
 
+@dataclass(frozen=True, eq=False)
+class GhostFilter:
+    """Type-2 filter: which band ghosts, the kernel of its ghost, and where the ghost lies."""
+
+    source_band: str
+    kernel: Array
+    strips: Sequence[GhostStrip]
+
+
+@dataclass(frozen=True, eq=False)
+class BandFilters:
+    """Stray light of one band, as its STRLGT file has it."""
+
+    halo: Sequence[HaloStrip] = ()
+    ghosts: Sequence[GhostFilter] = ()
+
+
+def corrected_bands(
+    images: Mapping[str, Array],
+    filters: Mapping[str, BandFilters],
+    scenario: Scenario,
+    *,
+    lines: int = 1,
+    source_at: SourceAt | None = None,
+    do: Map = map,
+) -> dict[str, Array]:
+    """Bands less the stray light that their filters describe.
+
+    Parameters
+    ----------
+    images
+        (line, column) equalised counts by band, or means of them over `lines` lines.
+    filters
+        By band; a band without any stays as it is, and a source that is not among
+        the images takes nothing off.
+    scenario
+        What is corrected, and in which order; sources of ghosts are in the state
+        that the step before left them in.
+    lines
+        Lines of an image row.
+    source_at
+        Takes the image of a source, its name and that of the band it ghosts into;
+        gives the source at that band's rows. None where all bands begin at the
+        same line.
+    do
+        Applies a function to all bands, as the ``map`` of a pool of threads.
+
+    Examples
+    --------
+    >>> source = np.array([[100.0, 0.0, 0.0]])
+    >>> ghost = GhostFilter("B8", np.ones((1, 1)), [GhostStrip(0, 2, 0.01, 2)])
+    >>> bands = {"B7": np.array([[50.0, 0.0, 1.0]]), "B8": source}
+    >>> corrected_bands(bands, {"B7": BandFilters(ghosts=[ghost])}, "TYPE2")["B7"]
+    array([[50.,  0.,  0.]])
+    """
+    now = dict(images)
+    for step in steps_of(scenario):
+
+        def apply(band: str, step: str = step, now: Mapping[str, Array] = now) -> Array:
+            found = filters.get(band, BandFilters())
+            if step == "TYPE1":
+                return without_halo(now[band], found.halo, lines=lines) if found.halo else now[band]
+            sources = [
+                GhostSource(_source(now, one.source_band, band, source_at), one.kernel, one.strips)
+                for one in found.ghosts
+                if one.source_band in now
+            ]
+            return without_ghosts(now[band], sources, lines=lines) if sources else now[band]
+
+        now = dict(zip(now, do(apply, list(now)), strict=True))
+    return now
+
+
 def steps_of(scenario: Scenario) -> tuple[str, ...]:
     """Corrections of a scenario, in their order.
 
@@ -64,6 +139,10 @@ def steps_of(scenario: Scenario) -> tuple[str, ...]:
     if scenario not in get_args(Scenario):
         raise InputError("stray light", ", ".join(get_args(Scenario)), repr(scenario), "choose one")
     return () if scenario == "none" else tuple(scenario.split("_"))
+
+
+def _source(images: Mapping[str, Array], source: str, band: str, at: SourceAt | None) -> Array:
+    return at(images[source], source, band) if at else images[source]
 
 
 def without_halo(image: Array, strips: Sequence[HaloStrip], *, lines: int = 1) -> Array:
