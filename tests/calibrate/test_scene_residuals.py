@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from typer.testing import CliRunner
 
 from venus_analysis import ledger
@@ -111,12 +112,46 @@ def test_planted_residuals_come_back(scene, before):
         assert found.noise_model == (0.6, 0.015)
 
 
+def test_picture_of_the_sky_shows_the_ghosts(scene, before):
+    left = {one.band: one.residuals for one in before.bands}
+    for band, one in left.items():
+        sky = one.sky
+        line, column = np.indices(sky.radiance.shape)
+        line = sky.first_line + (line + 0.5) * sky.step_lines - 0.5
+        column = (column + 0.5) * sky.step_columns - 0.5
+        for ghost in filter(lambda ghost: ghost.residual.significant, one.ghosts):
+            source = left[ghost.source_band].strength
+            inside = np.hypot(*ghost.outline.unit(line, column)) < 0.8
+            seen = float(np.nanmean(sky.radiance[inside]))
+            assert seen == pytest.approx(ghost.factor * source, rel=0.35), (band, ghost.source_band)
+
+
 def test_ratios_do_not_depend_on_residuals(scene, before):
     plain = calibrate_scene(scene[0], scene[1])
     for one, other in zip(before.rows, plain.rows, strict=True):
         assert one["ratio"] == other["ratio"]
         assert one["configuration"] == other["configuration"]
         assert np.isnan(other["ct1_fraction"])
+
+
+def test_lines_that_were_decoded_anyway_narrow_the_halo(scene, before, tmp_path):
+    with xr.open_dataset(scene[0], engine="zarr", consolidated=False) as opened:
+        dataset = opened.load()
+    for one in dataset.variables.values():
+        one.encoding = {}
+    encoding = {"counts": {"chunks": (1, 3, 520)}}  # as a block of lines: none to spare
+    dataset.to_zarr(tmp_path / "thin.zarr", consolidated=False, encoding=encoding)
+    thin = calibrate_scene(tmp_path / "thin.zarr", scene[1], options=SceneOptions(residuals=True))
+    narrower = []
+    for one, other in zip(before.bands, thin.bands, strict=True):
+        assert one.row["ratio"] == other.row["ratio"]
+        far = [result.residuals.sky.radiance.shape[0] for result in (one, other)]
+        assert far[0] > far[1]
+        halo = other.residuals.halo
+        assert abs(halo.fraction - HALO) < max(0.1 * HALO, 2.5 * halo.u_fraction)
+        narrower.append(one.residuals.halo.detection_limit / halo.detection_limit)
+    assert max(narrower) < 1.0
+    assert min(narrower) < 0.95
 
 
 @pytest.mark.parametrize("scenario", ["TYPE1_TYPE2", "TYPE2_TYPE1"])

@@ -76,11 +76,13 @@ def test_figures_of_a_product_render_and_say_simulated(product, draw):
     hv.render(figure)
 
 
-def test_halo_s_title_is_the_fraction_and_rings_below_zero_are_left_out(product):
+def test_halo_s_title_is_the_fraction_and_rings_in_the_noise_are_limits(product):
     figure = residual_halo(product)
     assert "1.23 ± 0.04 %" in title(figure)
-    points = next(one for one in figure if isinstance(one, hv.Scatter))
-    assert len(points) == 2
+    points, limits = (one for one in figure if isinstance(one, hv.Scatter))
+    assert points.dimension_values("radius").tolist() == [1.1, 1.2]
+    # -0.001 with 0.01: at most two sigma above nothing
+    assert limits.dimension_values("radiance").tolist() == [0.02]
 
 
 def test_ghosts_that_were_not_found_are_told_apart(product):

@@ -44,14 +44,17 @@ def residual_halo(product: xr.Dataset, band: str | None = None) -> Any:
     -------
     holoviews.Overlay
         Mean radiance of rings against the distance in radii (1: limb), k = 2,
-        on a logarithmic scale; rings at or below 0 are left out.
+        on a logarithmic scale; triangles: rings that do not stand out of their
+        noise lie below, by two standard uncertainties above what they show.
     """
     plane = plane_of(product, band)
     radius = plane["halo_ring"].values
     value, doubt, fit = (
         plane[name].values for name in ("residual_halo", "u_residual_halo", "fitted_halo")
     )
-    shown = np.isfinite(value) & (value > 0.0)
+    known = np.isfinite(value)
+    shown = known & (value > 2.0 * doubt)
+    below = (np.maximum(value, 0.0) + 2.0 * doubt)[known & ~shown]
     lower = np.minimum(2.0 * doubt, 0.9 * value)
     data = (radius[shown], value[shown], lower[shown], 2.0 * doubt[shown])
     overlay = hv.ErrorBars(data, "radius", ["radiance", "lower", "upper"]).opts(
@@ -60,10 +63,15 @@ def residual_halo(product: xr.Dataset, band: str | None = None) -> Any:
     overlay *= hv.Scatter(data[:2], "radius", "radiance", label="sky, k = 2").opts(
         color=style.MEASURED, size=9
     )
+    if below.size:
+        overlay *= hv.Scatter(
+            (radius[known & ~shown], below), "radius", "radiance", label="sky is below, k = 2"
+        ).opts(color=FAINT, marker="inverted_triangle", size=9)
     drawn = np.isfinite(fit) & (fit > 0.0)
     overlay *= hv.Curve((radius[drawn], fit[drawn]), "radius", "radiance", label="fit").opts(
         color=FOUND, line_width=3
     )
+    least = float(np.min([*data[1], *below], initial=np.inf))
     h, u = 100.0 * float(plane["ct1_fraction"]), 200.0 * float(plane["u_ct1_fraction"])
     text = f"{plane['band'].item()} · CT1: {h:.2f} ± {u:.2f} % of the light is scattered (k = 2)"
     return overlay.opts(
@@ -73,7 +81,7 @@ def residual_halo(product: xr.Dataset, band: str | None = None) -> Any:
         logy=True,
         yformatter="%g",
         xlim=(1.0, 3.05),
-        ylim=(0.3 * float(np.min(data[1], initial=np.inf)), None) if shown.any() else (None, None),
+        ylim=(0.3 * least, None) if np.isfinite(least) else (None, None),
         legend_position="right",
     )
 
@@ -133,6 +141,7 @@ def ghost_map(product: xr.Dataset, band: str | None = None, top: float = 0.0) ->
         bgcolor="#dddddd",
         fontsize=style.FONT_SIZES,
         legend_position="bottom",
+        legend_opts={"spacing": 24},
     )
 
 

@@ -56,8 +56,8 @@ class HaloResidual:
     model
         (i, j) its light in equalised counts per pixel.
     level, drift
-        (j), (i, j) what else the sky holds, fitted together; NaN in columns
-        without sky.
+        (j), (i, j) what else the sky holds but ghosts, fitted together with them;
+        NaN in columns without sky.
     noise
         Standard deviation of a block.
     """
@@ -233,7 +233,7 @@ class HaloProblem:
         u_weight, u_log = self._uncertainty(kernel, scale, prior) if detected else (alone, math.nan)
         outside = self.light - float(sent[self._sky.light != 0.0].sum())
         share = self.light / max(self.light + weight * outside, 1e-300)
-        level, drift = self._project.explained(self._sky.value - weight * sent)
+        level, drift = self._project.explained(self._sky.value - weight * sent, own=True)
         return HaloResidual(
             kernel,
             weight * share,

@@ -89,7 +89,7 @@ class SkyProjection:
         self._root = np.sqrt(weight)
         total = weight.sum(axis=0)
         self._inverse = np.where(total > 0.0, 1.0 / np.maximum(total, 1e-9), 0.0)
-        self._nuisance = nuisance
+        self._nuisance, self._own = nuisance, len(nuisance)
         self._plain = np.stack([self._levelled(one) for one in nuisance])
         self._products = self._plain @ self._plain.T
         self._inner = _inverse(self._products)
@@ -120,11 +120,16 @@ class SkyProjection:
         """Weighted rest (i, j) of a map: what correlates with nothing of the nuisance."""
         return np.asarray(self(value).reshape(value.shape) * self._root)
 
-    def explained(self, value: Array) -> tuple[Array, Array]:
-        """Column levels (j), and nuisance (i, j) without them, that fit a map; NaN without sky."""
+    def explained(self, value: Array, *, own: bool = False) -> tuple[Array, Array]:
+        """Column levels (j), and nuisance (i, j) without them, that fit a map; NaN without sky.
+
+        With `own` only the part of the maps that were not added by `beside`.
+        """
         share = self._inner @ (self._plain @ self._levelled(value))
         found = np.tensordot(share, self._nuisance, 1)
         level = ((value - found) * self.weight).sum(axis=0) * self._inverse
+        if own:
+            found = np.tensordot(share[: self._own], self._nuisance[: self._own], 1)
         return np.where(self._inverse > 0.0, level, np.nan), found
 
     @property
