@@ -129,6 +129,11 @@ def ghost_map(product: xr.Dataset, band: str | None = None, top: float = 0.0) ->
             line_width=3,
             line_dash="solid" if sure else "dashed",
         )
+        if np.isfinite(path[0]).any():
+            at = float(np.nanmean(path[0])), float(np.nanmax(path[1]))
+            overlay *= hv.Text(*at, source, valign="bottom").opts(
+                text_font_size="15pt", text_font_style="bold", text_color="#000000"
+            )
     return overlay.opts(
         title=_title(product, f"{name} · CT2: ghosts in the sky beside the disk (k = 2)"),
         xlabel="column",
