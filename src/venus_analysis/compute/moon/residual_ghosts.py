@@ -353,6 +353,8 @@ def _at_lines(source: SkyMap, target: SkyMap, moved_lines: float = 0.0) -> Array
     at = (place - source.first_line - moved_lines) / source.size[0] - 0.5
     low = np.floor(at).astype(int)
     share = (at - low)[:, None]
-    light = np.pad(source.light, ((1, 1), (0, 0)))
-    near, far = (np.clip(low + k, 0, len(light) - 1) for k in (1, 2))
-    return np.asarray((1.0 - share) * light[near] + share * light[far])
+    found = np.zeros((at.size, source.light.shape[1]))
+    for row, part in ((low, 1.0 - share), (low + 1, share)):
+        known = (row >= 0) & (row < len(source.light))
+        found[known] += part[known] * source.light[row[known]]
+    return found

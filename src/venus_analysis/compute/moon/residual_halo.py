@@ -185,8 +185,7 @@ class HaloProblem:
     def _products(self, kernel: HaloKernel, scale: float) -> tuple[float, float]:
         tried = self._tried.setdefault(kernel, {})
         if scale not in tried:
-            vector = self._vector(kernel, scale)
-            tried[scale] = float(vector @ vector), float(vector @ self._value)
+            tried[scale] = self._project.products(self._send(kernel, scale), self._value)
         return tried[scale]
 
     def _vector(self, kernel: HaloKernel, scale: float) -> Array:

@@ -162,8 +162,9 @@ def _lit_part(template: Array) -> tuple[NDArray[np.float32], slice, int]:
         return np.zeros((1, 2), np.float32), slice(0, 1), 0
     down = slice(int(rows[0]), int(rows[-1]) + 1)
     across = slice(int(columns[0]), int(columns[-1]) + 1)
-    part = np.pad(template[down, across], ((0, 0), (0, 1)))
-    return part.astype(np.float32), down, across.start
+    part = np.zeros((down.stop - down.start, across.stop - across.start + 1), np.float32)
+    part[:, :-1] = template[down, across]
+    return part, down, across.start
 
 
 def _by_shift(products: NDArray[np.float32]) -> Array:

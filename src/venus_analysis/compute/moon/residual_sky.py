@@ -116,6 +116,13 @@ class SkyProjection:
         level = self._levelled(one)
         return np.asarray(level - (self._inner @ (self._plain @ level)) @ self._plain)
 
+    def products(self, one: Array, with_vector: Array) -> tuple[float, float]:
+        """Power of a map's vector, and its product with a vector (n), without making it."""
+        level = self._levelled(one)
+        share = self._plain @ level
+        power = float(level @ level) - float(share @ self._inner @ share)
+        return max(power, 0.0), float(level @ with_vector)
+
     def rest(self, value: Array) -> Array:
         """Weighted rest (i, j) of a map: what correlates with nothing of the nuisance."""
         return np.asarray(self(value).reshape(value.shape) * self._root)
