@@ -27,8 +27,8 @@ EDGE_SIGMA = 1.6
 def bounds(scene: Path, parameters: Path) -> None:
     """Print detection limits and the Cramer-Rao bounds of noise, band by band.
 
-    `h bound`: standard uncertainty with scale, kernel and all else known, of the sky beyond
-    1.04 radii; `10 % from h`: halo share that one standard uncertainty is a tenth of.
+    `h bound`: standard uncertainty with scale, kernel and all else known, of the sky that
+    is used; `10 % from h`: halo share that one standard uncertainty is a tenth of.
     `1 column from`: ghost factor whose shift has an uncertainty of one column; `at best`: the
     same by all pixels of a sharp lit limb, F = f^2 L^2 N / (2 sqrt(pi) s) / sigma^2 with N lines,
     edge blur s and noise sigma. `pattern`: relative, of the disk's columns.
