@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from scipy import signal
 
+from venus_analysis.compute import scene_straylight
 from venus_analysis.compute.coefficients import BandCoefficients
 from venus_analysis.compute.radiometry import radiance_to_counts
 from venus_analysis.compute.scene_radiance import DIMS, scene_radiance
@@ -122,6 +123,17 @@ def test_lazy_counts_give_the_same_numbers(planted):
     )
     assert lazy.radiance.chunks
     xr.testing.assert_identical(lazy.compute(scheduler="synchronous"), plain)
+
+
+@pytest.mark.parametrize("scenario", ["TYPE1_TYPE2", "TYPE2_TYPE1"])
+def test_blocks_of_lines_do_not_change_the_numbers(planted, monkeypatch, scenario):
+    counts, parameters = planted[scenario]
+    given = {"quality": False, "stray_light": scenario, "filters": FILTERS}
+    whole = scene_radiance(counts, parameters, **given).radiance
+    monkeypatch.setattr(scene_straylight, "BLOCK_LINES", 7)
+    monkeypatch.setattr(scene_straylight, "BLOCK_REACHES", 0)
+    parts = scene_radiance(counts, parameters, **given).radiance
+    np.testing.assert_allclose(parts, whole, rtol=0.0, atol=1e-4)
 
 
 def test_what_cannot_be_corrected_is_refused(planted):

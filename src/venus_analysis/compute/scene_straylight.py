@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from venus_analysis.compute.straylight import BandFilters, Scenario, corrected_bands, steps_of
+from venus_analysis.compute.straylight import (
+    BandFilters,
+    Scenario,
+    corrected_bands,
+    reach_lines,
+    steps_of,
+)
 from venus_analysis.errors import InputError
+
+# A block is this tall at least, and so many times as far as the correction reaches.
+BLOCK_LINES: Final = 1024
+BLOCK_REACHES: Final = 4
 
 
 def checked_filters(
@@ -71,8 +82,7 @@ def corrected_plane(
     scenario, filters
         As in `venus_analysis.compute.straylight.corrected_bands`.
     threads
-        Bands worked on at once where nothing is lazy; each takes some ten times
-        the memory of its radiance.
+        Blocks of lines worked on at once where nothing is lazy.
 
     Examples
     --------
@@ -84,15 +94,7 @@ def corrected_plane(
     array([[0., 0.]], dtype=float32)
     """
     if not hasattr(radiance, "dask"):
-        images = {
-            band: one * np.float32(gain)
-            for band, one, gain in zip(bands, radiance, gains, strict=True)
-        }
-        with ThreadPoolExecutor(threads) as pool:
-            now = corrected_bands(images, filters, scenario, do=pool.map)
-        for one, band, gain in zip(radiance, bands, gains, strict=True):
-            np.divide(now[band], gain, out=one, casting="same_kind")
-        return radiance
+        return _in_blocks(radiance, bands, gains, scenario, filters, threads)
     import dask.array as da
 
     whole = dict(zip(bands, (one.rechunk((-1, -1)) for one in radiance), strict=True))
@@ -104,15 +106,46 @@ def corrected_plane(
             dict.fromkeys([band, *(g.source_band for g in filters.get(band, BandFilters()).ghosts)])
         )
         names = [name for name in names if name in whole]
+        mine = {name: filters[name] for name in names if name in filters}
+        mine = {
+            name: one if name == band else replace(one, ghosts=()) for name, one in mine.items()
+        }
         found.append(
             da.map_blocks(  # type: ignore[no-untyped-call]
                 _one_band, *(whole[name] for name in names), names=names,
-                gains=[gain_of[name] for name in names], scenario=scenario,
-                filters={name: filters[name] for name in names if name in filters},
+                gains=[gain_of[name] for name in names], scenario=scenario, filters=mine,
                 dtype=np.float32, meta=np.empty((0, 0), np.float32),
             )
         )  # fmt: skip
     return da.stack(found)  # type: ignore[no-untyped-call]
+
+
+def _in_blocks(
+    radiance: NDArray[np.float32],
+    bands: Sequence[str],
+    gains: Sequence[float],
+    scenario: Scenario,
+    filters: Mapping[str, BandFilters],
+    threads: int,
+) -> NDArray[np.float32]:
+    """Correct blocks of lines, each with as many lines on either side as it depends on."""
+    found, reach = np.empty_like(radiance), reach_lines(filters, scenario)
+    height = max(BLOCK_LINES, BLOCK_REACHES * reach)
+
+    def work(first: int) -> None:
+        start, last = max(first - reach, 0), first + height
+        part = radiance[:, start : last + reach]
+        images = {
+            band: one * np.float32(gain) for band, one, gain in zip(bands, part, gains, strict=True)
+        }
+        now = corrected_bands(images, filters, scenario)
+        for out, band, gain in zip(found[:, first:last], bands, gains, strict=True):
+            inner = now[band][first - start :][: len(out)]
+            np.divide(inner, gain, out=out, casting="same_kind")
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, range(0, radiance.shape[1], height)))
+    return found
 
 
 def _one_band(

@@ -141,6 +141,21 @@ def steps_of(scenario: Scenario) -> tuple[str, ...]:
     return () if scenario == "none" else tuple(scenario.split("_"))
 
 
+def reach_lines(filters: Mapping[str, BandFilters], scenario: Scenario) -> int:
+    """Lines on either side of a line that its correction depends on.
+
+    Examples
+    --------
+    >>> halo = HaloStrip(0, 9, np.full((5, 5), 1e-4))
+    >>> reach_lines({"B7": BandFilters([halo])}, "TYPE1")
+    6
+    """
+    halos = [one.kernel.shape[0] // 2 for f in filters.values() for one in f.halo]
+    ghosts = [one.kernel.shape[0] // 2 for f in filters.values() for one in f.ghosts]
+    reach = {"TYPE1": ITERATIONS * max(halos, default=0), "TYPE2": max(ghosts, default=0)}
+    return sum(reach[step] for step in steps_of(scenario))
+
+
 def _source(images: Mapping[str, Array], source: str, band: str, at: SourceAt | None) -> Array:
     return at(images[source], source, band) if at else images[source]
 
@@ -275,7 +290,7 @@ def without_ghosts(image: Array, sources: Sequence[GhostSource], *, lines: int =
     out = np.array(image, np.float64)
     for one in sources:
         kernel = _by_rows(one.kernel, lines)
-        sent = signal.convolve(_filled(one.image), kernel, "same")
+        sent = signal.oaconvolve(_filled(one.image), kernel, "same")
         for strip in one.strips:
             last = min(strip.last, out.shape[1] - 1)
             start = max(strip.first, strip.shift, 0)
@@ -296,7 +311,7 @@ def _around(image: Array, kernel: Array, columns: slice) -> Array:
     # "same" is centred on the first input, which must not be the smaller one
     rows = kernel.shape[0] // 2
     tall = np.pad(part, ((rows, rows), (0, 0)))
-    sent = signal.convolve(tall, kernel, "same")
+    sent = signal.oaconvolve(tall, kernel, "same")
     sent = sent[rows : rows + len(image)]
     return np.asarray(sent[:, columns.start - start : columns.stop - start])
 
