@@ -311,7 +311,7 @@ def _around(image: Array, kernel: Array, columns: slice) -> Array:
     # "same" is centred on the first input, which must not be the smaller one
     rows = kernel.shape[0] // 2
     tall = np.pad(part, ((rows, rows), (0, 0)))
-    sent = signal.oaconvolve(tall, kernel, "same")
+    sent = signal.convolve(tall, kernel, "same")
     sent = sent[rows : rows + len(image)]
     return np.asarray(sent[:, columns.start - start : columns.stop - start])
 
