@@ -23,11 +23,23 @@ def filling(least_height: int) -> dict[str, Any]:
 
 
 def stacked(figures: Sequence[Any], shares: Sequence[str], least_height: int) -> Any:
-    """Figures one above the other that fill their place, heights in these shares."""
-    for chart in figures:
-        chart.output_backend = "canvas"
-        chart.sizing_mode, chart.min_height, chart.min_width = "stretch_both", 120, 200
+    """Figures one above the other that fill their place, heights in these shares.
+
+    Places that have a share and no figure stay empty until `put_below` fills them.
+    """
     tracks: dict[str, Any] = {"rows": list(shares), "cols": ["1fr"]}
-    children: list[Any] = [(chart, row, 0) for row, chart in enumerate(figures)]
+    children: list[Any] = [_placed(chart, row) for row, chart in enumerate(figures)]
     box = GridBox(children=children, **filling(least_height), **tracks)
     return pn.pane.Bokeh(box, **filling(least_height))
+
+
+def put_below(pane: Any, chart: Any) -> None:
+    """Fill the next empty place of figures that are `stacked`."""
+    children = pane.object.children
+    pane.object.children = [*children, _placed(chart, len(children))]
+
+
+def _placed(chart: Any, row: int) -> tuple[Any, int, int]:
+    chart.output_backend = "canvas"
+    chart.sizing_mode, chart.min_height, chart.min_width = "stretch_both", 120, 200
+    return chart, row, 0

@@ -10,7 +10,7 @@ import panel_material_ui as pmui
 
 from venus_analysis.app.comparisons import comparison_of
 from venus_analysis.app.later import later
-from venus_analysis.app.layout import WIDE, filling, stacked
+from venus_analysis.app.layout import WIDE, filling, put_below, stacked
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
@@ -38,7 +38,7 @@ class AltitudePhaseView:
     def __init__(self, state: State, store: Store) -> None:
         self.state, self.store = state, store
         self._document = pn.state.curdoc
-        self._theme, self.shown = "", Shown()
+        self._theme, self._complete, self.shown = "", False, Shown()
         self.comparison: Comparison | None = None
         self.steps: PhaseSteps | None = None
         self.drifts: PhaseDrifts | None = None
@@ -67,28 +67,35 @@ class AltitudePhaseView:
         later(self._document, lambda: comparison.phases, lambda _: self._show(comparison))
 
     def complete(self) -> None:
-        """Add the tables below."""
-        if len(self.panel) == 2:
+        """Add the drifts, and the tables below."""
+        if not self._complete:
+            self._complete = True
             self.panel.append(self.tabs)
+            self._add_drifts()
 
     def _show(self, comparison: Comparison) -> None:
         if comparison is not self.comparison:
             return
         found, theme = comparison.phases, self.shown.theme
-        if self.steps is None or self.drifts is None or self._theme != theme:
+        if self.steps is None or self._theme != theme:
             self._theme = theme
-            self.steps, self.drifts = (
-                PhaseSteps(found, theme=theme),
-                PhaseDrifts(found, theme=theme),
-            )
-            both = [self.steps.figure, self.drifts.figure]
-            self.place.objects = [stacked(both, ("5fr", "4fr"), LEAST_HEIGHT)]
+            self.steps, self.drifts = PhaseSteps(found, theme=theme), None
+            self.place.objects = [stacked([self.steps.figure], ("5fr", "4fr"), LEAST_HEIGHT)]
         else:
             self.steps.update(found)
+        if self.drifts is not None:
             self.drifts.update(found)
+        elif self._complete:
+            self._add_drifts()
         self.headline.object = phases_headline(found, comparison.notes, theme)
         self.table.object = phase_step_table(found, theme)
         self._judge()
+
+    def _add_drifts(self) -> None:
+        """Draw the drifts below the steps, once these are on the screen."""
+        if self.steps is not None and self.drifts is None and self.comparison is not None:
+            self.drifts = PhaseDrifts(self.comparison.phases, theme=self.shown.theme)
+            put_below(self.place[0], self.drifts.figure)
 
     def _judge(self) -> None:
         """Fill the acceptance table once somebody opens it."""

@@ -34,6 +34,8 @@ from venus_analysis.report.project import Project
 from venus_analysis.report.tables import table
 
 HEIGHT: Final = 430
+HEIGHT_OF_CHOICES: Final = 104
+"""What the two rows of widgets take, kept free until they are there."""
 
 
 class MoonImageView:
@@ -58,11 +60,12 @@ class MoonImageView:
         self._drawn: Hashable = None
         self._now: Any = None
         self.remark, self.headline, self.legend = (pn.pane.HTML("", **WIDE) for _ in range(3))
+        self.choices = pn.Column(min_height=HEIGHT_OF_CHOICES, **WIDE)
+        self.curves = pn.Column(**WIDE)
         self.place = pn.Row(**filling(HEIGHT))
         self.panel = pn.Column(
-            self.remark, self.headline, self.controls.panel, self.place, self.legend,
-            **filling(HEIGHT),
-        )  # fmt: skip
+            self.remark, self.headline, self.choices, self.place, self.legend, **filling(HEIGHT)
+        )
         self.controls.blink.param.watch(lambda _: self._blink(), "value")
         self.controls.partner.param.watch(lambda _: self._blink(), "value")
 
@@ -88,8 +91,12 @@ class MoonImageView:
             self.details.refresh(*self._now)
 
     def complete(self) -> None:
-        """Add what stands below the picture."""
+        """Add what stands above, beside and below the picture."""
         if self.details is None and self._now is not None:
+            _, rows, product, *_, shown = self._now
+            self.choices.objects = [self.controls.panel]
+            self._make_curves(shown)
+            self._draw_curves(rows, product)
             self.details = MoonDetails(self.state)
             self.details.refresh(*self._now)
             self.panel.append(self.details.panel)
@@ -97,8 +104,16 @@ class MoonImageView:
     def _make(self, shown: Shown) -> None:
         self._theme, self._drawn = shown.theme, None
         self.figure = MoonFigure(theme=shown.theme, height=HEIGHT)
-        self.halo, self.spectrum = HaloFigure(theme=shown.theme), SpectrumFigure(theme=shown.theme)
         self.figure.figure.min_height = HEIGHT
+        picture = pn.pane.Bokeh(
+            self.figure.figure, sizing_mode="stretch_both", min_height=HEIGHT, min_width=480
+        )
+        self.place.objects = [picture, self.curves]
+        if self.halo is not None:
+            self._make_curves(shown)
+
+    def _make_curves(self, shown: Shown) -> None:
+        self.halo, self.spectrum = HaloFigure(theme=shown.theme), SpectrumFigure(theme=shown.theme)
         points = self.spectrum.sources["points"]
 
         def tapped(_attribute: str, _old: list[int], new: list[int]) -> None:
@@ -106,18 +121,19 @@ class MoonImageView:
                 self.controls.band.value = points.data["band"][new[0]]
 
         points.selected.on_change("indices", tapped)
-        curves = pn.Column(
-            pn.pane.Bokeh(self.halo.figure, **WIDE), pn.pane.Bokeh(self.spectrum.figure, **WIDE),
-            **WIDE,
-        )  # fmt: skip
-        picture = pn.pane.Bokeh(
-            self.figure.figure, sizing_mode="stretch_both", min_height=HEIGHT, min_width=480
-        )
-        self.place.objects = [picture, curves]
+        self.curves.objects = [
+            pn.pane.Bokeh(one.figure, **WIDE) for one in (self.halo, self.spectrum)
+        ]
+
+    def _draw_curves(self, rows: pd.DataFrame, product: xr.Dataset) -> None:
+        if self.halo is not None and self.spectrum is not None:
+            simulated = bool(self.look["simulated"])
+            self.halo.update(product, self.band, simulated=simulated)
+            self.spectrum.update(look_ratios(rows, self.look), self.band, simulated=simulated)
 
     def _draw(self, rows: pd.DataFrame, product: xr.Dataset, shown: Shown) -> None:
-        figure, halo, spectrum = self.figure, self.halo, self.spectrum
-        if figure is None or halo is None or spectrum is None:
+        figure = self.figure
+        if figure is None:
             return
         simulated = bool(self.look["simulated"])
         picture = look_picture(self.store, self.look, self.band, shown.picture, shown.as_of)  # type: ignore[arg-type]
@@ -128,9 +144,7 @@ class MoonImageView:
         else:
             figure.update(picture, text=str(self.look["time"])[:10], simulated=simulated)
             self.legend.object = picture_legend(picture, shown.theme)
-        halo.update(product, self.band, simulated=simulated)
-        ratios = look_ratios(rows, self.look)
-        spectrum.update(ratios, self.band, simulated=simulated)
+        self._draw_curves(rows, product)
         mine = rows_of(rows, self.look)
         mine = mine[mine["band"] == self.band]
         self.headline.object = (
