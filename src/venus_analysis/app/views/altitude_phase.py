@@ -25,8 +25,8 @@ from venus_analysis.report.tables import render
 
 LEAST_HEIGHT: Final = 520
 FILLING: Final = filling(LEAST_HEIGHT)
-FIRST_BANDS: Final = 2
-MORE_BANDS: Final = 5
+FIRST_BANDS: Final = 1
+MORE_BANDS: Final = 4
 """Bands that are compared, and then shown, at a time."""
 
 
