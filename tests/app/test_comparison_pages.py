@@ -9,7 +9,10 @@ import pytest
 from venus_analysis.app.shell import Shell
 from venus_analysis.app.store import Store
 from venus_analysis.ledger import write
+from venus_analysis.plot.phases import PhaseSteps
+from venus_analysis.report.comparison import phases_headline
 from venus_analysis.report.project import find_places
+from venus_analysis.report.side_by_side import Comparison
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +68,16 @@ def test_one_phase_is_said_instead_of_compared(store: Store) -> None:
     session = shell(store, "?page=altitude_phase&until=2020-01-01")
     assert "looks in two of them" in session.message.object
     assert session.body.objects == [session.message]
+
+
+def test_phases_come_band_by_band(store: Store) -> None:
+    project = store.project()
+    by_band, at_once = Comparison(project), Comparison(project).phases
+    first = by_band.more_phases(1)
+    assert first["to_come"] == ["B4"]
+    assert not by_band.phases_are_ready
+    assert [one["band"] for one in first["bands"]] == ["B1"]
+    assert list(PhaseSteps(first).figure.x_range.factors) == ["B1", "B4"]
+    assert "1 more band" in phases_headline(first)
+    assert by_band.phases == at_once
+    assert by_band.phases_are_ready

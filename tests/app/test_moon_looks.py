@@ -14,7 +14,6 @@ from venus_analysis.app.shell import Shell
 from venus_analysis.app.store import Store
 from venus_analysis.errors import InputError
 from venus_analysis.plot.moon_picture import moon_picture
-from venus_analysis.report.pictured import pictured_looks
 from venus_analysis.report.project import Places, find_places
 
 
@@ -48,7 +47,7 @@ def test_a_picture_is_laid_about_the_disks_centre(planted_product: xr.Dataset) -
 
 
 def test_a_session_shows_the_look_that_was_tapped_and_says_when_it_cannot(store: Store) -> None:
-    looks = pictured_looks(moon_rows(store.project(), Shown()))
+    looks = moon_rows(store, Shown())[1]
     (look,) = looks["acquisition_id"]
     session = Shell(store, f"?page=moon_image&look={look}&band=B4&band=B3&picture=ghosts")
     session.complete()
@@ -66,7 +65,7 @@ def test_a_session_shows_the_look_that_was_tapped_and_says_when_it_cannot(store:
 
 
 def test_a_point_of_the_drift_leads_to_its_image(store: Store) -> None:
-    (look,) = pictured_looks(moon_rows(store.project(), Shown()))["acquisition_id"]
+    (look,) = moon_rows(store, Shown())[1]["acquisition_id"]
     session = Shell(store, "?page=drift&method=moon&band=B3")
     session.complete()
     drift = session.views["drift"]
@@ -82,7 +81,7 @@ def test_a_point_of_the_drift_leads_to_its_image(store: Store) -> None:
 
 
 def test_products_are_read_from_their_folder_only(store: Store, tmp_path: Path) -> None:
-    looks = pictured_looks(moon_rows(store.project(), Shown()))
+    looks = moon_rows(store, Shown())[1]
     row = looks.iloc[0].copy()
     row["product"] = "../../../elsewhere.zarr"
     with pytest.raises(InputError, match="within the folder of products"):

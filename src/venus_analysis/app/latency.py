@@ -2,14 +2,19 @@
 
 Panel waits 50 ms for further changes of a widget, marks every page of the process as busy
 before and after each of them (25 ms of search through the page's models each time), and
-leaves small messages to the kernel, which holds them back for 40 ms.
+leaves small messages to the kernel, which holds them back for 40 ms. Bokeh searches all models
+of a page again after each that comes or goes, and makes three glyphs for every one drawn.
 """
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import panel as pn
+from bokeh.models import TapTool
 from panel.util.parameters import edit_readonly
 
 
@@ -26,6 +31,47 @@ def without_busy_marks(page: Any) -> None:
     """
     with edit_readonly(page):
         page.busy = False
+
+
+@contextmanager
+def in_one(document: Any) -> Iterator[None]:
+    """Send what changes a page as one message, its models searched once.
+
+    Parameters
+    ----------
+    document
+        The session's; None outside of a server.
+    """
+    if document is None:
+        yield
+        return
+    with pn.io.unlocked(), document.models.freeze():
+        yield
+
+
+def lean(chart: Any) -> Any:
+    """Leave out how marks look that are muted or not selected where neither happens.
+
+    Parameters
+    ----------
+    chart
+        Bokeh figure. With a tap tool, the looks of what is not selected stay.
+
+    Examples
+    --------
+    >>> from bokeh.plotting import figure
+    >>> chart = figure(tools="pan")
+    >>> drawn = chart.scatter([1.0], [2.0])
+    >>> _ = lean(chart)
+    >>> drawn.muted_glyph, drawn.nonselection_glyph
+    ('auto', 'auto')
+    """
+    tapped = any(isinstance(tool, TapTool) for tool in chart.tools)
+    for drawn in chart.renderers:
+        drawn.muted_glyph = "auto"
+        if not tapped:
+            drawn.nonselection_glyph = "auto"
+    return chart
 
 
 def without_delay(server: Any) -> None:

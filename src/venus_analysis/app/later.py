@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from venus_analysis.app.latency import in_one
+
 T = TypeVar("T")
 _BESIDE = ThreadPoolExecutor(1, thread_name_prefix="comparison")
 
@@ -29,9 +31,22 @@ def later(document: Any, compute: Callable[[], T], show: Callable[[T], None]) ->
 
     def told(done: Future[T]) -> None:
         if document.session_context is not None:
-            document.add_next_tick_callback(lambda: _show(done, show))
+            document.add_next_tick_callback(lambda: _show(document, done, show))
 
     _BESIDE.submit(compute).add_done_callback(told)
+
+
+def soon(document: Any, show: Callable[[], None]) -> None:
+    """Show something in the server's next tick, after what this one tells; else at once."""
+    if document is None:
+        show()
+        return
+
+    def told() -> None:
+        with in_one(document):
+            show()
+
+    document.add_next_tick_callback(told)
 
 
 def beside(compute: Callable[[], T]) -> Future[T]:
@@ -44,8 +59,6 @@ def end() -> None:
     _BESIDE.shutdown(wait=False, cancel_futures=True)
 
 
-def _show(done: Future[T], show: Callable[[T], None]) -> None:
-    import panel as pn
-
-    with pn.io.unlocked():
+def _show(document: Any, done: Future[T], show: Callable[[T], None]) -> None:
+    with in_one(document):
         show(done.result())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -13,17 +14,33 @@ from venus_analysis.app.rows import chosen_rows
 from venus_analysis.app.store import Store
 from venus_analysis.collect.product import read_product
 from venus_analysis.errors import InputError
+from venus_analysis.plot.bokeh_theme import Theme
+from venus_analysis.plot.moon_curves import halo_columns
 from venus_analysis.plot.moon_picture import Kind, Picture, moon_picture
-from venus_analysis.report.pictured import look_path, rows_of
+from venus_analysis.report.pictured import look_path, pictured_looks
 from venus_analysis.report.project import Project
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-def moon_rows(project: Project, shown: Shown) -> pd.DataFrame:
-    """Rows of the Moon under the period, phase and configuration chosen, all bands."""
-    return chosen_rows(project.frame, replace(shown, method="moon", band=(), site=""))
+LARGEST_KEPT: Final = 100_000
+"""Bytes of an array of a product that stays in memory while pictures are read band by band."""
+
+
+def moon_rows(store: Store, shown: Shown) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of the Moon under the period, phase and configuration chosen, and looks with pictures.
+
+    All bands; chosen once for all sessions.
+    """
+
+    def choose(project: Project) -> tuple[pd.DataFrame, pd.DataFrame]:
+        rows = chosen_rows(project.frame, replace(shown, method="moon", band=(), site=""))
+        return rows, pictured_looks(rows)
+
+    names = ("instrument", "reference", "configuration", "phase", "since", "until")
+    key = ("moon rows", *(getattr(shown, name) for name in names))
+    return store.derived(key, choose, shown.as_of)
 
 
 def chosen_look(looks: pd.DataFrame, wanted: str) -> tuple[Any, str]:
@@ -46,7 +63,7 @@ def chosen_look(looks: pd.DataFrame, wanted: str) -> tuple[Any, str]:
 
 
 def look_product(store: Store, look: Any, as_of: str = "") -> xr.Dataset:
-    """Product of a look, opened once for all sessions; arrays are read when they are used.
+    """Product of a look, opened once for all sessions; pictures are read when they are used.
 
     Raises
     ------
@@ -60,7 +77,13 @@ def look_product(store: Store, look: Any, as_of: str = "") -> xr.Dataset:
             "serve a folder that holds products/, or name it with --products",
         )  # fmt: skip
     path = look_path(products, look)
-    return store.derived(("product", str(path)), lambda _: read_product(path), as_of)
+    return store.derived(("product", str(path)), lambda _: _opened(path), as_of)
+
+
+def _opened(path: Path) -> xr.Dataset:
+    product = read_product(path)
+    small = [name for name, one in product.variables.items() if one.nbytes <= LARGEST_KEPT]
+    return product.assign({name: product[name].load() for name in small})
 
 
 def look_picture(store: Store, look: Any, band: str, kind: Kind, as_of: str = "") -> Picture | None:
@@ -72,9 +95,15 @@ def look_picture(store: Store, look: Any, band: str, kind: Kind, as_of: str = ""
     return store.derived(key, lambda _: moon_picture(product, band, kind), as_of)
 
 
-def look_ratios(rows: pd.DataFrame, look: Any) -> pd.DataFrame:
+def look_halo(store: Store, look: Any, band: str, theme: Theme, as_of: str = "") -> Any:
+    """Columns of a band's halo, computed once for all sessions."""
+    product = look_product(store, look, as_of)
+    key = ("halo", look["run_id"], look["product"], band, theme)
+    return store.derived(key, lambda _: halo_columns(product, band, theme), as_of)
+
+
+def look_ratios(mine: pd.DataFrame) -> pd.DataFrame:
     """Band, ratio and ``u`` (k = 1, relative, without the model's own) of a look's rows."""
-    mine = rows_of(rows, look)
     u = np.hypot(mine["u_random"].fillna(0.0), mine["u_systematic_instrument"].fillna(0.0))
     found: pd.DataFrame = mine[["band", "ratio"]].assign(u=u)
     return found

@@ -13,7 +13,7 @@ from panel_material_ui import TabMenu
 
 from venus_analysis.app import messages, theme
 from venus_analysis.app.asked import Asked, asked
-from venus_analysis.app.latency import without_busy_marks
+from venus_analysis.app.latency import in_one, without_busy_marks
 from venus_analysis.app.pages import Page, View, chosen
 from venus_analysis.app.sidebar import Sidebar
 from venus_analysis.app.state import State
@@ -90,7 +90,7 @@ class Shell:
 
     def _refresh_due(self) -> None:
         self._due = False
-        with pn.io.unlocked():
+        with in_one(self.document):
             self.refresh()
 
     def refresh(self) -> None:
@@ -130,10 +130,11 @@ class Shell:
 
     def complete(self) -> None:
         """Add what can wait until the first figure is on the screen."""
-        self.sidebar = Sidebar(self.state)
-        self.refresh()
-        self.page.sidebar = [self.sidebar.panel]
-        self._tell_progress()
+        with in_one(self.document):
+            self.sidebar = Sidebar(self.state)
+            self.refresh()
+            self.page.sidebar = [self.sidebar.panel]
+            self._tell_progress()
 
     def look_again(self) -> None:
         """Show how far a campaign is, and refresh when the project's folders changed."""
@@ -184,6 +185,7 @@ def page(store: Store, pages: tuple[str, ...] = ()) -> Any:
         shell.address, shell.document = location, pn.state.curdoc
         shell.document.theme = Theme(json={"attrs": {name: {} for name in OWN_LOOKS}})
         location.param.watch(lambda event: shell.state.show(event.new), "search")
-        pn.state.onload(shell.complete)
+        # in the next tick, when what changes can be sent as one message
+        pn.state.onload(lambda: shell.document.add_next_tick_callback(shell.complete))
         pn.state.add_periodic_callback(shell.look_again, period=SECONDS_BETWEEN_LOOKS * 1000)
     return shell.page

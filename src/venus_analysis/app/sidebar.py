@@ -67,13 +67,12 @@ class Sidebar:
         }
         for name, widget in self.widgets.items():
             at_once(widget).param.watch(self._changed(name), "value")
-        self.panel = pmui.Column(
-            *self.widgets.values(), sizing_mode="stretch_width", margin=(10, 0, 0, 0)
-        )
+        self.panel = pmui.Column(sizing_mode="stretch_width", margin=(10, 0, 0, 0))
 
     def fill(self, found: Asked) -> None:
         """Offer what there is on the page shown, and show what is chosen."""
         choices, shown = found.choices, found.shown
+        there = []
         self._filling = True
         try:
             for name, widget in self.widgets.items():
@@ -82,9 +81,12 @@ class Sidebar:
                 if offered is not None:
                     given["options"] = _options(name, offered, every=found.page.any_method)
                 on_page = name == "as_of" or name in found.page.widgets
-                widget.visible = on_page and _is_a_choice(name, offered, shown)
                 given["value"] = _to_widget(name, getattr(shown, name))
                 widget.param.update(**given)
+                if on_page and _is_a_choice(name, offered, shown):
+                    there.append(widget)
+            if self.panel.objects != there:
+                self.panel.objects = there
         finally:
             self._filling = False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from bokeh.models import (
@@ -41,52 +41,66 @@ class MethodsFigure:
         ``light`` or ``dark``.
     heights
         Pixels of the two figures; their width stretches.
+    below
+        Whether to draw the second figure at once; else `draw_difference` does.
 
     Attributes
     ----------
     series, difference
-        Bokeh figures with one axis of time.
+        Bokeh figures with one axis of time; the second is None until it is drawn.
     sources
         Data sources by name: curve, steps, epoch, and for each method NAME and
         ``difference NAME``.
     """
 
     def __init__(
-        self, fits: MethodFits, *, theme: Theme = "light", heights: tuple[int, int] = (380, 260)
+        self,
+        fits: MethodFits,
+        *,
+        theme: Theme = "light",
+        heights: tuple[int, int] = (380, 260),
+        below: bool = True,
     ) -> None:
         names = [*METHODS, *(one for one in fits.methods if one not in METHODS)]
         keys = ("curve", "steps", "epoch", *names, *(f"difference {one}" for one in names))
         self.sources = {key: ColumnDataSource() for key in keys}
         self._names, self._colours = names, style.THEMES[theme]
-        time = Range1d()
-        self.series, self.difference = (
-            new_figure(
-                x_axis_type="datetime", height=height, sizing_mode="stretch_width", tools=_TOOLS,
-                active_drag="box_zoom", x_range=time, y_range=Range1d(),
-                extra_y_ranges={"frame": Range1d(start=0.0, end=1.0)},
-            )
-            for height in heights
-        )  # fmt: skip
-        for chart in (self.series, self.difference):
-            apply_theme(chart, theme)
-            chart.xaxis.formatter = DatetimeTickFormatter(months="%Y-%m", years="%Y")
-        self.difference.xaxis.axis_label = "date (UTC)"
+        self._theme, self._height = theme, heights[1]
+        self.series, self.difference = self._new(heights[0], Range1d()), cast("Any", None)
         self.update(fits)
-        self._draw_series(theme)
-        self._draw_difference(theme)
+        self._draw_series()
         self.series.legend.location = "bottom_left"
         theme_legend(self.series, self._colours)
         self._name_methods(fits)
+        if below:
+            self.draw_difference(fits)
 
     @property
     def figures(self) -> list[Any]:
-        """Both figures, top first."""
-        return [self.series, self.difference]
+        """Figures drawn, top first."""
+        return [one for one in (self.series, self.difference) if one is not None]
+
+    def draw_difference(self, fits: MethodFits) -> None:
+        """Draw the second figure, if it is not there."""
+        if self.difference is None:
+            self.difference = self._new(self._height, self.series.x_range)
+            self.difference.xaxis.axis_label = "date (UTC)"
+            self._show_difference(fits)
+            self._draw_difference()
+
+    def _new(self, height: int, time: Range1d) -> Any:
+        chart = new_figure(
+            x_axis_type="datetime", height=height, sizing_mode="stretch_width", tools=_TOOLS,
+            active_drag="box_zoom", x_range=time, y_range=Range1d(),
+            extra_y_ranges={"frame": Range1d(start=0.0, end=1.0)},
+        )  # fmt: skip
+        apply_theme(chart, self._theme)
+        chart.xaxis.formatter = DatetimeTickFormatter(months="%Y-%m", years="%Y")
+        return chart
 
     def update(self, fits: MethodFits) -> None:
         """Show another band or epoch."""
-        months, differences = monthly_columns(fits), difference_columns(fits)
-        curve, base = curve_columns(fits), name_of(reference_method(fits.methods))
+        months, curve = monthly_columns(fits), curve_columns(fits)
         day, band = str(fits.epoch)[:10], _band_name(fits)
         self.sources["curve"].data = dict(curve)
         self.sources["steps"].data = dict(step_columns(fits))
@@ -96,20 +110,27 @@ class MethodsFigure:
         for name in self._names:
             month: dict[str, Any] = dict(months.get(name, _NO_MONTH))
             self.sources[name].data = month
+        title = f"{band} · monthly means, k = 2"
+        self.series.title.text = style.title(title, simulated=fits.simulated)
+        self.series.yaxis.axis_label = "sensitivity from the epoch (%)"
+        self._name_methods(fits)
+        _frame(self.series, [*months.values()], curve["ys"])
+        _frame_time(self.series.x_range, fits)
+        if self.difference is not None:
+            self._show_difference(fits)
+
+    def _show_difference(self, fits: MethodFits) -> None:
+        differences, chart = difference_columns(fits), self.difference
+        for name in self._names:
             found: dict[str, Any] = dict(differences.get(name, _NO_DIFFERENCE))
             colour = self._method_colour(name)
             found["fill"] = [colour if out else self._colours["paper"] for out in found["outside"]]
             self.sources[f"difference {name}"].data = found
-        title = f"{band} · monthly means, k = 2"
-        self.series.title.text = style.title(title, simulated=fits.simulated)
-        self.series.yaxis.axis_label = "sensitivity from the epoch (%)"
         text = "{} alone" if not differences else _difference_title(differences)
-        self.difference.title.text = style.title(text.format(base), simulated=fits.simulated)
-        self.difference.yaxis.axis_label = "difference (%)"
-        self._name_methods(fits)
-        _frame(self.series, [*months.values()], curve["ys"])
-        _frame(self.difference, [*differences.values()], [np.zeros(1)])
-        _frame_time(self.series.x_range, fits)
+        text = text.format(name_of(reference_method(fits.methods)))
+        chart.title.text = style.title(text, simulated=fits.simulated)
+        chart.yaxis.axis_label = "difference (%)"
+        _frame(chart, [*differences.values()], [np.zeros(1)])
 
     def _name_methods(self, fits: MethodFits) -> None:
         """Keep methods without looks out of the legend."""
@@ -119,10 +140,9 @@ class MethodsFigure:
                 item.visible = item.label.value in there
 
     def _method_colour(self, method: str) -> str:
-        theme = "dark" if self._colours is style.THEMES["dark"] else "light"
-        return style.on_paper(style.METHOD_COLOURS.get(method, self._colours["quiet"]), theme)
+        return style.on_paper(style.METHOD_COLOURS.get(method, self._colours["quiet"]), self._theme)
 
-    def _draw_series(self, theme: Theme) -> None:
+    def _draw_series(self) -> None:
         chart, ink, quiet = self.series, self._colours["ink"], self._colours["quiet"]
         chart.patches(xs="around_x", ys="around_y", source=self.sources["curve"], fill_color=ink,
                       fill_alpha=0.15, line_alpha=0.0)  # fmt: skip
@@ -133,7 +153,7 @@ class MethodsFigure:
         self._mark(chart, "steps", quiet, "dashed", labelled=True)
         self._mark(chart, "epoch", quiet, "dotted", labelled=True)
 
-    def _draw_difference(self, theme: Theme) -> None:
+    def _draw_difference(self) -> None:
         chart, quiet = self.difference, self._colours["quiet"]
         chart.hspan(y=0.0, line_color=quiet, line_width=1.5)
         for name in self._names:

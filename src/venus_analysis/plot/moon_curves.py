@@ -43,7 +43,13 @@ class HaloFigure:
 
     def update(self, product: xr.Dataset | None, band: str, *, simulated: bool) -> None:
         """Show a band of a product; nothing for none."""
-        rings, fit = halo_columns(product, band, self._theme)
+        self.show(halo_columns(product, band, self._theme), band, simulated=simulated)
+
+    def show(
+        self, columns: tuple[dict[str, Any], dict[str, Any]], band: str, *, simulated: bool
+    ) -> None:
+        """Show what `halo_columns` gave of a band."""
+        rings, fit = columns
         self.sources["rings"].data, self.sources["fit"].data = rings, fit
         said = f"{band} · halo beside the disk, k = 2" + ("" if len(rings["x"]) else ": none found")
         self.figure.title.text = style.title(said, simulated=simulated)

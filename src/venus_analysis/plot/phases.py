@@ -13,6 +13,7 @@ from venus_analysis.plot.bokeh_theme import Theme, apply_theme, hover, new_figur
 from venus_analysis.plot.phases_columns import (
     ALL,
     Found,
+    bands_of,
     drift_columns,
     estimate_name,
     estimates_of,
@@ -88,7 +89,7 @@ class PhaseSteps:
         ]
         self.verdicts.data = verdicts
         self.limits.data = {"low": [-limit], "high": [limit]}
-        self.figure.x_range.factors = [band["band"] for band in found["bands"]]
+        self.figure.x_range.factors = bands_of(found)
         before, after = found["before"]["name"], found["after"]["name"]
         text = f"Step {before} to {after}, 95 %;  ✓ within ±{limit:g} %   ✗ beyond   ? open"
         if any(verdicts["within"]):
@@ -164,7 +165,7 @@ class PhaseDrifts:
             own = drifts.get(name, {})
             for key, source in sources.items():
                 source.data = dict(own.get(key, empty))
-        self.figure.x_range.factors = [band["band"] for band in found["bands"]]
+        self.figure.x_range.factors = bands_of(found)
         before, after = found["before"]["name"], found["after"]["name"]
         text = f"Drift in {before} (hollow) and {after} (filled), 95 %"
         self.figure.title.text = style.title(text, simulated=found["simulated"])

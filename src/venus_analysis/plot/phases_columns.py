@@ -21,6 +21,11 @@ def estimates_of(found: Found) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in names if not one.startswith("without ")))
 
 
+def bands_of(found: Found) -> list[str]:
+    """Bands compared, and after them those that are still to come."""
+    return [*(band["band"] for band in found["bands"]), *found.get("to_come", ())]
+
+
 def estimate_name(estimate: str) -> str:
     """Name of an estimate as it is written.
 

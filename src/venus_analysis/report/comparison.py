@@ -123,6 +123,9 @@ def phases_headline(
     )
     facts = f"Looks of {spans} · step of the sensitivity in the middle of the gap, all methods"
     facts = f"{facts} together. {' '.join(notes)}"
+    to_come = len(found.get("to_come", ()))
+    if to_come:
+        facts = f"Comparing {plural(to_come, 'more band')} … {facts}"
     return render("headline.html.j2", lines=[phases_line(found)], facts=facts, theme=theme)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
+from threading import Lock
 from typing import Any
 
 import numpy as np
 
 from venus_analysis.calibrate.compare.acceptance import Acceptance, acceptance
 from venus_analysis.calibrate.compare.chosen import comparable_rows, default_epoch, two_phases
-from venus_analysis.calibrate.compare.comparison import compare_phases
+from venus_analysis.calibrate.compare.comparison import phases_by_band
 from venus_analysis.calibrate.compare.criteria import read_criteria
 from venus_analysis.calibrate.compare.method_fits import MethodFits, fit_methods
 from venus_analysis.calibrate.drift.selection import Selection, by_wavelength
@@ -45,6 +47,9 @@ class Comparison:
         self.bands = by_wavelength(self.rows["band"].unique())
         self.epoch = default_epoch(self.rows)
         self._fits: dict[str, MethodFits | None] = {}
+        self._phases: Iterator[dict[str, Any]] | None = None
+        self._found: dict[str, Any] = {}
+        self._one_at_a_time = Lock()
         self._moved: dict[tuple[str, np.datetime64], MethodFits] = {}
 
     def fits(self, band: str, epoch: np.datetime64 | None = None) -> MethodFits:
@@ -92,7 +97,7 @@ class Comparison:
     @property
     def phases_are_ready(self) -> bool:
         """Whether `phases` has been computed."""
-        return "phases" in vars(self)
+        return bool(self._found) and "to_come" not in self._found
 
     @property
     def acceptance_is_ready(self) -> bool:
@@ -109,7 +114,7 @@ class Comparison:
         """
         return two_phases(self.rows)
 
-    @cached_property
+    @property
     def phases(self) -> dict[str, Any]:
         """Comparison of the first with the last mission phase.
 
@@ -118,12 +123,31 @@ class Comparison:
         InputError
             When there are not two phases.
         """
-        before, after = self.two_phases()
-        project = self.project
-        return compare_phases(
-            self.rows, before, after, events=project.events, exclusions=project.exclusions,
-            registry=project.registry, outlook=False,
-        )  # fmt: skip
+        return self.more_phases(len(self.bands))
+
+    def more_phases(self, bands: int) -> dict[str, Any]:
+        """Comparison of the phases in so many bands more than before, at most in all.
+
+        Returns
+        -------
+        dict
+            As from `calibrate.compare.comparison.phases_by_band`.
+        """
+        with self._one_at_a_time:
+            if self._phases is None:
+                before, after = self.two_phases()
+                project = self.project
+                self._phases = phases_by_band(
+                    self.rows, before, after, events=project.events,
+                    exclusions=project.exclusions, registry=project.registry, outlook=False,
+                )  # fmt: skip
+            try:
+                for found in islice(self._phases, max(bands, 1)):
+                    self._found = found
+            except BaseException:
+                self._phases = None  # what has failed cannot go on
+                raise
+            return self._found
 
     @cached_property
     def acceptance(self) -> Acceptance:

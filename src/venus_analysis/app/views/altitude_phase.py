@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import panel as pn
 import panel_material_ui as pmui
 
 from venus_analysis.app.comparisons import comparison_of
 from venus_analysis.app.later import later
-from venus_analysis.app.layout import WIDE, filling, stacked
+from venus_analysis.app.layout import WIDE, filling, put_below, stacked
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
@@ -24,6 +25,9 @@ from venus_analysis.report.tables import render
 
 LEAST_HEIGHT: Final = 520
 FILLING: Final = filling(LEAST_HEIGHT)
+FIRST_BANDS: Final = 1
+MORE_BANDS: Final = 4
+"""Bands that are compared, and then shown, at a time."""
 
 
 class AltitudePhaseView:
@@ -38,8 +42,9 @@ class AltitudePhaseView:
     def __init__(self, state: State, store: Store) -> None:
         self.state, self.store = state, store
         self._document = pn.state.curdoc
-        self._theme, self.shown = "", Shown()
+        self._theme, self._complete, self.shown = "", False, Shown()
         self.comparison: Comparison | None = None
+        self._found: Mapping[str, Any] | None = None
         self.steps: PhaseSteps | None = None
         self.drifts: PhaseDrifts | None = None
         self.headline = pn.pane.HTML("", **WIDE)
@@ -52,43 +57,60 @@ class AltitudePhaseView:
         self.panel = pn.Column(self.headline, self.place, **FILLING)
 
     def refresh(self, project: Project, shown: Shown) -> None:
-        """Show the phases of these rows; a first comparison takes seconds and comes after."""
+        """Show the phases of these rows; a first comparison is shown as its bands come."""
         comparison = comparison_of(self.store, replace(shown, phase=""))
         comparison.two_phases()
         self.shown, self.comparison = shown, comparison
         if comparison.phases_are_ready:
-            self._show(comparison)
+            self._show(comparison, comparison.phases)
             return
         if self.steps is None:
             self.headline.object = render(
                 "headline.html.j2", lines=[], theme=shown.theme,
                 facts=f"Comparing two phases in {len(comparison.bands)} bands: a few seconds.",
             )  # fmt: skip
-        later(self._document, lambda: comparison.phases, lambda _: self._show(comparison))
+        self._ask(comparison, FIRST_BANDS)
 
     def complete(self) -> None:
-        """Add the tables below."""
-        if len(self.panel) == 2:
+        """Add the drifts, and the tables below."""
+        if not self._complete:
+            self._complete = True
             self.panel.append(self.tabs)
+            self._add_drifts()
 
-    def _show(self, comparison: Comparison) -> None:
-        if comparison is not self.comparison:
-            return
-        found, theme = comparison.phases, self.shown.theme
-        if self.steps is None or self.drifts is None or self._theme != theme:
+    def _ask(self, comparison: Comparison, bands: int) -> None:
+        """Compare some bands and show them, then the others, unless something else is asked."""
+
+        def show(found: Mapping[str, Any]) -> None:
+            if comparison is self.comparison:
+                self._show(comparison, found)
+                if "to_come" in found:
+                    self._ask(comparison, MORE_BANDS)
+
+        later(self._document, lambda: comparison.more_phases(bands), show)
+
+    def _show(self, comparison: Comparison, found: Mapping[str, Any]) -> None:
+        self._found, theme = found, self.shown.theme
+        if self.steps is None or self._theme != theme:
             self._theme = theme
-            self.steps, self.drifts = (
-                PhaseSteps(found, theme=theme),
-                PhaseDrifts(found, theme=theme),
-            )
-            both = [self.steps.figure, self.drifts.figure]
-            self.place.objects = [stacked(both, ("5fr", "4fr"), LEAST_HEIGHT)]
+            self.steps, self.drifts = PhaseSteps(found, theme=theme), None
+            self.place.objects = [stacked([self.steps.figure], ("5fr", "4fr"), LEAST_HEIGHT)]
         else:
             self.steps.update(found)
+        if self.drifts is not None:
             self.drifts.update(found)
+        elif self._complete:
+            self._add_drifts()
         self.headline.object = phases_headline(found, comparison.notes, theme)
         self.table.object = phase_step_table(found, theme)
-        self._judge()
+        if "to_come" not in found:
+            self._judge()
+
+    def _add_drifts(self) -> None:
+        """Draw the drifts below the steps, once these are on the screen."""
+        if self.steps is not None and self.drifts is None and self._found is not None:
+            self.drifts = PhaseDrifts(self._found, theme=self.shown.theme)
+            put_below(self.place[0], self.drifts.figure)
 
     def _judge(self) -> None:
         """Fill the acceptance table once somebody opens it."""

@@ -10,7 +10,7 @@ from bokeh.events import RangesUpdate
 from bokeh.models import SaveTool, TapTool
 
 from venus_analysis.app.drift_page import shown_page
-from venus_analysis.app.layout import WIDE, filling
+from venus_analysis.app.layout import WIDE, filling, pane
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
@@ -82,7 +82,7 @@ class DriftView:
             source = self.figure.sources[name]
             self.link.watch(source)
             source.selected.on_change("indices", self._tapped(source))
-        self.place.objects = [pn.pane.Bokeh(chart, **FILLING)]
+        self.place.objects = [pane(chart, **FILLING)]
 
     def _zoomed(self, event: Any) -> None:
         """Draw single looks in place of medians once the window holds few enough."""

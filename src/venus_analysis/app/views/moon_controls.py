@@ -29,6 +29,8 @@ class MoonControls:
         self.state = state
         self._filling = False
         self._band = ""
+        self._looks: pd.DataFrame | None = None
+        self._offered: dict[str, str] = {}
         small = {"size": "small"}
         self.look = pmui.Select(label="Look", width=330, **small)
         self.earlier = pmui.Button(label="‹ earlier", variant="outlined", **small)
@@ -58,8 +60,10 @@ class MoonControls:
         others = [one for one in bands if one != band]
         chosen = [one for one in self.state.band if one in others]
         following = [*bands[list(bands).index(band) + 1 :], *others]
+        if looks is not self._looks:
+            self._looks, self._offered = looks, _named(looks)
         try:
-            self.look.param.update(options=_named(looks), value=look)
+            self.look.param.update(options=self._offered, value=look)
             self.band.param.update(options=list(bands), value=band)
             self.partner.param.update(options=others, value=(chosen or following or [None])[0])
             self.picture.value = self.state.picture

@@ -9,7 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 import xarray as xr
 
-from venus_analysis.app.layout import WIDE
+from venus_analysis.app.layout import WIDE, pane
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.parameters.registry import Registry
@@ -89,7 +89,7 @@ class MoonDetails:
             self.figure = QuantityFigure(theme=shown.theme, height=HEIGHT)
             source = self.figure.sources["points"]
             source.selected.on_change("indices", self._tapped(source))
-            self.place.objects = [pn.pane.Bokeh(self.figure.figure, sizing_mode="stretch_width")]
+            self.place.objects = [pane(self.figure.figure, sizing_mode="stretch_width")]
         quantity = shown.quantity if shown.quantity in NAMES else next(iter(NAMES))
         self.quantity.value = quantity
         self.figure.update(

@@ -10,10 +10,12 @@ import panel as pn
 import xarray as xr
 from bokeh.models import SaveTool
 
-from venus_analysis.app.layout import WIDE, filling
+from venus_analysis.app.later import soon
+from venus_analysis.app.layout import WIDE, filling, pane
 from venus_analysis.app.moon_looks import (
     band_shown,
     chosen_look,
+    look_halo,
     look_picture,
     look_product,
     look_ratios,
@@ -29,11 +31,13 @@ from venus_analysis.plot.moon_curves import HaloFigure, SpectrumFigure
 from venus_analysis.plot.moon_explorer import MoonFigure
 from venus_analysis.report.moon_tables import look_headline, picture_legend
 from venus_analysis.report.names import file_stem
-from venus_analysis.report.pictured import pictured_looks, rows_of
+from venus_analysis.report.pictured import rows_of
 from venus_analysis.report.project import Project
 from venus_analysis.report.tables import table
 
 HEIGHT: Final = 430
+HEIGHT_OF_CHOICES: Final = 104
+"""What the two rows of widgets take, kept free until they are there."""
 
 
 class MoonImageView:
@@ -57,19 +61,21 @@ class MoonImageView:
         self._theme = ""
         self._drawn: Hashable = None
         self._now: Any = None
+        self._due = False
+        self._document = pn.state.curdoc
         self.remark, self.headline, self.legend = (pn.pane.HTML("", **WIDE) for _ in range(3))
+        self.choices = pn.Column(min_height=HEIGHT_OF_CHOICES, **WIDE)
+        self.curves = pn.Column(**WIDE)
         self.place = pn.Row(**filling(HEIGHT))
         self.panel = pn.Column(
-            self.remark, self.headline, self.controls.panel, self.place, self.legend,
-            **filling(HEIGHT),
-        )  # fmt: skip
+            self.remark, self.headline, self.choices, self.place, self.legend, **filling(HEIGHT)
+        )
         self.controls.blink.param.watch(lambda _: self._blink(), "value")
         self.controls.partner.param.watch(lambda _: self._blink(), "value")
 
     def refresh(self, project: Project, shown: Shown) -> None:
         """Show these choices: sources are updated, the figures stay."""
-        rows = moon_rows(project, shown)
-        looks = pictured_looks(rows)
+        rows, looks = moon_rows(self.store, shown)
         self.look, remark = chosen_look(looks, shown.look)
         product = look_product(self.store, self.look, shown.as_of)
         self.band = band_shown(product, shown)
@@ -84,12 +90,23 @@ class MoonImageView:
             self._draw(rows, product, shown)
             self._drawn = key
         self._now = project, rows, product, self.look, self.band, shown
+        if self.details is not None and not self._due:
+            self._due = True
+            soon(self._document, self._detail)
+
+    def _detail(self) -> None:
+        """Let what stands below follow, once the picture is on its way."""
+        self._due = False
         if self.details is not None:
             self.details.refresh(*self._now)
 
     def complete(self) -> None:
-        """Add what stands below the picture."""
+        """Add what stands above, beside and below the picture."""
         if self.details is None and self._now is not None:
+            _, rows, *_, shown = self._now
+            self.choices.objects = [self.controls.panel]
+            self._make_curves(shown)
+            self._draw_curves(rows_of(rows, self.look), shown)
             self.details = MoonDetails(self.state)
             self.details.refresh(*self._now)
             self.panel.append(self.details.panel)
@@ -97,8 +114,16 @@ class MoonImageView:
     def _make(self, shown: Shown) -> None:
         self._theme, self._drawn = shown.theme, None
         self.figure = MoonFigure(theme=shown.theme, height=HEIGHT)
-        self.halo, self.spectrum = HaloFigure(theme=shown.theme), SpectrumFigure(theme=shown.theme)
         self.figure.figure.min_height = HEIGHT
+        picture = pane(
+            self.figure.figure, sizing_mode="stretch_both", min_height=HEIGHT, min_width=480
+        )
+        self.place.objects = [picture, self.curves]
+        if self.halo is not None:
+            self._make_curves(shown)
+
+    def _make_curves(self, shown: Shown) -> None:
+        self.halo, self.spectrum = HaloFigure(theme=shown.theme), SpectrumFigure(theme=shown.theme)
         points = self.spectrum.sources["points"]
 
         def tapped(_attribute: str, _old: list[int], new: list[int]) -> None:
@@ -106,18 +131,18 @@ class MoonImageView:
                 self.controls.band.value = points.data["band"][new[0]]
 
         points.selected.on_change("indices", tapped)
-        curves = pn.Column(
-            pn.pane.Bokeh(self.halo.figure, **WIDE), pn.pane.Bokeh(self.spectrum.figure, **WIDE),
-            **WIDE,
-        )  # fmt: skip
-        picture = pn.pane.Bokeh(
-            self.figure.figure, sizing_mode="stretch_both", min_height=HEIGHT, min_width=480
-        )
-        self.place.objects = [picture, curves]
+        self.curves.objects = [pane(one.figure, **WIDE) for one in (self.halo, self.spectrum)]
+
+    def _draw_curves(self, mine: pd.DataFrame, shown: Shown) -> None:
+        if self.halo is not None and self.spectrum is not None:
+            simulated = bool(self.look["simulated"])
+            halo = look_halo(self.store, self.look, self.band, shown.theme, shown.as_of)
+            self.halo.show(halo, self.band, simulated=simulated)
+            self.spectrum.update(look_ratios(mine), self.band, simulated=simulated)
 
     def _draw(self, rows: pd.DataFrame, product: xr.Dataset, shown: Shown) -> None:
-        figure, halo, spectrum = self.figure, self.halo, self.spectrum
-        if figure is None or halo is None or spectrum is None:
+        figure = self.figure
+        if figure is None:
             return
         simulated = bool(self.look["simulated"])
         picture = look_picture(self.store, self.look, self.band, shown.picture, shown.as_of)  # type: ignore[arg-type]
@@ -128,10 +153,8 @@ class MoonImageView:
         else:
             figure.update(picture, text=str(self.look["time"])[:10], simulated=simulated)
             self.legend.object = picture_legend(picture, shown.theme)
-        halo.update(product, self.band, simulated=simulated)
-        ratios = look_ratios(rows, self.look)
-        spectrum.update(ratios, self.band, simulated=simulated)
         mine = rows_of(rows, self.look)
+        self._draw_curves(mine, shown)
         mine = mine[mine["band"] == self.band]
         self.headline.object = (
             look_headline(mine.iloc[0], product, shown.theme) if len(mine) else ""

@@ -10,10 +10,11 @@ import panel_material_ui as pmui
 
 from venus_analysis.app.comparisons import comparison_of
 from venus_analysis.app.later import later
-from venus_analysis.app.layout import WIDE, filling, stacked
+from venus_analysis.app.layout import WIDE, filling, put_below, stacked
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
+from venus_analysis.calibrate.compare.method_fits import MethodFits
 from venus_analysis.plot.compare import MethodsFigure
 from venus_analysis.plot.compare_bands import AgreementMatrix, SpectrumFigure
 from venus_analysis.report.comparison import agreement_table, method_table, methods_headline
@@ -42,6 +43,7 @@ class MoonVsDesertView:
         self.methods: MethodsFigure | None = None
         self.spectrum: SpectrumFigure | None = None
         self.matrix: AgreementMatrix | None = None
+        self._fits: MethodFits | None = None
         self._drawn: tuple[Comparison | None, np.datetime64 | None] = (None, None)
         self.headline = pn.pane.HTML("", **WIDE)
         self.tables = {name: pn.pane.HTML("", **WIDE) for name in ("methods", "pairs")}
@@ -54,9 +56,10 @@ class MoonVsDesertView:
         comparison = comparison_of(self.store, shown)
         self.shown, self.comparison = shown, comparison
         fits = comparison.fits((*shown.band, *comparison.bands)[0], self._epoch())
+        self._fits = fits
         if self.methods is None or self._theme != shown.theme:
             self._theme = shown.theme
-            self.methods = MethodsFigure(fits, theme=shown.theme)
+            self.methods = MethodsFigure(fits, theme=shown.theme, below=False)
             self.left.objects = [stacked(self.methods.figures, ("3fr", "2fr"), LEAST_HEIGHT)]
             self.spectrum = self.matrix = None
         else:
@@ -65,17 +68,25 @@ class MoonVsDesertView:
         self.tables["methods"].object = method_table(fits, shown.theme)
         self.tables["pairs"].object = agreement_table(fits, shown.theme)
         if self._complete:
+            self._add_difference(fits)
             self._ask_for_every()
 
     def complete(self) -> None:
-        """Add all bands beside, and the tables below."""
+        """Add the differences, all bands beside, and the tables below."""
         if not self._complete:
             self._complete = True
             tabs = [("Levels, slopes, steps", "methods"), ("Agreement", "pairs")]
             self.panel.append(
                 pmui.Tabs(*((title, self.tables[name]) for title, name in tabs), **WIDE)
             )
+            self._add_difference(self._fits)
             self._ask_for_every()
+
+    def _add_difference(self, fits: MethodFits | None) -> None:
+        """Draw the differences below the series, once this is on the screen."""
+        if fits is not None and self.methods is not None and self.methods.difference is None:
+            self.methods.draw_difference(fits)
+            put_below(self.left[0], self.methods.difference)
 
     def _epoch(self) -> np.datetime64 | None:
         return np.datetime64(self.shown.epoch, "s") if self.shown.epoch else None

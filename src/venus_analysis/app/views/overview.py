@@ -8,7 +8,7 @@ import panel as pn
 
 from venus_analysis.app.choices import choices_in
 from venus_analysis.app.drift_page import foresee_page, full_page
-from venus_analysis.app.layout import WIDE
+from venus_analysis.app.layout import WIDE, pane
 from venus_analysis.app.query import Shown
 from venus_analysis.app.resolve import resolve
 from venus_analysis.app.state import State
@@ -52,7 +52,7 @@ class OverviewView:
         if self.figure is None or self._theme != shown.theme:
             self._theme = shown.theme
             self.figure = DriftOverview(list(pages.values()), theme=shown.theme)
-            self.place.objects = [pn.pane.Bokeh(self.figure.figure, sizing_mode="stretch_width")]
+            self.place.objects = [pane(self.figure.figure, sizing_mode="stretch_width")]
         else:
             self.figure.update(list(pages.values()))
 

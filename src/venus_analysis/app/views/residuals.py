@@ -12,7 +12,7 @@ import panel_material_ui as pmui
 from bokeh.models import SaveTool
 
 from venus_analysis.app.drift_page import shown_page
-from venus_analysis.app.layout import WIDE, filling
+from venus_analysis.app.layout import WIDE, filling, pane
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
@@ -81,7 +81,7 @@ class ResidualsView:
         chart = self.figure.figure
         chart.sizing_mode, chart.min_height = "stretch_both", LEAST_HEIGHT
         self.link.watch(self.figure.sources["looks"])
-        self.place.objects = [pn.pane.Bokeh(chart, **FILLING)]
+        self.place.objects = [pane(chart, **FILLING)]
 
     def _tell(self, shown: Shown, simulated: bool) -> None:
         found: Any = self.figure.found if self.figure is not None else {}

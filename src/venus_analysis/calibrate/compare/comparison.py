@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -85,11 +85,50 @@ def compare_phases(
         into the step; ``changes``: see `phase_table.changes_between`; ``spectrum``: bands
         that leave the smooth course of the joint step over wavelength. NaN is None.
     """
-    bands = []
+    *_, found = phases_by_band(
+        frame, before, after, events=events, exclusions=exclusions, criterion=criterion,
+        registry=registry, wander=wander, outlook=outlook, known_phases=known_phases,
+        serial=serial, early=early,
+    )  # fmt: skip
+    return found
+
+
+def phases_by_band(
+    frame: pd.DataFrame,
+    before: Phase,
+    after: Phase,
+    *,
+    events: Sequence[Event] = (),
+    exclusions: Exclusions | None = None,
+    criterion: float = 0.01,
+    registry: Registry | None = None,
+    wander: Mapping[str, float] = WANDER,
+    outlook: bool = True,
+    known_phases: Sequence[MissionPhase] | None = None,
+    serial: str = "",
+    early: bool = False,
+) -> Iterator[dict[str, Any]]:
+    """Compare as `compare_phases` does, band by band for those who wait.
+
+    Yields
+    ------
+    dict
+        The last is that of `compare_phases`. Those before have ``simulated``, ``before``,
+        ``after``, the ``bands`` so far, and ``to_come``: the names of the others.
+    """
+    bands: list[dict[str, Any]] = []
+    told = {
+        "simulated": bool(frame["simulated"].any()),
+        "before": phase_span(before),
+        "after": phase_span(after),
+        "bands": bands,
+    }
     rows, notes = rebased_rows(frame, registry, serial) if serial else (frame, ())
     given = series_by_band(rows, exclusions=exclusions, wander=wander)
     breaks = breaks_by_band(frame, list(given), events, registry)
     for band, series in given.items():
+        if bands:
+            yield told | {"bands": list(bands), "to_come": list(given)[len(bands) :]}
         gain = _gain(rows, band) if serial else math.nan
         one = _band(
             band, series, before, after, breaks[band], criterion, outlook=outlook, gain=gain
@@ -105,11 +144,7 @@ def compare_phases(
         [math.nan if one["u"] is None else one["u"] for one in joint],
         u_curve=0.002,
     )
-    return {
-        "simulated": bool(frame["simulated"].any()),
-        "before": phase_span(before),
-        "after": phase_span(after),
-        "bands": bands,
+    yield told | {
         "set": serial,
         "notes": list(notes),
         "changes": changes_between(frame, before, after, events, known_phases),

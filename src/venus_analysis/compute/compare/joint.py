@@ -7,34 +7,20 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from venus_analysis.compute.compare.method_series import MethodSeries, noise_covariance
-from venus_analysis.compute.compare.trend import Trend, utc_second
+from venus_analysis.compute.compare.joint_parts import Noise, parts_of
+from venus_analysis.compute.compare.joint_solve import solve
+from venus_analysis.compute.compare.method_series import MethodSeries
+from venus_analysis.compute.compare.trend import Trend
 from venus_analysis.compute.drift.estimate import Interval
 from venus_analysis.compute.drift.intervals import check_confidence, t_quantile
 from venus_analysis.compute.drift.series import Floats
 from venus_analysis.errors import InputError
 
 ROUNDS: Final = 6
-LARGEST_CORRELATION: Final = 0.9
 LIMIT: Final = 3.0
 """Whitened residuals beyond this many standard deviations lose weight (Huber)."""
-_LEAST_SCALE: Final = 1e-6
-
-
-@dataclass(frozen=True)
-class Noise:
-    """Noise of one method as the residuals show it.
-
-    `scale` times the stated uncertainties is the scatter of the looks, `correlation`
-    that of consecutive ones, `freedom` their degrees of freedom, `looks` their number.
-    """
-
-    scale: float
-    correlation: float
-    freedom: float
-    looks: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,17 +202,17 @@ def joint_sensitivity(series: Sequence[MethodSeries], trend: Trend) -> Joint:
         raise InputError("series", "at least one look", "none", "choose other rows")
     if len({one.name for one in kept}) < len(kept):
         raise InputError("series", "different names", "one twice", "rename one")
-    names, designs = _designs(kept, trend)
+    names, parts = parts_of(kept, trend)
     methods = list(dict.fromkeys(one.method for one in kept))
     noise = {one: Noise(1.0, 0.0, 1.0, 0) for one in methods}
     inflate = [np.ones(len(one)) for one in kept]
     for _ in range(ROUNDS):
-        solved = _solve(kept, designs, trend, noise, inflate)
+        solved = solve(parts, noise, inflate)
         noise = {one: solved.renewed(one, noise[one]) for one in methods}
         inflate = [
             np.maximum(1.0, np.abs(z) * w / LIMIT) for z, w in zip(solved.z, inflate, strict=True)
         ]
-    solved = _solve(kept, designs, trend, noise, inflate)
+    solved = solve(parts, noise, inflate)
     return Joint(
         trend=trend,
         names=names,
@@ -234,125 +220,6 @@ def joint_sensitivity(series: Sequence[MethodSeries], trend: Trend) -> Joint:
         shares=np.array([solved.share(one) for one in methods]),
         unknown=solved.unknown,
         noise={one: solved.with_freedom(one, noise[one]) for one in methods},
-        residuals={one.name: e for one, e in zip(kept, solved.residual, strict=True)},
+        residuals={one.name: solved.residual(k) for k, one in enumerate(kept)},
         series=kept,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Solved:
-    """One solution under given noise; lists are by series."""
-
-    series: tuple[MethodSeries, ...]
-    value: Floats
-    inverse: Floats
-    unknown: Floats
-    design: list[Floats]
-    residual: list[Floats]
-    z: list[Floats]
-
-    def _of(self, method: str) -> list[int]:
-        return [k for k, one in enumerate(self.series) if one.method == method]
-
-    def _hat(self, k: int) -> Floats:
-        return np.asarray(self.design[k] @ self.inverse)
-
-    def share(self, method: str) -> Floats:
-        """Give what the noise of one method contributes to the covariance."""
-        inner = sum(self.design[k].T @ self.design[k] for k in self._of(method))
-        return np.asarray(self.inverse @ inner @ self.inverse)
-
-    def free(self, method: str) -> float:
-        """Count looks of a method less the parameters they determine."""
-        return float(
-            sum(
-                len(self.z[k]) - np.einsum("np,np->", self._hat(k), self.design[k])
-                for k in self._of(method)
-            )
-        )
-
-    def renewed(self, method: str, old: Noise) -> Noise:
-        """Give better noise: z'z and z'Sz as the fit leaves them of white errors."""
-        power = product = pairs = 0.0
-        for k in self._of(method):
-            z = self.z[k]
-            power += float(z @ z)
-            own = np.einsum("np,np->", self._hat(k)[1:], self.design[k][:-1])
-            product += float(z[1:] @ z[:-1]) + float(own)
-            pairs += len(z) - 1
-        free = max(self.free(method), 1.0)
-        scale = max(old.scale * float(np.sqrt(power / free)), _LEAST_SCALE)
-        lag = product / pairs / (power / free) if pairs and power > 0.0 else 0.0
-        correlation = float(np.clip(old.correlation + lag, 0.0, LARGEST_CORRELATION))
-        return Noise(scale, correlation, free, 0)
-
-    def with_freedom(self, method: str, old: Noise) -> Noise:
-        """Count degrees of freedom as `compute.drift.intervals` does for AR(1) noise."""
-        r = old.correlation
-        free = max(self.free(method), 1.0) * (1.0 - r**2) / (3.0 + r**2)
-        return Noise(old.scale, r, max(free, 1.0), sum(len(self.z[k]) for k in self._of(method)))
-
-
-def _designs(
-    series: tuple[MethodSeries, ...], trend: Trend
-) -> tuple[tuple[str, ...], list[NDArray[np.float64]]]:
-    names = [*trend.names]
-    places = []
-    for one in series:
-        places.append(len(names))
-        names.append(f"level of {one.name}")
-        names += [f"{regressor} of {one.name}" for regressor in one.regressors]
-    designs = []
-    for one, place in zip(series, places, strict=True):
-        design = np.zeros((len(one), len(names)))
-        design[:, : len(trend.names)] = trend.columns(one.time)
-        own = np.column_stack([np.ones(len(one)), *one.regressors.values()])
-        design[:, place : place + own.shape[1]] = own
-        designs.append(design)
-    return tuple(names), designs
-
-
-def _solve(
-    series: tuple[MethodSeries, ...],
-    designs: list[Floats],
-    trend: Trend,
-    noise: dict[str, Noise],
-    inflate: list[Floats],
-) -> _Solved:
-    white = [
-        _whitened(one, design, trend, noise[one.method], more)
-        for one, design, more in zip(series, designs, inflate, strict=True)
-    ]
-    stacked = np.concatenate([design for design, _ in white])
-    values = np.concatenate([value for _, value in white])
-    size = np.sqrt((stacked**2).sum(axis=0))
-    size[size == 0.0] = 1.0
-    triangle = np.linalg.qr(stacked / size, mode="r")
-    _, singular, right = np.linalg.svd(triangle, full_matrices=True)
-    singular = np.concatenate([singular, np.zeros(len(right) - len(singular))])
-    known = singular > 1e-9 * singular[0]
-    basis = right[known] / size
-    inverse = (basis.T / singular[known] ** 2) @ basis
-    value = inverse @ (stacked.T @ values)
-    return _Solved(
-        series,
-        value,
-        inverse,
-        right[~known] * size,
-        [design for design, _ in white],
-        [one.log_value - d @ value for one, d in zip(series, designs, strict=True)],
-        [v - d @ value for d, v in white],
-    )
-
-
-def _whitened(
-    one: MethodSeries, design: Floats, trend: Trend, noise: Noise, inflate: Floats
-) -> tuple[Floats, Floats]:
-    from scipy.linalg import cholesky, solve_triangular
-
-    sigma = noise.scale * one.u * inflate
-    years = one.years_since(utc_second(trend.epoch))
-    covariance = noise_covariance(years, sigma, noise.correlation, one.wander)
-    factor = cholesky(covariance, lower=True)
-    both = solve_triangular(factor, np.column_stack([design, one.log_value]), lower=True)
-    return both[:, :-1], both[:, -1]

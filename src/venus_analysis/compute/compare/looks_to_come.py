@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from venus_analysis.compute.compare.joint import Joint, Noise
+from venus_analysis.compute.compare.joint import Joint
+from venus_analysis.compute.compare.joint_parts import Noise
 from venus_analysis.compute.compare.method_series import MethodSeries, noise_covariance
 from venus_analysis.compute.compare.trend import Trend, utc_second
 from venus_analysis.compute.drift.intervals import t_quantile

@@ -126,7 +126,18 @@ def noise_covariance(
     """
     look = np.arange(len(years))
     found = np.outer(sigma, sigma) * correlation ** np.abs(look[:, None] - look)
-    if wander > 0.0:
-        size = np.minimum(np.abs(years[:, None]), np.abs(years))
-        found += wander**2 * np.where(years[:, None] * years > 0.0, size, 0.0)
-    return np.asarray(found)
+    return np.asarray(found + wander_covariance(years, wander) if wander > 0.0 else found)
+
+
+def wander_covariance(years: Floats, wander: float) -> NDArray[np.float64]:
+    """Part of `noise_covariance` that is a random walk, (look, look).
+
+    Examples
+    --------
+    >>> wander_covariance(np.array([-1.0, 1.0, 4.0]), 2.0)
+    array([[ 4.,  0.,  0.],
+           [ 0.,  4.,  4.],
+           [ 0.,  4., 16.]])
+    """
+    size = np.minimum(np.abs(years[:, None]), np.abs(years))
+    return np.asarray(wander**2 * np.where(years[:, None] * years > 0.0, size, 0.0))

@@ -102,7 +102,7 @@ def utc_second(time: ArrayLike) -> np.datetime64:
     >>> utc_second(np.datetime64("2020-01-01"))
     np.datetime64('2020-01-01T00:00:00')
     """
-    return np.datetime64(str(utc_dates(time).astype("datetime64[s]")), "s")
+    return np.datetime64(utc_dates(time).astype("datetime64[s]").item(), "s")
 
 
 def middle_of_gap(before: Sequence[Dates], after: Sequence[Dates]) -> np.datetime64:
