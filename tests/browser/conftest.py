@@ -35,9 +35,10 @@ def chromium_path() -> str:
 def chromium_browser(chromium_path: str) -> Iterator[Any]:
     """A headless Chromium."""
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         _missing("playwright (pip install playwright)")
+    expect.set_options(timeout=SLOWEST_MS)
     with sync_playwright() as player:
         opened = player.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         yield opened
