@@ -92,8 +92,8 @@ def serve_three(folder: str, port: int) -> None:
     from bokeh.plotting import figure
     from panel.io.server import get_server
 
-    from venus_analysis.app.later import beside
     from venus_analysis.app.latency import without_delay
+    from venus_analysis.app.later import beside
     from venus_analysis.app.serve import prepare
     from venus_analysis.app.shell import page
     from venus_analysis.app.store import Store

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
-from tornado.websocket import WebSocketClosedError, WebSocketClientConnection, websocket_connect
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 READY = {"name": "document_ready", "type": "event", "values": {"type": "map", "entries": []}}
 TOLD = {"events": [{"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": READY}]}
