@@ -184,9 +184,7 @@ def in_period(
     return kept
 
 
-def _and(
-    kept: NDArray[np.bool_], frame: pd.DataFrame, name: str, wanted: str
-) -> NDArray[np.bool_]:
+def _and(kept: NDArray[np.bool_], frame: pd.DataFrame, name: str, wanted: str) -> NDArray[np.bool_]:
     """Rows kept that also have a text; no row is copied until all choices are known."""
     if not wanted:
         return kept
