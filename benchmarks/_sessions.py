@@ -16,7 +16,7 @@ from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, w
 READY = {"name": "document_ready", "type": "event", "values": {"type": "map", "entries": []}}
 TOLD = {"events": [{"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": READY}]}
 """What a browser says once a page is drawn; views then add what could wait."""
-PATIENCE_S, QUIET_S, LARGEST = 300.0, 1.5, 256 * 2**20
+PATIENCE_S, QUIET_S, LARGEST = 300.0, 0.5, 256 * 2**20
 
 
 @contextmanager

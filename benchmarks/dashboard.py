@@ -87,11 +87,11 @@ def run(pages: Sequence[str] = (), folder_of_missions: Path | None = None) -> It
         with served(large) as (address, process):
             ready = perf_counter() - start
             say(f"large: server ready after {ready:.1f} s, {resident_mb(process):.0f} MB")
-            idle = measured(browser, address, pages, "large")
+            idle = measured(browser, address, pages, "large", turns=1)
             memory = session_memory(address, process, pages)
             with sitting(addresses(address, pages, SESSIONS)):
                 state = f"large, {SESSIONS} sessions"
-                many = measured(browser, address, pages, state, crowded=True)
+                many = measured(browser, address, pages, state, turns=2, crowded=True)
             say(f"large: server at the end {resident_mb(process):.0f} MB")
         browser.close()
     yield from _large_rows(few, idle, "5e5 rows")
@@ -100,7 +100,13 @@ def run(pages: Sequence[str] = (), folder_of_missions: Path | None = None) -> It
 
 
 def measured(
-    browser: Any, address: str, pages: Sequence[str], state: str, *, crowded: bool = False
+    browser: Any,
+    address: str,
+    pages: Sequence[str],
+    state: str,
+    *,
+    turns: int = VIEWS,
+    crowded: bool = False,
 ) -> Times:
     """Median times, seconds: ``view NAME``, ``first NAME`` and ``again NAME``."""
     with sitting(addresses(address, pages, len(pages))):
@@ -108,12 +114,12 @@ def measured(
     views: dict[str, list[float]] = {name: [] for name in (*PLAIN, *pages)}
     found: Times = {}
     opened(browser.new_context(), address + PLAIN["minimal"]).context.close()
-    for turn in range(VIEWS):
+    for turn in range(turns):
         for name, seconds in views.items():
             context = browser.new_context(viewport={"width": 1280, "height": 720})
             page = opened(context, address + path_of(name))
             seconds.append(page.evaluate("performance.now()") / 1000.0)
-            if turn == VIEWS - 1:
+            if turn == turns - 1:
                 found[f"view {name}"] = median(seconds)
                 say(f"{state}: first view {name:16} {_list(seconds)}")
                 if name in pages:

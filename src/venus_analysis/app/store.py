@@ -19,8 +19,8 @@ from venus_analysis.report.project import Places, Project, load_project, version
 from venus_analysis.report.run_progress import latest_run
 
 KEPT: Final = 256
-ROWS_KEPT: Final = 3_000_000
-"""Rows that the results kept may hold together, at 200 to 400 bytes each; about six times
+ROWS_KEPT: Final = 5_000_000
+"""Rows that the results kept may hold together, at 300 to 500 bytes each; about ten times
 a ledger of ten years. A result alone may hold more."""
 MOMENTS_KEPT: Final = 2
 """Views of the past kept beside the present: each holds the whole ledger in memory."""
