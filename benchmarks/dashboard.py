@@ -1,12 +1,12 @@
 """Times of the dashboard in a browser, beside pages that hold nothing but a figure.
 
-`python -m benchmarks.dashboard [--folder FOLDER] [PAGE ...]` prints each figure as it is found;
-`--folder` keeps the SIMULATED missions for the next time. One server holds the dashboard, a
+`python -m benchmarks.dashboard [--folder FOLDER] [--turns N] [PAGE ...]` prints each figure as
+it is found; `--folder` keeps the SIMULATED missions for the next time. One server holds the dashboard, a
 `panel_material_ui` page and a plain Panel page with one Bokeh figure each; pages are opened in
 turns, each time in a browser context without cache, until they are drawn. A change is timed
 from the widget's new value to the frame after the new picture: values nobody has asked for, and
 the same again. Three states: the mission alone; a ledger of 10 years x 12 bands x 20 sites
-(about 5e5 rows) alone; and that with 20 sessions open, websocket clients that draw nothing.
+(about 5e5 rows) alone (first views only); and that with 20 sessions open, websocket clients that draw nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from benchmarks._dashboards import large_mission, mission, resident_mb, served
 from benchmarks._sessions import sitting
 from venus_analysis.app.pages import PAGES
 
-VIEWS, SESSIONS, PATIENCE_MS = 3, 20, 120_000
+TURNS, SESSIONS, PATIENCE_MS = 2, 20, 120_000
 NEW: dict[str, tuple[str, list[Any]]] = {
     "overview": ("Mission phase", ["VM1", "VM5", ""]),
     "altitude_phase": ("From (UTC)", [f"2018-{m:02}-01" for m in (2, 3, 4)]),
@@ -59,8 +59,19 @@ Times = dict[str, float]
 Row = dict[str, object]
 
 
-def run(pages: Sequence[str] = (), folder_of_missions: Path | None = None) -> Iterator[Row]:
+def run(
+    pages: Sequence[str] = (), missions: Path | None = None, turns: int = TURNS
+) -> Iterator[Row]:
     """Rows of the table, the worst page in each; what is found of every page is printed.
+
+    Parameters
+    ----------
+    pages
+        Names; all by default.
+    missions
+        Where to keep the SIMULATED missions; a temporary folder by default.
+    turns
+        How often each first view is timed.
 
     Yields
     ------
@@ -75,28 +86,29 @@ def run(pages: Sequence[str] = (), folder_of_missions: Path | None = None) -> It
 
     pages = tuple(pages) or tuple(PAGES)
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as player:
-        place = folder_of_missions or Path(temporary)
+        place = missions or Path(temporary)
         browser = player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         small = _made(place / "small", mission)
         with served(small) as (address, process):
             say(f"small: server ready, {resident_mb(process):.0f} MB")
-            few = measured(browser, address, pages, "small")
+            few = measured(browser, address, pages, "small", turns=turns)
         yield from _alone_rows(few, pages)
         large = _made(place / "large", lambda path: large_mission(path, small))
         start = perf_counter()
         with served(large) as (address, process):
             ready = perf_counter() - start
             say(f"large: server ready after {ready:.1f} s, {resident_mb(process):.0f} MB")
-            idle = measured(browser, address, pages, "large", turns=1)
-            memory = session_memory(address, process, pages)
+            idle = measured(browser, address, pages, "large", turns=turns, changed=False)
+            alone = resident_mb(process)
             with sitting(addresses(address, pages, SESSIONS)):
+                session = session_memory(address, process, pages, alone)
                 state = f"large, {SESSIONS} sessions"
-                many = measured(browser, address, pages, state, turns=2, crowded=True)
+                many = measured(browser, address, pages, state, turns=turns, crowded=True)
             say(f"large: server at the end {resident_mb(process):.0f} MB")
         browser.close()
     yield from _large_rows(few, idle, "5e5 rows")
     yield from _large_rows(few, many, f"5e5 rows, {SESSIONS} sessions")
-    yield _row("memory of a session", memory[0], memory[1], "server, 5e5 rows", unit="MB")
+    yield _row("memory of a session", session, alone, "server, 5e5 rows", unit="MB")
 
 
 def measured(
@@ -105,12 +117,14 @@ def measured(
     pages: Sequence[str],
     state: str,
     *,
-    turns: int = VIEWS,
+    turns: int,
+    changed: bool = True,
     crowded: bool = False,
 ) -> Times:
     """Median times, seconds: ``view NAME``, ``first NAME`` and ``again NAME``."""
-    with sitting(addresses(address, pages, len(pages))):
-        pass
+    if not crowded:
+        with sitting(addresses(address, pages, len(pages))):
+            pass
     views: dict[str, list[float]] = {name: [] for name in (*PLAIN, *pages)}
     found: Times = {}
     opened(browser.new_context(), address + PLAIN["minimal"]).context.close()
@@ -122,7 +136,7 @@ def measured(
             if turn == turns - 1:
                 found[f"view {name}"] = median(seconds)
                 say(f"{state}: first view {name:16} {_list(seconds)}")
-                if name in pages:
+                if changed and name in pages:
                     found |= changes(page, name, state, crowded=crowded)
             context.close()
     return found
@@ -143,15 +157,13 @@ def changes(page: Any, name: str, state: str, *, crowded: bool) -> Times:
     return found
 
 
-def session_memory(address: str, process: Any, pages: Sequence[str]) -> tuple[float, float]:
-    """MB of each of `SESSIONS` sessions beyond as many others, and of the server before them."""
-    alone = resident_mb(process)
+def session_memory(address: str, process: Any, pages: Sequence[str], alone: float) -> float:
+    """MB of each of `SESSIONS` sessions beside as many that are there; `alone` is for the words."""
+    some = resident_mb(process)
     with sitting(addresses(address, pages, SESSIONS)):
-        some = resident_mb(process)
-        with sitting(addresses(address, pages, SESSIONS)):
-            more = resident_mb(process)
+        more = resident_mb(process)
     say(f"large: server {alone:.0f} MB, {SESSIONS} sessions {some:.0f}, {2 * SESSIONS} {more:.0f}")
-    return (more - some) / SESSIONS, alone
+    return (more - some) / SESSIONS
 
 
 def addresses(address: str, pages: Sequence[str], number: int) -> list[str]:
@@ -240,10 +252,11 @@ def main() -> None:
     """Read the arguments, run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", nargs="*", metavar="PAGE", help=", ".join(PAGES))
-    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--folder", type=Path, help="keeps the missions for the next time")
+    parser.add_argument("--turns", type=int, default=TURNS)
     given = parser.parse_args()
     start = perf_counter()
-    found = list(run(given.pages, given.folder))
+    found = list(run(given.pages, given.folder, given.turns))
     for row in found:
         say(
             f"{row['name']:62}{row['ours_s']:8.3f} {row['unit']:2}{row['peer_s']:9.3f} "
