@@ -1,12 +1,13 @@
 """Times of the dashboard in a browser, beside pages that hold nothing but a figure.
 
 `python -m benchmarks.dashboard [--folder FOLDER] [--turns N] [PAGE ...]` prints each figure as
-it is found; `--folder` keeps the SIMULATED missions for the next time. One server holds the dashboard, a
-`panel_material_ui` page and a plain Panel page with one Bokeh figure each; pages are opened in
-turns, each time in a browser context without cache, until they are drawn. A change is timed
-from the widget's new value to the frame after the new picture: values nobody has asked for, and
-the same again. Three states: the mission alone; a ledger of 10 years x 12 bands x 20 sites
-(about 5e5 rows) alone (first views only); and that with 20 sessions open, websocket clients that draw nothing.
+it is found; `--folder` keeps the SIMULATED missions for the next time. One server holds the
+dashboard, a `panel_material_ui` page and a plain Panel page with one Bokeh figure each; pages are
+opened in turns, each time in a browser context without cache, until they are drawn. A change is
+timed from the widget's new value to the frame after the new picture: values nobody has asked for,
+and the same again. Three states: the mission alone; a ledger of 10 years x 12 bands x 20 sites
+(about 5e5 rows) alone, first views only; and that with 20 sessions open, websocket clients that
+draw nothing.
 """
 
 from __future__ import annotations
@@ -223,8 +224,10 @@ def _large_rows(few: Times, many: Times, state: str) -> Iterator[Row]:
     """Rows of the page that suffers most."""
     peer = f"mission, 1 session (asked <= {TARGET_CROWDED:g} x)"
     for which, words in WORDS.items():
-        slower = {key: many[key] / few[key] for key in many if key.startswith(which)}
-        key = max(slower, key=lambda one: slower[one])
+        keys = [key for key in many if key.startswith(which) and key.split()[1] in PAGES]
+        if not keys:
+            continue
+        key = max(keys, key=lambda one: many[one] / few[one])
         yield _row(f"{state}: {words}, worst page ({key.split()[1]})", many[key], few[key], peer)
 
 
