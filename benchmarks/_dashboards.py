@@ -14,7 +14,11 @@ from typing import Any
 
 from venus_analysis.simulate.mission_settings import MissionSettings
 
-OF_CLOSED_TABS = ("Failed sending message", "WebSocketClosedError", "GET /ws")
+LOGS = (
+    "panel.io.document", "bokeh.server.views.ws", "bokeh.server.protocol_handler", "asyncio",
+    "tornado.application",
+)  # fmt: skip
+OF_CLOSED_TABS = ("Failed sending message", "WebSocketClosedError", "/ws", "AssertionError()")
 SITES, CLEAR_SHARE, LAST_DAY = 20, 0.66, "2027-12-31"
 
 
@@ -81,7 +85,7 @@ def resident_mb(process: Any) -> float:
 
 
 def serve_three(folder: str, port: int) -> None:
-    """Serve dashboard, minimal and plain page."""
+    """Serve dashboard, minimal and plain page once all that is foreseen is computed."""
     import numpy as np
     import panel as pn
     import panel_material_ui as pmui
@@ -89,15 +93,17 @@ def serve_three(folder: str, port: int) -> None:
     from panel.io.server import get_server
 
     from venus_analysis.app.latency import without_delay
+    from venus_analysis.app.later import beside
     from venus_analysis.app.serve import prepare
     from venus_analysis.app.shell import page
     from venus_analysis.app.store import Store
     from venus_analysis.report.project import find_places
 
-    for name in ("panel.io.document", "bokeh.server.views.ws", "asyncio", "tornado.application"):
+    for name in LOGS:
         logging.getLogger(name).addFilter(_not_of_closed_tabs)
     store = Store(find_places(folder))
     prepare(store)
+    beside(int).result()
 
     def drawn() -> Any:
         chart = figure(height=400, sizing_mode="stretch_width")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -15,7 +16,7 @@ from bokeh.models import ColumnDataSource
 from venus_analysis.app.exports import in_worker, rows_file
 from venus_analysis.app.inline import inline
 from venus_analysis.app.query import Shown
-from venus_analysis.app.rows import chosen_rows, in_order, of_look
+from venus_analysis.app.rows import chosen_rows, in_order, of_look, rows_shown
 from venus_analysis.app.shell import Shell
 from venus_analysis.app.store import Store
 from venus_analysis.errors import InputError
@@ -42,7 +43,7 @@ def test_a_file_holds_the_rows_of_the_ledger(store: Store, tmp_path: Path) -> No
     expected = whole[whole["time"] >= pd.Timestamp("2020-01-01")].sort_values(
         "ratio", ascending=False, kind="stable"
     )
-    shown = view.rows.loc[view._order]
+    shown = view.frame.loc[view._order]
     pd.testing.assert_frame_equal(shown, expected)
     path = tmp_path / "rows.parquet"
     path.write_bytes(_awaited(lambda: rows_file(shown, ".parquet")))
@@ -64,9 +65,13 @@ def test_rows_are_chosen_found_and_turned(store: Store) -> None:
     assert len(of_look(frame, "LOOK_1")) == 1
     assert len(of_look(frame, "OK_1")) == 11
     assert in_order(frame, "no such column").tolist() == in_order(frame, "-time").tolist()
+    chosen = Shown(method="moon", band=("B2",), look="OK_1", sort="-ratio")
+    whole = in_order(of_look(chosen_rows(frame, chosen), "OK_1"), "-ratio")
+    assert rows_shown(frame, chosen).tolist() == whole.tolist()
     session = Shell(store, "?page=data")
     session.complete()
     view = session.views["data"]
+    assert view.frame is frame, "no session has rows of its own"
     assert "1–12 of 60 rows" in view.place.object
     view.on.clicks += 1
     assert "13–24 of 60 rows" in view.place.object
@@ -106,3 +111,16 @@ def test_a_page_stands_in_a_notebook_with_its_choices(small_project: Path) -> No
     ]
     assert "View" in labels
     assert len(inline(small_project, "data", sidebar=False)) == 1
+
+
+def test_results_of_many_rows_are_forgotten_before_memory_is_full(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("venus_analysis.app.store.ROWS_KEPT", 150)
+    for name in ("old", "used", "new"):
+        store.derived(name, lambda project: SimpleNamespace(points=project.frame))
+        assert store.has("old") == (name == "old" or name == "used")
+        if name != "old":
+            assert store.has("used")
+    store.derived("small", lambda _: "text")
+    assert [store.has(name) for name in ("used", "new", "small")] == [True, True, True]

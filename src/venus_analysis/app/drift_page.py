@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import Final
 
@@ -90,32 +90,51 @@ def full_page(store: Store, shown: Shown) -> DriftPage:
 def _page(
     store: Store, shown: Shown, bands: tuple[str, ...], gains: tuple[TypedGain, ...]
 ) -> DriftPage:
-    return store.derived(_key(shown, bands, gains), _maker(shown, bands, gains), shown.as_of)
+    def computed(project: Project) -> DriftPage:
+        return _computed(project, shown, bands, gains, _settled(store, shown))
+
+    return store.derived(_key(shown, bands, gains), computed, shown.as_of)
 
 
 def foresee_page(store: Store, shown: Shown) -> None:
     """Compute `full_page` beside the server's thread before anybody asks for it."""
     whole = replace(shown, view="as produced", model="auto")
-    store.foresee(_key(whole, (), ()), _maker(whole, (), ()), shown.as_of)
+    settled = _settled(store, whole)
+    store.foresee(
+        _key(whole, (), ()), lambda project: _computed(project, whole, (), (), settled), shown.as_of
+    )
 
 
-def _maker(
-    shown: Shown, bands: tuple[str, ...], gains: tuple[TypedGain, ...]
-) -> Callable[[Project], DriftPage]:
-    def computed(project: Project) -> DriftPage:
-        selection, notes = settle(project.frame, selection_of(shown, bands))
-        return drift_page(
-            project.frame,
-            selection,
-            options_of(shown),
-            registry=project.registry,
-            events=project.events,
-            exclusions=project.exclusions,
-            typed=gains,
-            notes=notes,
-        )
+Settled = tuple[Selection, tuple[str, ...]]
 
-    return computed
+
+def _settled(store: Store, shown: Shown) -> Settled:
+    """Which kind of rows to show, whatever bands and period: looked for once, in all of them."""
+    asked = replace(selection_of(shown), since=None, until=None)
+    return store.derived(
+        ("settled", asked), lambda project: settle(project.frame, asked), shown.as_of
+    )
+
+
+def _computed(
+    project: Project,
+    shown: Shown,
+    bands: tuple[str, ...],
+    gains: tuple[TypedGain, ...],
+    settled: Settled,
+) -> DriftPage:
+    kind, notes = settled
+    asked = selection_of(shown)
+    return drift_page(
+        project.frame,
+        replace(kind, bands=bands, since=asked.since, until=asked.until),
+        options_of(shown),
+        registry=project.registry,
+        events=project.events,
+        exclusions=project.exclusions,
+        typed=gains,
+        notes=notes,
+    )
 
 
 def _key(shown: Shown, bands: tuple[str, ...], gains: tuple[TypedGain, ...]) -> Hashable:

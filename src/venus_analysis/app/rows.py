@@ -20,6 +20,31 @@ CHOSEN: Final = {
 }
 """Choice to column of the ledger."""
 NEWEST: Final = "-time"
+READ: Final = ("acquisition_id", "band", "time")
+"""Columns that every choice and order needs."""
+
+
+def rows_shown(frame: pd.DataFrame, shown: Shown) -> pd.Index:
+    """Labels of the rows that all choices leave, in the order chosen; no row is copied whole.
+
+    Parameters
+    ----------
+    frame
+        Rows of the ledger.
+    shown
+        Choices, resolved; `look` is part of a name, `sort` a column as for `in_order`.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"method": ["moon", "sno", "sno"], "band": ["B1", "B2", "B1"],
+    ...     "acquisition_id": ["A", "B", "B"], "time": pd.to_datetime(["2020-01-01"] * 3)})
+    >>> rows_shown(frame, Shown(method="sno", sort="band")).tolist()
+    [2, 1]
+    """
+    order = shown.sort or NEWEST
+    names = dict.fromkeys([*CHOSEN.values(), *READ, order.removeprefix("-")])
+    narrow = frame[[name for name in names if name in frame]]
+    return in_order(of_look(chosen_rows(narrow, shown), shown.look), order)
 
 
 def chosen_rows(frame: pd.DataFrame, shown: Shown) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -118,13 +119,19 @@ def serve_alone(name: str, folder: str, port: str | int = 5006) -> None:
 
 
 def prepare(store: Store, pages: tuple[str, ...] = ()) -> None:
-    """Compute what sessions ask for first; what takes seconds beside the server's thread."""
+    """Compute what sessions ask for first; what takes seconds beside the server's thread.
+
+    What is there by then stays: Bokeh collects garbage whenever a session ends, and looking
+    through all modules each time would hold up the other sessions for 0.1 s.
+    """
     if not pages or "overview" in pages:
         warm(store)
     if not pages or {"moon_vs_desert", "altitude_phase"} & set(pages):
         warm_comparison(store)
     if not pages or "overview" in pages:
         foresee_phases(store)
+    gc.collect()
+    gc.freeze()
 
 
 def warm(store: Store) -> None:

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any, Final, TypeVar
 
 import numpy as np
+import pandas as pd
 
 from venus_analysis.app.later import beside
 from venus_analysis.calibrate.run_log_read import Run, read_run
@@ -17,7 +18,10 @@ from venus_analysis.errors import InputError
 from venus_analysis.report.project import Places, Project, load_project, version_of
 from venus_analysis.report.run_progress import latest_run
 
-KEPT: Final = 64
+KEPT: Final = 256
+ROWS_KEPT: Final = 5_000_000
+"""Rows that the results kept may hold together, at 300 to 500 bytes each; about ten times
+a ledger of ten years. A result alone may hold more."""
 MOMENTS_KEPT: Final = 2
 """Views of the past kept beside the present: each holds the whole ledger in memory."""
 SECONDS_BETWEEN_LOOKS: Final = 1.0
@@ -116,10 +120,16 @@ class Store:
             self._derived.move_to_end(whole)
         else:
             self._derived[whole] = self._made(whole, lambda: compute(project))
-            while len(self._derived) > KEPT:
-                self._derived.popitem(last=False)
+            self._forget_oldest()
         found: T = self._derived[whole]
         return found
+
+    def _forget_oldest(self) -> None:
+        """Drop what was asked for longest ago until the rest is few and small enough."""
+        held = {key: rows_held(result) for key, result in self._derived.items()}
+        while len(held) > KEPT or (len(held) > 1 and sum(held.values()) > ROWS_KEPT):
+            oldest, _ = self._derived.popitem(last=False)
+            del held[oldest]
 
     def foresee(self, key: Hashable, compute: Callable[[Project], T], as_of: str = "") -> None:
         """Compute a result beside the server's thread before anybody asks for it.
@@ -142,6 +152,19 @@ class Store:
             return compute()
         found: T = coming.result()
         return found
+
+
+def rows_held(result: object) -> int:
+    """Rows of the frames that a result is, or has as attributes as a page or a comparison does.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> rows_held(SimpleNamespace(points=pd.DataFrame({"ratio": [1.0, 1.0]}), notes=()))
+    2
+    """
+    own = (result, *getattr(result, "__dict__", {}).values())
+    return sum(len(one) for one in own if isinstance(one, pd.DataFrame | pd.Index))
 
 
 def _run(path: Path) -> Run | None:

@@ -6,19 +6,23 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
 from venus_analysis.calibrate.compare.acceptance import Acceptance, acceptance
 from venus_analysis.calibrate.compare.chosen import comparable_rows, default_epoch, two_phases
 from venus_analysis.calibrate.compare.comparison import phases_by_band
 from venus_analysis.calibrate.compare.criteria import read_criteria
 from venus_analysis.calibrate.compare.method_fits import MethodFits, fit_methods
-from venus_analysis.calibrate.drift.selection import Selection, by_wavelength
+from venus_analysis.calibrate.drift.selection import COLUMNS, Selection, by_wavelength
 from venus_analysis.compute.compare.mission_phases import Phase
 from venus_analysis.errors import InputError
 from venus_analysis.report.project import Project
+
+COMPARED: Final = (*COLUMNS, "altitude_km", "committed")
+"""Columns of the ledger that series, fits and phases are made from."""
 
 
 class Comparison:
@@ -34,7 +38,7 @@ class Comparison:
     Attributes
     ----------
     rows
-        Rows compared.
+        Rows compared, with the columns of `COMPARED`: of a large ledger a third of its size.
     notes
         Sentences on what was chosen.
     bands
@@ -42,8 +46,9 @@ class Comparison:
     """
 
     def __init__(self, project: Project, selection: Selection | None = None) -> None:
-        self.project = project
-        self.rows, self.notes = comparable_rows(project.frame, selection)
+        self.project, self.selection = project, selection
+        frame: pd.DataFrame = project.frame[[name for name in COMPARED if name in project.frame]]
+        self.rows, self.notes = comparable_rows(frame, selection)
         self.bands = by_wavelength(self.rows["band"].unique())
         self.epoch = default_epoch(self.rows)
         self._fits: dict[str, MethodFits | None] = {}
@@ -151,10 +156,11 @@ class Comparison:
 
     @cached_property
     def acceptance(self) -> Acceptance:
-        """Verdicts on the default criteria."""
+        """Verdicts on the default criteria, which look at columns beyond `COMPARED`."""
         before, after = self.two_phases()
         project = self.project
+        rows, _ = comparable_rows(project.frame, self.selection)
         return acceptance(
-            self.rows, before, after, read_criteria(None), events=project.events,
+            rows, before, after, read_criteria(None), events=project.events,
             exclusions=project.exclusions, registry=project.registry,
         )  # fmt: skip

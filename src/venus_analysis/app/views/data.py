@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any, Final
 
 import pandas as pd
@@ -12,7 +13,7 @@ import panel_material_ui as pmui
 from venus_analysis.app.exports import KINDS, in_worker, rows_file
 from venus_analysis.app.layout import WIDE
 from venus_analysis.app.query import Shown
-from venus_analysis.app.rows import NEWEST, chosen_rows, in_order, of_look
+from venus_analysis.app.rows import NEWEST, rows_shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
 from venus_analysis.errors import InputError
@@ -37,7 +38,7 @@ class DataView:
 
     def __init__(self, state: State, store: Store) -> None:
         self.state, self.store = state, store
-        self.rows, self._order, self._first = pd.DataFrame(), pd.Index([]), 0
+        self.frame, self._order, self._first = pd.DataFrame(), pd.Index([]), 0
         self._theme, self._asked, self._filling = "light", None, False
         small = {"size": "small"}
         self.find = pmui.TextInput(label="Find an acquisition", width=300, **small)
@@ -77,19 +78,26 @@ class DataView:
             self.sort.value = shown.sort if known else NEWEST
         finally:
             self._filling = False
-        self.rows = of_look(chosen_rows(project.frame, shown), shown.look)
-        self._order = in_order(self.rows, shown.sort or NEWEST)
+        self.frame = project.frame
+        key = ("rows", replace(shown, page="data", theme="light", as_of="", gain=()))
+        self._order = self.store.derived(
+            key, lambda project: rows_shown(project.frame, shown), shown.as_of
+        )
         self._first = 0
         self._name_files(shown)
         self._fill()
         self.full.object = (
-            row_in_full(self.rows.loc[self._order[:1]].iloc[0], shown.theme)
-            if shown.look and len(self.rows)
+            row_in_full(self.frame.loc[self._order[:1]].iloc[0], shown.theme)
+            if shown.look and len(self._order)
             else ""
+        )
+        snapshot = shown.as_of if shown.as_of.startswith("snapshot-") else ""
+        origin = self.store.derived(
+            ("provenance",), lambda project: provenance_rows(project, snapshot), shown.as_of
         )
         self.origin.object = table(
             ["what", "value"],
-            provenance_rows(project, shown.as_of if shown.as_of.startswith("snapshot-") else ""),
+            origin,
             caption="What these rows depend on",
             theme=shown.theme,
         )
@@ -101,7 +109,7 @@ class DataView:
 
     def _fill(self) -> None:
         last = min(self._first + ROWS_OF_A_PAGE, len(self._order))
-        self.table.object = rows_table(self.rows.loc[self._order[self._first : last]], self._theme)
+        self.table.object = rows_table(self.frame.loc[self._order[self._first : last]], self._theme)
         self.place.object = f"{self._first + 1}–{last} of {plural(len(self._order), 'row')}"
         self.place.visible = last > 0
         self.back.disabled, self.on.disabled = self._first == 0, last >= len(self._order)
@@ -122,13 +130,13 @@ class DataView:
 
     def _name_files(self, shown: Shown) -> None:
         words = ("ledger", shown.method or "all", *shown.band, shown.since, shown.until)
-        stem = file_stem(*words, simulated=bool(self.rows["simulated"].any()))
+        stem = file_stem(*words, simulated=bool(self.frame.loc[self._order, "simulated"].any()))
         for kind, button in self.files.items():
             button.filename = f"{stem}{KINDS[kind]}"
 
     def _file(self, kind: str) -> Any:
         async def content() -> io.BytesIO:
-            rows, order = self.rows, self._order
+            rows, order = self.frame, self._order
             try:
                 data = await in_worker(lambda: rows_file(rows.loc[order], KINDS[kind]))
             except InputError as error:

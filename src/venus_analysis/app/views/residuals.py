@@ -11,7 +11,7 @@ import panel as pn
 import panel_material_ui as pmui
 from bokeh.models import SaveTool
 
-from venus_analysis.app.drift_page import shown_page
+from venus_analysis.app.drift_page import options_of, selection_of, shown_page
 from venus_analysis.app.layout import WIDE, filling, pane
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
@@ -60,7 +60,11 @@ class ResidualsView:
         page = shown_page(self.store, shown, tried=False)
         drawn = (id(page), shown.axis, shown.band, shown.theme)
         if drawn != self._drawn:
-            self.residuals = ratio_residuals(page, project.frame, shown.band)
+            self.residuals = self.store.derived(
+                ("residuals", selection_of(shown, shown.band), options_of(shown)),
+                lambda project: ratio_residuals(page, project.frame, shown.band),
+                shown.as_of,
+            )
             if self.figure is None or self._theme != shown.theme:
                 self._make(shown)
             self.figure.update(  # type: ignore[union-attr]

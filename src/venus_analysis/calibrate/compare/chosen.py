@@ -10,7 +10,7 @@ import pandas as pd
 
 from venus_analysis.calibrate.compare.phases import phases_of
 from venus_analysis.calibrate.drift.newest import settle
-from venus_analysis.calibrate.drift.selection import TEXTS, Selection
+from venus_analysis.calibrate.drift.selection import TEXTS, Selection, in_period
 from venus_analysis.compute.compare.mission_phases import Phase
 from venus_analysis.compute.compare.trend import utc_second
 from venus_analysis.errors import InputError
@@ -108,15 +108,11 @@ def default_epoch(frame: pd.DataFrame) -> np.datetime64:
 
 def _chosen(frame: pd.DataFrame, wanted: Selection) -> pd.DataFrame:
     """Rows with every column: acceptance looks at more of them than a series does."""
-    kept = frame["time"].notna()
+    kept = in_period(frame["time"], wanted.since, wanted.until)
     for name in TEXTS:
         value = getattr(wanted, name)
         if value:
-            kept &= frame[name] == value
+            kept &= (frame[name] == value).to_numpy(bool)
     if wanted.bands:
-        kept &= frame["band"].isin(wanted.bands)
-    if wanted.since is not None:
-        kept &= frame["time"] >= pd.Timestamp(wanted.since)
-    if wanted.until is not None:
-        kept &= frame["time"] <= pd.Timestamp(wanted.until)
+        kept &= frame["band"].isin(wanted.bands).to_numpy()
     return frame[kept]

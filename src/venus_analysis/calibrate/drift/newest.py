@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from venus_analysis.calibrate.drift.selection import LOOK, TEXTS, Selection
+
+READ: Final = tuple(dict.fromkeys([*TEXTS, *LOOK, "committed"]))
+"""Columns that tell which rows are the newest, and which looks stand twice."""
 
 
 def settle(frame: pd.DataFrame, selection: Selection) -> tuple[Selection, tuple[str, ...]]:
@@ -39,10 +43,13 @@ def settle(frame: pd.DataFrame, selection: Selection) -> tuple[Selection, tuple[
     >>> settle(rows, Selection("moon"))[0].configuration
     'new'
     """
-    rows, notes = frame, []
+    kept, notes = np.ones(len(frame), bool), []
     for name in TEXTS:
         wanted = getattr(selection, name)
-        rows = rows[rows[name] == wanted] if wanted and name in rows else rows
+        if wanted and name in frame:
+            kept &= (frame[name] == wanted).to_numpy(bool)
+    rows = frame[[name for name in READ if name in frame]]
+    rows = rows if kept.all() else rows[kept]
     for name in ("instrument", "configuration", "reference"):
         if name == "reference" and not rows.duplicated(LOOK).any():
             continue

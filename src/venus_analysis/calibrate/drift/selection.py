@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from venus_analysis.errors import InputError
 from venus_analysis.instrument import venus_bands
@@ -109,19 +110,16 @@ def select(frame: pd.DataFrame, selection: Selection) -> pd.DataFrame:
     >>> select(rows, Selection("moon"))["acquisition_id"].str[:10].tolist()
     ['2020-01-01', '2020-01-02']
     """
-    rows = frame
+    kept = np.ones(len(frame), bool)
     for name in TEXTS:
-        rows = _kept(rows, name, getattr(selection, name))
+        kept = _and(kept, frame, name, getattr(selection, name))
     for band in selection.bands:
-        _kept(rows, "band", band)
+        _and(kept, frame, "band", band)
     if selection.bands:
-        rows = rows[rows["band"].isin(selection.bands)]
-    dated = rows["time"].notna()
-    if selection.since is not None:
-        dated &= rows["time"] >= pd.Timestamp(selection.since)
-    if selection.until is not None:
-        dated &= rows["time"] <= pd.Timestamp(selection.until)
-    rows = rows.loc[dated, [name for name in COLUMNS if name in rows]]
+        kept &= frame["band"].isin(selection.bands).to_numpy()
+    kept &= in_period(frame["time"], selection.since, selection.until)
+    rows = frame[[name for name in COLUMNS if name in frame]]
+    rows = rows if kept.all() else rows[kept]
     if rows.empty:
         raise InputError(
             "selection", "rows", _asked(selection), "widen it, or calibrate acquisitions first"
@@ -167,14 +165,35 @@ def wavelength_nm(band: str) -> float:
         return math.nan
 
 
-def _kept(rows: pd.DataFrame, name: str, wanted: str) -> pd.DataFrame:
-    if not wanted:
-        return rows
-    kept = rows[rows[name] == wanted]
-    if kept.empty:
-        there = ", ".join(map(repr, sorted(map(str, rows[name].unique()))[:12])) or "no rows"
-        raise InputError(name, f"one of {there}", repr(wanted), "choose one that the rows have")
+def in_period(
+    time: pd.Series, since: np.datetime64 | None, until: np.datetime64 | None
+) -> NDArray[np.bool_]:
+    """Whether times are known and lie from `since` to `until`, both inclusive.
+
+    Examples
+    --------
+    >>> days = pd.Series(pd.to_datetime(["2020-01-01", "2020-01-02", None]))
+    >>> in_period(days, np.datetime64("2020-01-02"), None).tolist()
+    [False, True, False]
+    """
+    kept = np.array(time.notna(), bool)
+    if since is not None:
+        kept &= (time >= pd.Timestamp(since)).to_numpy()
+    if until is not None:
+        kept &= (time <= pd.Timestamp(until)).to_numpy()
     return kept
+
+
+def _and(kept: NDArray[np.bool_], frame: pd.DataFrame, name: str, wanted: str) -> NDArray[np.bool_]:
+    """Rows kept that also have a text; no row is copied until all choices are known."""
+    if not wanted:
+        return kept
+    found = kept & (frame[name] == wanted).to_numpy(bool)
+    if not found.any():
+        values = frame.loc[kept, name].unique()
+        there = ", ".join(map(repr, sorted(map(str, values))[:12])) or "no rows"
+        raise InputError(name, f"one of {there}", repr(wanted), "choose one that the rows have")
+    return found
 
 
 def _single(rows: pd.DataFrame, name: str) -> None:

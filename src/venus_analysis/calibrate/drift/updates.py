@@ -108,14 +108,11 @@ def updates_seen(frame: pd.DataFrame, registry: Registry | None = None) -> Updat
                 "they are left out where steps are judged."
             )
         dates.append(_start(registry, serials[k], time[earlier].max(), start.to_datetime64()))
-    before, after = (np.full((len(bands), len(dates)), np.nan) for _ in range(2))
-    gain = frame["absolute_gain"].to_numpy(float)
-    for row, band in enumerate(bands):
-        own = named & (frame["band"] == band).to_numpy()
-        for k in range(len(dates)):
-            for side, table in ((serials[k], before), (serials[k + 1], after)):
-                used = gain[own & (serial == side)]
-                table[row, k] = np.median(used) if len(used) else np.nan
+    gains = frame.loc[named, "absolute_gain"]
+    medians = gains.groupby([frame.loc[named, "band"].to_numpy(), serial[named]]).median()
+    every = pd.MultiIndex.from_product([bands, serials])
+    used = medians.reindex(every).to_numpy(float).reshape(len(bands), len(serials))
+    before, after = used[:, :-1], used[:, 1:]
     when = np.array(dates, "datetime64[s]")
     return Updates(when, tuple(serials[1:]), bands, before, after, tuple(notes))
 
