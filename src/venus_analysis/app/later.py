@@ -49,6 +49,14 @@ def soon(document: Any, show: Callable[[], None]) -> None:
     document.add_next_tick_callback(told)
 
 
+def after(document: Any, pause_ms: int, act: Callable[[], None]) -> None:
+    """Do something a little later, so that what was shown before leaves first; else at once."""
+    if document is None:
+        act()
+    else:
+        document.add_timeout_callback(act, pause_ms)
+
+
 def beside(compute: Callable[[], T]) -> Future[T]:
     """Compute something beside the server's thread that sessions will ask for."""
     return _BESIDE.submit(compute)

@@ -10,7 +10,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from venus_analysis.app.comparisons import comparison_of
-from venus_analysis.app.later import later
+from venus_analysis.app.later import after, later, soon
 from venus_analysis.app.layout import WIDE, filling, put_below, stacked
 from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
@@ -28,6 +28,7 @@ FILLING: Final = filling(LEAST_HEIGHT)
 FIRST_BANDS: Final = 1
 MORE_BANDS: Final = 4
 """Bands that are compared, and then shown, at a time."""
+PAUSE_MS: Final = 150
 
 
 class AltitudePhaseView:
@@ -64,11 +65,10 @@ class AltitudePhaseView:
         if comparison.phases_are_ready:
             self._show(comparison, comparison.phases)
             return
-        if self.steps is None:
-            self.headline.object = render(
-                "headline.html.j2", lines=[], theme=shown.theme,
-                facts=f"Comparing two phases in {len(comparison.bands)} bands: a few seconds.",
-            )  # fmt: skip
+        self.headline.object = render(
+            "headline.html.j2", lines=[], theme=shown.theme,
+            facts=f"Comparing two phases in {len(comparison.bands)} bands: a second or two.",
+        )  # fmt: skip
         self._ask(comparison, FIRST_BANDS)
 
     def complete(self) -> None:
@@ -82,10 +82,12 @@ class AltitudePhaseView:
         """Compare some bands and show them, then the others, unless something else is asked."""
 
         def show(found: Mapping[str, Any]) -> None:
-            if comparison is self.comparison:
-                self._show(comparison, found)
-                if "to_come" in found:
-                    self._ask(comparison, MORE_BANDS)
+            if comparison is not self.comparison:
+                return
+            self._show(comparison, found)
+            if "to_come" in found:
+                # once what has been found is on its way to the screen
+                after(self._document, PAUSE_MS, lambda: self._ask(comparison, MORE_BANDS))
 
         later(self._document, lambda: comparison.more_phases(bands), show)
 
@@ -97,14 +99,21 @@ class AltitudePhaseView:
             self.place.objects = [stacked([self.steps.figure], ("5fr", "4fr"), LEAST_HEIGHT)]
         else:
             self.steps.update(found)
+        self.headline.object = phases_headline(found, comparison.notes, theme)
+        if "to_come" in found:
+            soon(self._document, lambda: self._show_below(found))
+        else:
+            self._show_below(found)
+            self._judge()
+
+    def _show_below(self, found: Mapping[str, Any]) -> None:
+        if found is not self._found:
+            return
         if self.drifts is not None:
             self.drifts.update(found)
         elif self._complete:
             self._add_drifts()
-        self.headline.object = phases_headline(found, comparison.notes, theme)
-        self.table.object = phase_step_table(found, theme)
-        if "to_come" not in found:
-            self._judge()
+        self.table.object = phase_step_table(found, self.shown.theme)
 
     def _add_drifts(self) -> None:
         """Draw the drifts below the steps, once these are on the screen."""

@@ -16,7 +16,7 @@ from venus_analysis.calibrate.compare.phase_table import MissionPhase, changes_b
 from venus_analysis.calibrate.compare.rebased import rebased_rows
 from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.drift.exclusions import Exclusions
-from venus_analysis.calibrate.drift.selection import wavelength_nm
+from venus_analysis.calibrate.drift.selection import by_wavelength, wavelength_nm
 from venus_analysis.compute.compare.first_looks import first_looks
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.compare.methods import agreement, separate, spectral_check
@@ -124,11 +124,9 @@ def phases_by_band(
         "bands": bands,
     }
     rows, notes = rebased_rows(frame, registry, serial) if serial else (frame, ())
-    given = series_by_band(rows, exclusions=exclusions, wander=wander)
-    breaks = breaks_by_band(frame, list(given), events, registry)
-    for band, series in given.items():
-        if bands:
-            yield told | {"bands": list(bands), "to_come": list(given)[len(bands) :]}
+    names = by_wavelength(rows["band"].unique())
+    breaks = breaks_by_band(frame, names, events, registry)
+    for band, series in _in_turn(rows, names, exclusions, wander):
         gain = _gain(rows, band) if serial else math.nan
         one = _band(
             band, series, before, after, breaks[band], criterion, outlook=outlook, gain=gain
@@ -136,6 +134,8 @@ def phases_by_band(
         if early:
             one["first_looks"] = _first_looks(series, before, after, breaks[band], criterion)
         bands.append(one)
+        if len(bands) < len(names):
+            yield told | {"bands": list(bands), "to_come": names[len(bands) :]}
     joint = [one["steps"][0] for one in bands]
     spectrum = spectral_check(
         [one["band"] for one in bands],
@@ -150,6 +150,20 @@ def phases_by_band(
         "changes": changes_between(frame, before, after, events, known_phases),
         "spectrum": [dataclasses.asdict(one) for one in spectrum],
     }
+
+
+def _in_turn(
+    rows: pd.DataFrame,
+    names: list[str],
+    exclusions: Exclusions | None,
+    wander: Mapping[str, float],
+) -> Iterator[tuple[str, list[MethodSeries]]]:
+    """Series band by band; the first is not kept waiting for those of all others."""
+    first = rows[rows["band"].isin(names[:1])]
+    yield from series_by_band(first, exclusions=exclusions, wander=wander).items()
+    if len(names) > 1:
+        given = series_by_band(rows, exclusions=exclusions, wander=wander)
+        yield from ((band, given[band]) for band in names[1:])
 
 
 def _band(
