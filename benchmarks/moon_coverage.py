@@ -3,7 +3,8 @@
 `python -m benchmarks.moon_coverage [--seeds N] [--first SEED] [--scale S] [--sharpness]` prints
 the table. Phase, oversampling, roll, orientation, camera and albedo differ from seed to seed,
 the halo's kernel is one of six, three of which neither the simulator nor the fit knows, and half
-of the lunar maps are a fractal instead of maria and craters. `--sharpness` adds the point spread.
+of the lunar maps are a fractal instead of maria and craters. The attitude states an oversampling
+that errs by what `SceneOptions.u_oversampling` says of it. `--sharpness` adds the point spread.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 
 from venus_analysis.calibrate.band_statistics import band_mtf
 from venus_analysis.calibrate.scene import calibrate_scene
+from venus_analysis.calibrate.scene_options import SceneOptions
 from venus_analysis.calibrate.scene_result import SceneResult
 from venus_analysis.errors import InputError
 from venus_analysis.simulate import moonlight
@@ -80,6 +82,7 @@ def settings_of(seed: int, scale: float) -> SceneSettings:
         time=time_of_phase(PHASES_DEG[seed % 3], start),
         scale=scale,
         oversampling=float(rng.uniform(1.1, 1.6)),
+        attitude_sigma=SceneOptions().u_oversampling,
         roll_deg=float(rng.uniform(-1.0, 1.0)),
         north_direction_deg=float(rng.uniform(0.0, 360.0)),
         seed=seed,

@@ -379,6 +379,21 @@ def test_roll_carries_the_moon_along_the_columns():
     assert slope == pytest.approx(np.tan(np.radians(2.0)) / 1.3, rel=1e-6)
 
 
+def test_attitude_may_state_another_oversampling():
+    true = LunarScene(SceneSettings(scale=0.1))
+    stated = [
+        LunarScene(SceneSettings(scale=0.1, attitude_sigma=0.01, seed=seed)) for seed in range(200)
+    ]
+    errors = [true.scan_rate_rad_per_s / one.scan_rate_rad_per_s - 1.0 for one in stated]
+    assert abs(np.mean(errors)) < 0.003
+    assert np.std(errors) == pytest.approx(0.01, rel=0.2)
+    # the image is what it was
+    assert stated[3].disks[0].half_height == true.disks[0].half_height
+    truth = simulate_scene(replace(stated[3].settings, scale=0.02, bands=("B7",))).truth
+    assert truth["scene"]["oversampling"] == truth["bands"]["B7"]["oversampling"] == 1.3
+    assert truth["scene"]["stated_oversampling"] == pytest.approx(1.3 * (1.0 + errors[3]))
+
+
 def test_inertial_rate_differs_by_the_moons_motion():
     moon, inertial, turned = (
         LunarScene(SceneSettings(scan_rate_frame=frame, north_direction_deg=north))

@@ -227,9 +227,9 @@ class LunarScene:
 
     @cached_property
     def scan_rate_rad_per_s(self) -> float:
-        """Rate of the line of sight in `scan_rate_frame`; across the rows of pixels."""
+        """Rate of the line of sight in `scan_rate_frame`, as stated; across the rows of pixels."""
         settings = self.settings
-        rate = settings.ifov_rad / (settings.oversampling * self.line_period_ns * 1e-9)
+        rate = settings.ifov_rad / (settings.stated_oversampling * self.line_period_ns * 1e-9)
         return rate if settings.scan_rate_frame == "MOON" else rate + self.moon_rate_rad_per_s
 
     @property

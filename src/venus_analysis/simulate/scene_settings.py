@@ -17,6 +17,8 @@ COLUMNS: Final = 5200
 IFOV_RAD: Final = 13e-6 / 1.75
 ALTITUDE_KM: Final = {"VM1": 720.0, "VM5": 560.0}
 TDI_STAGES: Final = (1, 4, 8, 16, 32)
+# Sets the draw of the attitude's error apart from other draws from the same seed.
+ATTITUDE_STREAM: Final = 7_451
 BANDS: Final = tuple(band.band for band in venus_bands())
 
 
@@ -41,6 +43,9 @@ class SceneSettings:
         Of the full camera; a scaled one takes 1/scale as long.
     scan_rate_frame
         ``MOON`` or ``INERTIAL``: what the rate in the file is relative to.
+    attitude_sigma
+        Relative standard deviation of the oversampling that the scan rate in the
+        file states about the true one; what is planted is drawn from `seed`.
     tdi_stages
         1, 4, 8, 16 or 32; one number, or one per band of `bands`.
     north_direction_deg, mirrored
@@ -87,6 +92,7 @@ received 0.0; choose a value in range
     oversampling: float = 1.3
     line_period_s: float = 0.8e-3
     scan_rate_frame: Literal["MOON", "INERTIAL"] = "MOON"
+    attitude_sigma: float = 0.0
     tdi_stages: int | tuple[int, ...] = 8
     north_direction_deg: float = -70.0
     mirrored: bool = False
@@ -150,6 +156,18 @@ received 0.0; choose a value in range
         return float(np.tan(np.radians(self.roll_deg))) / self.oversampling
 
     @property
+    def stated_oversampling(self) -> float:
+        """Oversampling that follows from the scan rate in the file.
+
+        Examples
+        --------
+        >>> SceneSettings(oversampling=1.3).stated_oversampling
+        1.3
+        """
+        error = np.random.default_rng([self.seed, ATTITUDE_STREAM]).normal()
+        return self.oversampling * (1.0 + self.attitude_sigma * float(error))
+
+    @property
     def moment(self) -> np.datetime64:
         """`time` in ns."""
         moment: np.datetime64 = np.datetime64(self.time).astype("datetime64[ns]")
@@ -172,6 +190,7 @@ _RANGES: Final = {
     "scale": (0.02, 1.0),
     "oversampling": (0.2, 5.0),
     "line_period_s": (1e-5, 1.0),
+    "attitude_sigma": (0.0, 0.1),
     "roll_deg": (-20.0, 20.0),
     "ratio": (1e-3, 1e3),
     "ratio_spread": (-0.5, 0.5),

@@ -47,6 +47,8 @@ def scene_truth(scene: SimulatedScene) -> dict[str, Any]:
             "ifov_rad": settings.ifov_rad,
             "pixel_solid_angle_sr": settings.pixel_solid_angle_sr,
             "altitude_km": geometry.altitude_km,
+            "oversampling": settings.oversampling,
+            "stated_oversampling": settings.stated_oversampling,
             "moon_rate_rad_per_s": geometry.moon_rate_rad_per_s,
             "dark_drift_counts": settings.detector.dark_drift_counts,
         },

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-SHAPES: Final = 3
-"""Terms of the brightness inside the limb: 1, mu and mu squared."""
 LEAST_FACING: Final = 1e-3
 
 
@@ -105,16 +103,19 @@ class Boxes:
         return line, column
 
 
-def inside_shapes(grid: EdgeGrid, radius_px: Array, facing: Array, cosine: float) -> Array:
-    r"""Brightness terms of a sphere inside its limb, before blur.
+def inside_shapes(
+    grid: EdgeGrid, radius_px: Array, facing: Array, cosine: float, nodes: Array
+) -> Array:
+    r"""Brightness of a sphere inside its limb, before blur, for an albedo that is 1 at one node.
 
-    With the emission cosine ``mu = sqrt(1 - (1 - x/R)²)`` at a depth x::
+    With the emission cosine ``mu = sqrt(1 - (1 - x/R)²)`` at a depth x and the
+    sunward one ``mu0 = s sqrt(1 - mu²) + c mu``::
 
-        mu**k * (s + c mu) / (s + (1 + c) mu),  k = 0, 1, 2
+        h_k(mu) mu0 / (mu0 + mu),
 
-    The Lommel-Seeliger factor is left out where `facing` (s) is NaN. Any
-    smoothly scattering sphere of smooth albedo is a smooth function of mu at
-    its limb, so that the three terms follow others than Lommel-Seeliger too.
+    where h is 1 at its own node and falls linearly to 0 at the next ones; the last
+    stays 1 further in. The Lommel-Seeliger factor is left out where `facing` (s)
+    is NaN.
 
     Parameters
     ----------
@@ -126,11 +127,13 @@ def inside_shapes(grid: EdgeGrid, radius_px: Array, facing: Array, cosine: float
         ``sin(phase) cos(angle from the Sun's direction)`` at each normal (n).
     cosine
         ``cos(phase)``.
+    nodes
+        (k) even values of mu from 0 on.
 
     Returns
     -------
     array
-        (n, 3, size); mean over a step of the grid, 0 outside.
+        (n, k, size); mean over a step of the grid, 0 outside.
 
     References
     ----------
@@ -139,23 +142,26 @@ def inside_shapes(grid: EdgeGrid, radius_px: Array, facing: Array, cosine: float
 
     Examples
     --------
-    >>> shapes = inside_shapes(EdgeGrid(1.0, 8), np.array([50.0]), np.array([np.nan]), 1.0)
-    >>> shapes[0, 0].tolist()
+    >>> where, node = EdgeGrid(1.0, 8), np.array([0.0, 0.5])
+    >>> shapes = inside_shapes(where, np.array([50.0]), np.array([np.nan]), 1.0, node)
+    >>> shapes[0].sum(axis=0).tolist()
     [1.0, 1.0, 1.0, 1.0, 0.5, 0.0, 0.0, 0.0]
     """
-    nodes, weights = np.polynomial.legendre.leggauss(4)
+    places, weights = np.polynomial.legendre.leggauss(4)
     half = grid.step_px / 2.0
     # two halves of each step, so that the edge in the middle of one is at a node's border
-    at = np.concatenate([(nodes - 1.0) * half / 2.0, (nodes + 1.0) * half / 2.0])
+    at = np.concatenate([(places - 1.0) * half / 2.0, (places + 1.0) * half / 2.0])
     weight = np.concatenate([weights, weights]) / 4.0
     distance = grid.distance[:, None] + at
     depth = np.clip(-distance / radius_px[:, None, None], 0.0, 1.0)
     mu = np.sqrt(depth * (2.0 - depth))
-    lit = (distance < 0.0).astype(np.float64)
     s = np.maximum(facing, LEAST_FACING)[:, None, None]
-    law = np.where(np.isnan(s), 1.0, (s + cosine * mu) / (s + (1.0 + cosine) * mu))
-    base = lit * law
-    return np.stack([(base * mu**k) @ weight for k in range(SHAPES)], axis=1)
+    sunward = s * np.sqrt(1.0 - mu**2) + cosine * mu
+    law = np.where(np.isnan(s), 1.0, sunward / (sunward + mu))
+    lit = (distance < 0.0) * law
+    place = np.minimum(mu / nodes[1], nodes.size - 1.0)
+    hats = (np.maximum(1.0 - np.abs(place - k), 0.0) for k in range(nodes.size))
+    return np.stack([(lit * hat) @ weight for hat in hats], axis=1)
 
 
 def fit_window(blur_px: float) -> tuple[float, float]:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from venus_analysis.compute.moon.edge_spread import (
-    SHAPES,
     Boxes,
     EdgeGrid,
     fit_window,
@@ -22,6 +21,12 @@ from venus_analysis.compute.moon.edge_spread import (
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.limb_pixels import LimbPixels, limb_pixels
 from venus_analysis.compute.moon.limb_shift import PixelSource
+from venus_analysis.compute.moon.limb_texture import (
+    NODES,
+    Texture,
+    likeliest_roughness,
+    node_covariance,
+)
 from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
@@ -31,10 +36,18 @@ LARGEST_SIGMA_PX: Final = 6.0
 LEAST_VARIANCE_PX2: Final = 0.02
 MOST_SHIFT_PX: Final = 3.0
 CLOSE_ENOUGH: Final = 0.02
-TURNS: Final = 14
+TURNS: Final = 12
+RENEWALS: Final = 3
+LEAST_NOISE: Final = 1e-3
 SHALLOWER: Final = 0.75
-# sky, its slope, the disk's shapes, the first one's change along the limb, shift of the limb
-OWN: Final = 2 + SHAPES + 1 + 1
+# of sigma: what markings that are no random field, such as craters' rims, were seen to do to all
+# bands of SIMULATED full scenes alike
+STRANGE_MARKINGS: Final = 0.015
+# the first fit takes what the parabola leaves for noise
+FIRST_ROUGHNESS: Final = 1e-5
+POWERS: Final = 3
+# sky, its slope, powers of mu, the first one's change along the limb, shift of the limb
+OWN: Final = 2 + POWERS + 1 + 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,15 +92,20 @@ def fit_blur(
     phase_angle_deg: float | None = None,
     first_sigma_px: float = 1.0,
 ) -> BlurFit:
-    """Least squares of all pixels near the lit limb for the two variances of a Gaussian.
+    """Generalised least squares of all pixels near the lit limb for two variances of a Gaussian.
 
-    Each sector has its own sky, sky slope, limb shift and brightness inside
-    (`edge_spread.inside_shapes`), convolved with Gaussian and boxes along its
-    normal; the variances are common. Gauss-Newton, the sectors' own numbers
-    eliminated. The covariance is a jackknife over the sectors, so that
-    markings and relief count as well as noise, though not less than least
-    squares gives for the scatter of pixels; and the squared change with a
-    window three quarters as deep.
+    Each sector has its own sky, sky slope, limb shift and brightness inside (a
+    parabola in the emission cosine mu times the scattering law, and a change
+    along the limb), convolved with Gaussian and boxes along its normal; the
+    variances are common. What the parabola leaves of the Moon's markings counts
+    as noise that the same blur has smoothed: a random field in depth
+    (`limb_texture`), as rough as the pixels themselves say. So an edge is
+    trusted where markings cannot imitate it. Gauss-Newton, the sectors' own
+    numbers eliminated, the covariance renewed in between. The covariance of the
+    variances is a jackknife over the sectors, though not less than least squares
+    gives for noise and markings; the squared change with a window three quarters
+    as deep; and 1.5 % of sigma for markings unlike a random field, an empirical
+    number.
 
     Parameters
     ----------
@@ -129,11 +147,11 @@ def fit_blur(
     [1.3, 1.3]
     """
     variance = (first_sigma_px**2, first_sigma_px**2)
-    for turn in range(4):
+    for _ in range(4):
         blur = max(gaussian_blur(v, b) for v, b in zip(variance, boxes.variance_px2, strict=True))
         window = fit_window(blur)
         pixels = limb_pixels(image, outline, sun_direction_deg, window)
-        found = _fit(pixels, boxes, variance, phase_angle_deg, max(window))
+        found = _fit(_Model.of(pixels, boxes, phase_angle_deg, window), variance)
         last, variance = blur, found.variance_px2
         if max(variance) > LARGEST_SIGMA_PX**2:
             raise InputError(
@@ -141,51 +159,117 @@ def fit_blur(
                 "check outline and Sun's direction",
             )  # fmt: skip
         blur = max(gaussian_blur(v, b) for v, b in zip(variance, boxes.variance_px2, strict=True))
-        if abs(blur / last - 1.0) < 0.1 or turn == 3:
+        if abs(blur / last - 1.0) < 0.1:
             break
     # the disk's markings pull differently at a shallower window
     shallow = replace(pixels, used=pixels.used & (pixels.distance > -SHALLOWER * window[0]))
-    other = _fit(shallow, boxes, variance, phase_angle_deg, max(window))
+    other = _fit(_Model.of(shallow, boxes, phase_angle_deg, window), found.variance_px2)
     apart = np.subtract(other.variance_px2, found.variance_px2)
-    return replace(found, covariance=found.covariance + np.outer(apart, apart))
+    strange = 2.0 * STRANGE_MARKINGS * np.array(found.variance_px2)
+    covariance = found.covariance + np.outer(apart, apart) + np.diag(strange**2)
+    return replace(found, covariance=covariance)
 
 
-def _fit(
-    pixels: LimbPixels,
-    boxes: Boxes,
-    variance: tuple[float, float],
-    phase_angle_deg: float | None,
-    reach_px: float,
-) -> BlurFit:
-    grid = EdgeGrid.for_window(reach_px)
-    phase = math.nan if phase_angle_deg is None else math.radians(abs(phase_angle_deg))
-    facing = math.sin(phase) * np.cos(np.deg2rad(pixels.off_deg))
-    sharp = np.fft.rfft(inside_shapes(grid, pixels.radius_px, facing, math.cos(phase)), axis=-1)
-    # take off the grid's own averaging and interpolation
-    sharp /= np.sinc(grid.frequency * grid.step_px) ** 3
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """What sectors should look like, and what they are.
+
+    `sharp` (sector, node, frequency) is the unblurred brightness per node of the
+    albedo, `powers` (power, node) those of mu that each sector has for its own.
+    """
+
+    pixels: LimbPixels
+    boxes: Boxes
+    grid: EdgeGrid
+    nodes: Array
+    powers: Array
+    sharp: NDArray[np.complex128]
+
+    @classmethod
+    def of(
+        cls,
+        pixels: LimbPixels,
+        boxes: Boxes,
+        phase_angle_deg: float | None,
+        window: tuple[float, float],
+    ) -> _Model:
+        grid = EdgeGrid.for_window(max(window))
+        phase = math.nan if phase_angle_deg is None else math.radians(abs(phase_angle_deg))
+        facing = math.sin(phase) * np.cos(np.deg2rad(pixels.off_deg))
+        deepest = math.sqrt(2.0 * (window[0] + 1.0) / float(pixels.radius_px.min()))
+        nodes = np.linspace(0.0, min(deepest, 0.9), NODES)
+        shapes = inside_shapes(grid, pixels.radius_px, facing, math.cos(phase), nodes)
+        # take off the grid's own averaging and interpolation
+        sharp = np.fft.rfft(shapes, axis=-1) / np.sinc(grid.frequency * grid.step_px) ** 3
+        powers = np.linspace(0.0, 1.0, NODES) ** np.arange(POWERS)[:, None]
+        return cls(pixels, boxes, grid, nodes, powers, sharp)
+
+    def curves(self, variance: Array, x: Array, order: int) -> Array:
+        """Brightness (sector, pixel, node) at distances x; `order` 1 its slope, 2 half its bend."""
+        pair = (float(variance[0]), float(variance[1]))
+        blurred = (
+            self.sharp
+            * transfer(self.grid.frequency, self.pixels.normal, pair, self.boxes)[:, None, :]
+        )
+        factor = (2.0j * np.pi * self.grid.frequency) ** order / max(order, 1)
+        return _sample(np.fft.irfft(blurred * factor, self.grid.size), x, self.grid)
+
+    def edge_columns(self, variance: Array, x: Array) -> Array:
+        """Sky, its slope, powers of mu, change along the limb: (sector, pixel, column)."""
+        inside = self.curves(variance, x, 0) @ self.powers.T
+        change = inside[..., :1] * self.pixels.along[..., None]
+        sky = np.stack([np.ones(x.shape), np.maximum(x, 0.0)], axis=-1)
+        return np.concatenate([sky, inside, change], axis=-1)
+
+    def light(self, variance: Array, x: Array) -> Array:
+        """Share of the disk's light at distances x."""
+        return np.asarray(ndtr(-x / math.sqrt(variance.max() + max(self.boxes.variance_px2))))
+
+
+@dataclass(frozen=True, eq=False)
+class _Scatter:
+    """How pixels scatter: 1 over their noise (0 where unused), markings, and the disk's level."""
+
+    weight: Array
+    sky_noise: float
+    texture: Texture
+    level: float
+
+    @property
+    def precision(self) -> Array:
+        """Weak priors of a sector's own numbers."""
+        spread = np.array([10.0, 10.0, 3.0, 1.0, 1.0, 1.0]) * self.level
+        return np.asarray(spread**-2)
+
+
+def _fit(model: _Model, variance: tuple[float, float]) -> BlurFit:
+    pixels = model.pixels
     now, shift, used = np.array(variance), np.zeros(pixels.sectors), pixels.used
-    weight = np.ones(used.shape)
-    for turn in range(TURNS):
-        step = _step(pixels, used * weight, boxes, grid, sharp, now, shift)
-        change = np.clip(step.variance, -0.5 * now, now)
-        now = np.maximum(now + change, LEAST_VARIANCE_PX2)
-        shift = np.clip(shift + np.clip(step.shift, -0.7, 0.7), -MOST_SHIFT_PX, MOST_SHIFT_PX)
-        if turn in (2, 4):
-            weight = _weight(step, used)
-        elif turn >= 3:
-            spread = np.maximum(step.spread, 0.3 * np.median(step.spread))
-            share = np.abs(step.residual) * weight / spread[:, None]
-            typical = max(1.4826 * float(np.median(share[used])), 1e-12)
-            used = pixels.used & (share <= OUTLIER_SIGMA * max(typical, 1.0))
+    scatter = _scatter(model, now, shift, used)
+    # what is further off than the whole disk is bright would lead the first fit astray
+    used = used & (np.abs(_step(model, scatter, now, shift).residual) < scatter.level)
+    _require_edge(used, pixels.used)
+    scatter = _scatter(model, now, shift, used)
+    for turn in range(RENEWALS):
+        for _ in range(TURNS):
+            step = _step(model, scatter, now, shift)
+            change = np.clip(step.variance, -0.5 * now, now)
+            now = np.maximum(now + change, LEAST_VARIANCE_PX2)
+            shift = np.clip(shift + np.clip(step.shift, -0.7, 0.7), -MOST_SHIFT_PX, MOST_SHIFT_PX)
+            if (np.abs(change) < CLOSE_ENOUGH * np.sqrt(np.diag(step.covariance))).all():
+                break
+        if turn < RENEWALS - 1:
+            share = np.abs(step.residual) * scatter.weight / step.spread[:, None]
+            typical = 1.4826 * float(np.median(share[used]))
+            used = used & (share <= OUTLIER_SIGMA * max(typical, 1.0))
             _require_edge(used, pixels.used)
-        settled = np.abs(change) < CLOSE_ENOUGH * np.sqrt(np.diag(step.covariance)) + 1e-4 * now
-        if turn >= 5 and settled.all():
-            break
-    step = _step(pixels, used * weight, boxes, grid, sharp, now, shift)
-    found = (float(now[0]), float(now[1]))
+            scatter = _scatter(model, now, shift, used, scatter, step)
+    step = _step(model, scatter, now, shift)
     kept, distance = replace(pixels, used=used), pixels.distance - shift[:, None]
+    weight = scatter.sky_noise * scatter.weight
+    found = (float(now[0]), float(now[1]))
     return BlurFit(
-        found, step.covariance, boxes, kept, distance, step.residual * used, weight, step.edge
+        found, step.covariance, model.boxes, kept, distance, step.residual, weight, step.edge
     )
 
 
@@ -198,59 +282,93 @@ def _require_edge(used: NDArray[np.bool_], given: NDArray[np.bool_]) -> None:
         )  # fmt: skip
 
 
-def _weight(step: _Step, used: NDArray[np.bool_]) -> Array:
-    """Weight of each pixel: what the disk's markings and shot noise add grows with the light."""
-    inside, outside = used & (step.light > 0.9), used & (step.light < 0.1)
+def _scatter(
+    model: _Model,
+    variance: Array,
+    shift: Array,
+    used: NDArray[np.bool_],
+    last: _Scatter | None = None,
+    step: _Step | None = None,
+) -> _Scatter:
+    """Noise in sky and light and roughness of the markings, by what the fit leaves over."""
+    value = model.pixels.value
+    x = model.pixels.distance - shift[:, None]
+    light = model.light(variance, x)
+    inside, outside = used & (light > 0.9), used & (light < 0.1)
     if min(inside.sum(), outside.sum()) < OWN:
-        return np.ones(used.shape)
-    disk, sky = (float(np.mean(step.residual[part] ** 2)) for part in (inside, outside))
-    sky = max(sky, 1e-6 * disk, 1e-300)
-    return np.asarray(1.0 / np.sqrt(1.0 + max(disk / sky - 1.0, 0.0) * step.light))
+        raise InputError(
+            "lit limb", "pixels on either side", f"{int(inside.sum())} inside", "check the outline"
+        )
+    if last is None or step is None:
+        level = abs(float(value[inside].mean() - np.median(value[outside])))
+        sky = 1.4826 * float(np.median(np.abs(value[outside] - np.median(value[outside]))))
+        noise, shot = sky, 0.0
+        level = max(level, sky)
+        if not level > 0.0:
+            raise InputError("lit limb", "an edge", "an even image", "check the outline")
+    else:
+        level = max(float(np.median(step.edge)), 0.1 * last.level)
+        noise2, disk = (
+            float(np.sum(step.residual[part] ** 2) / np.sum(step.freedom[part]))
+            for part in (outside, inside)
+        )
+        noise, shot = math.sqrt(noise2), max(disk - noise2, 0.0)
+    noise = max(noise, LEAST_NOISE * level)
+    weight = used / np.sqrt(noise**2 + shot * light)
+    nodes = model.curves(variance, x, 0)
+    roughness = FIRST_ROUGHNESS
+    if last is not None:
+        columns = np.concatenate([model.edge_columns(variance, x), nodes], axis=-1)
+        roughness = likeliest_roughness(
+            columns * weight[..., None], value * weight, last.precision, model.nodes, level
+        )
+    precision = np.asarray(np.linalg.inv(node_covariance(model.nodes, roughness)) / level**2)
+    return _Scatter(weight, noise, Texture.of(nodes * weight[..., None], precision), level)
 
 
 @dataclass(frozen=True, eq=False)
 class _Step:
-    """Gauss-Newton step, and what was left over before it."""
+    """Gauss-Newton step, and what was left over before it.
+
+    `freedom` is how much of each pixel's scatter is left in its residual.
+    """
 
     variance: Array
     covariance: Array
     shift: Array
     residual: Array
+    freedom: Array
     spread: Array
     edge: Array
-    light: Array
 
 
-def _step(
-    pixels: LimbPixels,
-    weight: Array,
-    boxes: Boxes,
-    grid: EdgeGrid,
-    sharp: NDArray[np.complex128],
-    variance: Array,
-    shift: Array,
-) -> _Step:
+def _step(model: _Model, scatter: _Scatter, variance: Array, shift: Array) -> _Step:
+    pixels, weight, texture = model.pixels, scatter.weight, scatter.texture
     x = pixels.distance - shift[:, None]
-    pair = (float(variance[0]), float(variance[1]))
-    spectrum = sharp * transfer(grid.frequency, pixels.normal, pair, boxes)[:, None, :]
-    turn = 2.0j * np.pi * grid.frequency
-    blurred, slope, bend = (
-        np.fft.irfft(spectrum * factor, grid.size) for factor in (1.0, turn, 0.5 * turn**2)
-    )
-    basis = np.empty((*x.shape, OWN))
-    basis[..., 0], basis[..., 1] = 1.0, np.maximum(x, 0.0)
-    basis[..., 2:-2] = _sample(blurred, x, grid)
-    basis[..., -2] = basis[..., 2] * pixels.along
-    rows = weight[..., None]
-    linear = _least_squares(basis[..., :-1] * rows, pixels.value * weight)
-    basis[..., -1] = -_along(_sample(slope, x, grid), linear[:, 2:-1])
-    curved = _along(_sample(bend, x, grid), linear[:, 2:-1])
-    common = np.stack([curved * n[:, None] ** 2 for n in pixels.normal], axis=-1)
-    residual = pixels.value - _along(basis[..., :-1], linear)
-    number = np.count_nonzero(weight, axis=1)
-    found = _eliminate(basis * rows, common * rows, residual * weight, number)
-    light = ndtr(-x / math.sqrt(max(pair) + max(boxes.variance_px2)))
-    return _Step(*found[:3], residual, found[3], np.maximum(linear[:, 2], 0.0), light)
+    own = model.edge_columns(variance, x) * weight[..., None]
+    value = (pixels.value * weight)[..., None]
+    prior = np.zeros((OWN, OWN))
+    prior[range(OWN - 1), range(OWN - 1)] = scatter.precision
+    prior[-1, -1] = MOST_SHIFT_PX**-2
+    turned = np.swapaxes(own, 1, 2)
+    normal = turned @ texture.whitened(own) + prior[:-1, :-1]
+    linear = np.linalg.solve(normal, turned @ texture.whitened(value))[..., 0]
+    albedo = linear[:, 2 : 2 + POWERS] @ model.powers
+    slope, bend = (_along(model.curves(variance, x, order), albedo) for order in (1, 2))
+    own = np.concatenate([own, -(slope * weight)[..., None]], axis=-1)
+    common = np.stack([bend * weight * n[:, None] ** 2 for n in pixels.normal], axis=-1)
+    left = value - own[..., :-1] @ linear[..., None]
+    rest = texture.whitened(left)
+    used = pixels.used & (weight > 0.0)
+    # a sector that follows no edge scatters more than it should, and counts less
+    scatter2 = (left * rest).sum(axis=(1, 2)) / np.maximum(used.sum(axis=1) - OWN, 1)
+    spread = np.sqrt(np.maximum(scatter2, 1.0))
+    pull = np.concatenate([linear, shift[:, None]], axis=1) @ prior
+    found = _eliminate(own, common, rest, texture, prior, pull, spread)
+    leverage = _leverage(own, texture, prior)
+    scale = np.where(weight > 0.0, 1.0 / np.maximum(weight, 1e-300), 0.0)
+    edge = np.maximum(linear[:, 2], 0.0)
+    return _Step(*found, rest[..., 0] * scale, 1.0 - leverage, spread, edge)
 
 
 def _sample(curves: Array, x: Array, grid: EdgeGrid) -> Array:
@@ -269,42 +387,43 @@ def _along(basis: Array, numbers: Array) -> Array:
     return np.asarray((basis @ numbers[:, :, None])[..., 0])
 
 
-def _inverse(normal: Array) -> Array:
-    """Inverse of each sector's normal equations, held where they are singular."""
-    size = np.einsum("kii->ki", normal)
-    scale = 1.0 / np.sqrt(np.maximum(size, 1e-12 * size.max(axis=1, keepdims=True) + 1e-200))
-    unit = normal * scale[:, :, None] * scale[:, None, :] + 1e-9 * np.eye(normal.shape[1])
-    return np.asarray(np.linalg.inv(unit) * scale[:, :, None] * scale[:, None, :])
-
-
-def _least_squares(basis: Array, value: Array) -> Array:
-    turned = np.swapaxes(basis, 1, 2)
-    return np.asarray((_inverse(turned @ basis) @ (turned @ value[..., None]))[..., 0])
+def _leverage(own: Array, texture: Texture, prior: Array) -> Array:
+    """Share of each pixel's scatter that sectors' own numbers and the markings take."""
+    both = np.concatenate([own, texture.columns], axis=-1)
+    normal = np.swapaxes(both, 1, 2) @ both
+    normal[:, :OWN, :OWN] += prior
+    normal[:, OWN:, OWN:] += texture.precision
+    return np.asarray(((both @ np.linalg.inv(normal)) * both).sum(axis=-1))
 
 
 def _eliminate(
-    own: Array, common: Array, residual: Array, size: NDArray[np.intp]
-) -> tuple[Array, Array, Array, Array]:
-    """Give the common step, its covariance, the limb's shifts and each sector's scatter."""
+    own: Array,
+    common: Array,
+    rest: Array,
+    texture: Texture,
+    prior: Array,
+    pull: Array,
+    spread: Array,
+) -> tuple[Array, Array, Array]:
+    """Give the common step, its covariance and the limb's shifts."""
     turned = np.swapaxes(own, 1, 2)
-    inverse = _inverse(turned @ own)
-    # what of the common columns no sector's own numbers can take
-    free = common - own @ (inverse @ (turned @ common))
-    sigma2 = (residual**2).sum(axis=1) / np.maximum(size - OWN, 1)
-    weight = 1.0 / np.maximum(sigma2, 0.1 * np.median(sigma2) + 1e-300)
-    across = np.swapaxes(free, 1, 2) * weight[:, None, None]
-    normals, scores = across @ free, (across @ residual[..., None])[..., 0]
+    inverse = np.linalg.inv(turned @ texture.whitened(own) + prior)
+    seen = texture.whitened(common)
+    mixed = turned @ seen
+    score = turned @ rest - pull[..., None]
+    passed = np.swapaxes(mixed, 1, 2) @ inverse
+    share = 1.0 / np.square(spread)[:, None]
+    across = np.swapaxes(common, 1, 2)
+    normals = (across @ seen - passed @ mixed) * share[..., None]
+    scores = (across @ rest - passed @ score)[..., 0] * share
     normal = normals.sum(axis=0)
     formal = np.linalg.pinv(normal)
     step = formal @ scores.sum(axis=0)
-    without = np.linalg.pinv(normal - normals)
-    change = np.einsum("kij,kj->ki", without, scores - normals @ step)
-    number = len(change)
-    covariance = (change.T @ change) * (number - 1) / number
+    change = np.einsum("kij,kj->ki", np.linalg.pinv(normal - normals), scores - normals @ step)
+    covariance = (change.T @ change) * (len(change) - 1) / len(change)
     # the scatter of eight sectors is small by chance, but never below what noise explains
-    least = np.diag(formal) / np.maximum(np.diag(covariance), 1e-300)
-    larger = np.sqrt(np.clip(least, 1.0, 1e6))
+    by_noise, by_sectors = np.diag(formal), np.maximum(np.diag(covariance), 1e-12)
+    larger = np.sqrt(np.clip(by_noise / by_sectors, 1.0, 1e6))
     covariance = covariance * np.outer(larger, larger)
-    left = residual - common @ step
-    shift = (inverse @ (turned @ left[..., None]))[:, -1, 0]
-    return step, covariance, shift, np.sqrt(np.maximum(sigma2, 1e-300))
+    shift = (inverse @ (score - (mixed @ step)[..., None]))[:, -1, 0]
+    return step, covariance, shift
