@@ -349,12 +349,13 @@ def moved_columns(image: Array, shift: float) -> Array:
 
 def _at_lines(source: SkyMap, target: SkyMap, moved_lines: float = 0.0) -> Array:
     """Light of a source's disk (i, j), moved along the scan, at the target's rows."""
-    place = target.first_line + (np.arange(len(target.value)) + 0.5) * target.size[0]
-    at = (place - source.first_line - moved_lines) / source.size[0] - 0.5
-    low = np.floor(at).astype(int)
-    share = (at - low)[:, None]
-    found = np.zeros((at.size, source.light.shape[1]))
-    for row, part in ((low, 1.0 - share), (low + 1, share)):
-        known = (row >= 0) & (row < len(source.light))
-        found[known] += part[known] * source.light[row[known]]
+    if source.size != target.size:
+        raise ValueError(f"blocks of {target.size}, received {source.size}")
+    at = (target.first_line - source.first_line - moved_lines) / source.size[0]
+    low, rows = math.floor(at), len(target.value)
+    found = np.zeros((rows, source.light.shape[1]))
+    for first, part in ((low, 1.0 - (at - low)), (low + 1, at - low)):
+        to = slice(max(-first, 0), max(min(len(source.light) - first, rows), 0))
+        if to.stop > to.start and part:
+            found[to] += part * source.light[to.start + first : to.stop + first]
     return found

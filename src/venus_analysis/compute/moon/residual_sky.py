@@ -89,7 +89,7 @@ class SkyProjection:
         self._root = np.sqrt(weight)
         total = weight.sum(axis=0)
         self._inverse = np.where(total > 0.0, 1.0 / np.maximum(total, 1e-9), 0.0)
-        self._nuisance, self._own = nuisance, len(nuisance)
+        self._nuisance, self._own = tuple(nuisance), len(nuisance)
         self._plain = np.stack([self._levelled(one) for one in nuisance])
         self._products = self._plain @ self._plain.T
         self._inner = _inverse(self._products)
@@ -101,15 +101,16 @@ class SkyProjection:
         out = copy(self)
         plain = np.stack([self._levelled(one) for one in more])
         across = self._plain @ plain.T
-        out._nuisance = np.concatenate([self._nuisance, more])
+        out._nuisance = (*self._nuisance, *more)
         out._plain = np.concatenate([self._plain, plain])
         out._products = np.block([[self._products, across], [across.T, plain @ plain.T]])
         out._inner = _inverse(out._products)
         return out
 
     def _levelled(self, one: Array) -> Array:
-        mean = (one * self.weight).sum(axis=0) * self._inverse
-        return np.asarray(((one - mean) * self._root).ravel())
+        left = one - np.einsum("ij,ij->j", one, self.weight) * self._inverse
+        left *= self._root
+        return np.asarray(left.ravel())
 
     def __call__(self, one: Array) -> Array:
         """Vector (n) of a map (i, j)."""
@@ -133,10 +134,10 @@ class SkyProjection:
         With `own` only the part of the maps that were not added by `beside`.
         """
         share = self._inner @ (self._plain @ self._levelled(value))
-        found = np.tensordot(share, self._nuisance, 1)
+        found = _added_up(share, self._nuisance)
         level = ((value - found) * self.weight).sum(axis=0) * self._inverse
         if own:
-            found = np.tensordot(share[: self._own], self._nuisance[: self._own], 1)
+            found = _added_up(share, self._nuisance[: self._own])
         return np.where(self._inverse > 0.0, level, np.nan), found
 
     @property
@@ -144,6 +145,13 @@ class SkyProjection:
         """Blocks less columns and nuisance maps."""
         known = int((self.weight > 0.0).sum()) - int((self._inverse > 0.0).sum())
         return max(known - len(self._nuisance), 1)
+
+
+def _added_up(share: Array, maps: Sequence[Array]) -> Array:
+    found = np.zeros_like(maps[0], dtype=np.float64)
+    for part, one in zip(share.tolist(), maps, strict=False):
+        found += part * one
+    return found
 
 
 def _inverse(products: Array) -> Array:
