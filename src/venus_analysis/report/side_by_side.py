@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from threading import Lock
@@ -130,8 +130,20 @@ class Comparison:
         """
         return self.more_phases(len(self.bands))
 
-    def more_phases(self, bands: int) -> dict[str, Any]:
+    @property
+    def phases_so_far(self) -> dict[str, Any]:
+        """What `more_phases` gave last; empty before."""
+        return self._found
+
+    def more_phases(self, bands: int, still: Callable[[], bool] = lambda: True) -> dict[str, Any]:
         """Comparison of the phases in so many bands more than before, at most in all.
+
+        Parameters
+        ----------
+        bands
+            How many, at least 1.
+        still
+            Asked after each band whether somebody waits for the next.
 
         Returns
         -------
@@ -149,6 +161,8 @@ class Comparison:
             try:
                 for found in islice(self._phases, max(bands, 1)):
                     self._found = found
+                    if not still():
+                        break
             except BaseException:
                 self._phases = None  # what has failed cannot go on
                 raise

@@ -65,10 +65,13 @@ class AltitudePhaseView:
         if comparison.phases_are_ready:
             self._show(comparison, comparison.phases)
             return
-        self.headline.object = render(
-            "headline.html.j2", lines=[], theme=shown.theme,
-            facts=f"Comparing two phases in {len(comparison.bands)} bands: a second or two.",
-        )  # fmt: skip
+        if comparison.phases_so_far:
+            self._show(comparison, comparison.phases_so_far)
+        else:
+            self.headline.object = render(
+                "headline.html.j2", lines=[], theme=shown.theme,
+                facts=f"Comparing two phases in {len(comparison.bands)} bands: a second or two.",
+            )  # fmt: skip
         self._ask(comparison, FIRST_BANDS)
 
     def complete(self) -> None:
@@ -81,15 +84,19 @@ class AltitudePhaseView:
     def _ask(self, comparison: Comparison, bands: int) -> None:
         """Compare some bands and show them, then the others, unless something else is asked."""
 
+        def wanted() -> bool:
+            return comparison is self.comparison
+
         def show(found: Mapping[str, Any]) -> None:
-            if comparison is not self.comparison:
+            if not wanted():
                 return
             self._show(comparison, found)
             if "to_come" in found:
                 # once what has been found is on its way to the screen
                 after(self._document, PAUSE_MS, lambda: self._ask(comparison, MORE_BANDS))
 
-        later(self._document, lambda: comparison.more_phases(bands), show)
+        if wanted():
+            later(self._document, lambda: comparison.more_phases(bands, wanted), show)
 
     def _show(self, comparison: Comparison, found: Mapping[str, Any]) -> None:
         self._found, theme = found, self.shown.theme
