@@ -108,6 +108,18 @@ def solve(parts: Sequence[Part], noise: dict[str, Noise], inflate: Sequence[Floa
         By method.
     inflate
         (look,) of each part: factors of its looks' uncertainties.
+
+    Examples
+    --------
+    >>> from venus_analysis.compute.compare.joint_parts import parts_of
+    >>> from venus_analysis.compute.compare.method_series import MethodSeries
+    >>> from venus_analysis.compute.compare.trend import Trend
+    >>> dates = np.datetime64("2018-01-01T00") + np.arange(4) * np.timedelta64(8766, "h")
+    >>> moon = MethodSeries("moon", "moon", dates, 0.5 - 0.01 * np.arange(4.0), np.ones(4))
+    >>> _, parts = parts_of([moon], Trend(dates[0], "linear"))
+    >>> found = solve(parts, {"moon": Noise(1.0, 0.0, 2.0, 4)}, [np.ones(4)])
+    >>> found.value.round(6).tolist()
+    [-0.01, 0.5]
     """
     white = [
         part.white(noise[part.series.method], more)
