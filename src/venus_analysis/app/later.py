@@ -31,7 +31,7 @@ def later(document: Any, compute: Callable[[], T], show: Callable[[T], None]) ->
 
     def told(done: Future[T]) -> None:
         if document.session_context is not None:
-            document.add_next_tick_callback(lambda: _show(document, done, show))
+            soon(document, lambda: show(done.result()))
 
     _BESIDE.submit(compute).add_done_callback(told)
 
@@ -65,8 +65,3 @@ def beside(compute: Callable[[], T]) -> Future[T]:
 def end() -> None:
     """Give up what has not begun, so that a server ends when it is told to."""
     _BESIDE.shutdown(wait=False, cancel_futures=True)
-
-
-def _show(document: Any, done: Future[T], show: Callable[[T], None]) -> None:
-    with in_one(document):
-        show(done.result())

@@ -9,13 +9,12 @@ from typing import Any
 
 from panel.io.server import get_server
 
-from venus_analysis.app import page_address
 from venus_analysis.app.access import Access, access
 from venus_analysis.app.comparisons import warm_comparison
 from venus_analysis.app.health import PATH, HealthHandler
 from venus_analysis.app.latency import without_delay
 from venus_analysis.app.later import end
-from venus_analysis.app.page_address import PageAddressHandler
+from venus_analysis.app.page_address import PATTERN, PageAddressHandler
 from venus_analysis.app.query import Shown
 from venus_analysis.app.shell import TITLE, page
 from venus_analysis.app.store import Store
@@ -57,7 +56,7 @@ def make_server(store: Store, access: Access, pages: tuple[str, ...] = ()) -> An
             websocket_origin=list(access.origins),
             extra_patterns=[
                 (PATH, HealthHandler, {"store": store}),
-                (page_address.PATTERN, PageAddressHandler),
+                (PATTERN, PageAddressHandler),
             ],
             title=TITLE,
             show=False,

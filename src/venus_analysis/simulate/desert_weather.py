@@ -9,11 +9,17 @@ from numpy.typing import NDArray
 
 from venus_analysis.compute.drift.dates import years_between
 from venus_analysis.simulate.desert_settings import REFERENCES, DesertSeriesSettings
-from venus_analysis.simulate.mission_looks import correlated_noise, from_blue_to_red, random_walk
+from venus_analysis.simulate.mission_looks import (
+    AIR_DAYS,
+    air_above_desert,
+    correlated_noise,
+    from_blue_to_red,
+    random_walk,
+    summer_wave,
+)
 from venus_analysis.simulate.mission_truth import Dates, Floats, random_numbers
 
 CLOUD_DAYS = 2.5
-AIR_DAYS = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +77,10 @@ def site_weather(settings: DesertSeriesSettings) -> SiteWeather:
     last = max(np.datetime64(one) for one in (passing.stop, phases[-1].stop))
     day = np.arange(first, last + 1)
     years = years_between(day[0], day)
-    summer = np.cos(2.0 * np.pi * (years_between(np.datetime64("2000-07-15"), day)))
+    summer = summer_wave(day)
     wave = np.cos(2.0 * np.pi * (years - random.random()))
     slow = correlated_noise(random, day, AIR_DAYS, 3)
+    air = air_above_desert(summer, slow[:, 0], slow[:, 1])
     wander = desert.wander_per_year / np.sqrt(2.0)
     return SiteWeather(
         day,
@@ -82,8 +89,8 @@ def site_weather(settings: DesertSeriesSettings) -> SiteWeather:
         random_walk(random, years, wander, 2),
         wave,
         correlated_noise(random, day, CLOUD_DAYS)[:, 0],
-        290.0 - 15.0 * summer + 9.0 * slow[:, 0],
-        1.5 * np.exp(0.25 * summer + 0.2 * slow[:, 1]),
+        air["ozone_du"],
+        air["water_vapour_g_cm2"],
         1013.0 - 4.0 * summer + 3.0 * slow[:, 2],
     )
 

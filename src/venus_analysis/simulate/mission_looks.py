@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.compute.drift.dates import years_between
 from venus_analysis.simulate.mission_methods import BANDS
 from venus_analysis.simulate.mission_settings import MissionSettings, PhaseOfMission
 from venus_analysis.simulate.mission_truth import Dates, Floats, gain_sets, relative_sensitivity
+
+AIR_DAYS = 3.0
+"""Days over which ozone, water vapour and pressure stay alike."""
 
 DAY = np.timedelta64(86_400_000_000, "us")
 
@@ -122,6 +126,31 @@ def random_walk(random: np.random.Generator, years: Floats, per_year: float, ser
     return np.asarray(
         np.cumsum(per_year * np.sqrt(np.diff(years, prepend=0.0))[:, None] * steps, 0)
     )
+
+
+def summer_wave(time: Dates) -> Floats:
+    """Yearly wave of amplitude 1, highest in the middle of July.
+
+    Examples
+    --------
+    >>> summer_wave(np.array(["2000-07-15"], "datetime64[D]"))
+    array([1.])
+    """
+    return np.asarray(np.cos(2.0 * np.pi * years_between(np.datetime64("2000-07-15"), time)))
+
+
+def air_above_desert(summer: Floats, ozone: Floats, water: Floats) -> dict[str, Floats]:
+    """Ozone and water vapour of invented but typical days, by `summer_wave` and slow noise.
+
+    Examples
+    --------
+    >>> air_above_desert(np.zeros(1), np.zeros(1), np.zeros(1))
+    {'ozone_du': array([290.]), 'water_vapour_g_cm2': array([1.5])}
+    """
+    return {
+        "ozone_du": 290.0 - 15.0 * summer + 9.0 * ozone,
+        "water_vapour_g_cm2": 1.5 * np.exp(0.25 * summer + 0.2 * water),
+    }
 
 
 def from_blue_to_red(blue: float, red: float, wavelength_nm: Sequence[float] | Floats) -> Floats:

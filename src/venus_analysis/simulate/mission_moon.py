@@ -14,13 +14,13 @@ from venus_analysis.simulate.mission_methods import BANDS
 from venus_analysis.simulate.mission_settings import MissionSettings, PhaseOfMission
 from venus_analysis.simulate.mission_truth import Dates, Floats, random_numbers
 from venus_analysis.simulate.orbit import observer_positions
-from venus_analysis.simulate.scene_settings import IFOV_RAD
+from venus_analysis.simulate.scene_settings import COLUMNS, IFOV_RAD
 
 MOON_RADIUS_KM = 1737.4
 OVERSAMPLING = 1.3
 STEP_MINUTES = 30
-MIDDLE_COLUMN, POINTING_COLUMNS = 2600.0, 500.0
-"""Where across the scan the Moon is looked at, and how much that differs from look to look."""
+POINTING_COLUMNS = 500.0
+"""How far beside the detector's middle the Moon is looked at, from look to look."""
 
 
 def moon_looks(settings: MissionSettings) -> Looks:
@@ -46,7 +46,7 @@ def moon_looks(settings: MissionSettings) -> Looks:
     columns = {name: values[made] for name, values in vars(geometry).items()}
     columns |= _image_columns(columns["observer_distance_km"], columns["phase_angle_deg"])
     across = random_numbers(settings, "moon pointing").standard_normal(len(time))[made]
-    columns["centre_column"] = np.rint(MIDDLE_COLUMN + POINTING_COLUMNS * np.clip(across, -3, 3))
+    columns["centre_column"] = np.rint(0.5 * COLUMNS + POINTING_COLUMNS * np.clip(across, -3, 3))
     return Looks(
         "moon",
         "THE_MOON",

@@ -9,10 +9,13 @@ import numpy as np
 from venus_analysis.compute.drift.dates import years_between
 from venus_analysis.instrument import venus_bands
 from venus_analysis.simulate.mission_looks import (
+    AIR_DAYS,
     Looks,
+    air_above_desert,
     correlated_noise,
     from_blue_to_red,
     random_walk,
+    summer_wave,
     visits,
     without_breaks,
 )
@@ -26,7 +29,6 @@ NOT_OVER_DESERT: Final = ("B12",)
 SNO_BANDS: Final = ("B2", "B3", "B4", "B7", "B8", "B9", "B10", "B11")
 LOCAL_TIME_H: Final = 10.5
 CLOUD_DAYS: Final = 2.5
-AIR_DAYS: Final = 3.0
 # Bright desert at the top of the atmosphere, invented but typical.
 REFLECTANCE: Final = np.array(
     [0.225, 0.235, 0.265, 0.335, 0.415, 0.415, 0.445, 0.455, 0.470, 0.480, 0.500, 0.460]
@@ -165,11 +167,7 @@ def _air(settings: MissionSettings, site: DesertSite, time: Dates) -> dict[str, 
     """Water vapour and ozone that the looks state; the ratios do not depend on them."""
     random = random_numbers(settings, "desert air", site.site)
     slow = correlated_noise(random, time, AIR_DAYS, 2)
-    summer = np.cos(2.0 * np.pi * years_between(np.datetime64("2000-07-15"), time))
-    return {
-        "water_vapour_g_cm2": 1.5 * np.exp(0.25 * summer + 0.2 * slow[:, 0]),
-        "ozone_du": 290.0 - 15.0 * summer + 9.0 * slow[:, 1],
-    }
+    return air_above_desert(summer_wave(time), slow[:, 1], slow[:, 0])
 
 
 def _angles(site: DesertSite, time: Dates) -> dict[str, Floats]:

@@ -62,17 +62,16 @@ class AltitudePhaseView:
         comparison = comparison_of(self.store, replace(shown, phase=""))
         comparison.two_phases()
         self.shown, self.comparison = shown, comparison
-        if comparison.phases_are_ready:
-            self._show(comparison, comparison.phases)
-            return
-        if comparison.phases_so_far:
-            self._show(comparison, comparison.phases_so_far)
+        ready, found = comparison.phases_are_ready, comparison.phases_so_far
+        if found:
+            self._show(comparison, found)
         else:
             self.headline.object = render(
                 "headline.html.j2", lines=[], theme=shown.theme,
                 facts=f"Comparing two phases in {len(comparison.bands)} bands: a second or two.",
             )  # fmt: skip
-        self._ask(comparison, FIRST_BANDS)
+        if not ready:
+            self._ask(comparison, FIRST_BANDS)
 
     def complete(self) -> None:
         """Add the drifts, and the tables below."""

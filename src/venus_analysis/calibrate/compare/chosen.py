@@ -10,7 +10,7 @@ import pandas as pd
 
 from venus_analysis.calibrate.compare.phases import phases_of
 from venus_analysis.calibrate.drift.newest import settle
-from venus_analysis.calibrate.drift.selection import TEXTS, Selection, in_period
+from venus_analysis.calibrate.drift.selection import Selection, in_period, with_texts
 from venus_analysis.compute.compare.mission_phases import Phase
 from venus_analysis.compute.compare.trend import utc_second
 from venus_analysis.errors import InputError
@@ -108,11 +108,7 @@ def default_epoch(frame: pd.DataFrame) -> np.datetime64:
 
 def _chosen(frame: pd.DataFrame, wanted: Selection) -> pd.DataFrame:
     """Rows with every column: acceptance looks at more of them than a series does."""
-    kept = in_period(frame["time"], wanted.since, wanted.until)
-    for name in TEXTS:
-        value = getattr(wanted, name)
-        if value:
-            kept &= (frame[name] == value).to_numpy(bool)
+    kept = in_period(frame["time"], wanted.since, wanted.until) & with_texts(frame, wanted)
     if wanted.bands:
         kept &= frame["band"].isin(wanted.bands).to_numpy()
     return frame[kept]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
-from venus_analysis.calibrate.drift.selection import LOOK, TEXTS, Selection
+from venus_analysis.calibrate.drift.selection import LOOK, TEXTS, Selection, with_texts
 
 READ: Final = tuple(dict.fromkeys([*TEXTS, *LOOK, "committed"]))
 """Columns that tell which rows are the newest, and which looks stand twice."""
@@ -43,11 +42,8 @@ def settle(frame: pd.DataFrame, selection: Selection) -> tuple[Selection, tuple[
     >>> settle(rows, Selection("moon"))[0].configuration
     'new'
     """
-    kept, notes = np.ones(len(frame), bool), []
-    for name in TEXTS:
-        wanted = getattr(selection, name)
-        if wanted and name in frame:
-            kept &= (frame[name] == wanted).to_numpy(bool)
+    kept = with_texts(frame, selection, [name for name in TEXTS if name in frame])
+    notes = []
     rows = frame[[name for name in READ if name in frame]]
     rows = rows if kept.all() else rows[kept]
     for name in ("instrument", "configuration", "reference"):

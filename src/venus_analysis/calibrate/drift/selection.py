@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -181,6 +182,25 @@ def in_period(
         kept &= (time >= pd.Timestamp(since)).to_numpy()
     if until is not None:
         kept &= (time <= pd.Timestamp(until)).to_numpy()
+    return kept
+
+
+def with_texts(
+    frame: pd.DataFrame, selection: Selection, names: Sequence[str] = TEXTS
+) -> NDArray[np.bool_]:
+    """Whether rows have the texts asked for; none need have them.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"method": ["moon", "sno"]})
+    >>> with_texts(rows, Selection("sno"), ["method"]).tolist()
+    [False, True]
+    """
+    kept = np.ones(len(frame), bool)
+    for name in names:
+        wanted = getattr(selection, name)
+        if wanted:
+            kept &= (frame[name] == wanted).to_numpy(bool)
     return kept
 
 
