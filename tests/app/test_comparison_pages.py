@@ -6,8 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from venus_analysis.app.comparisons import comparison_of
+from venus_analysis.app.query import Shown
 from venus_analysis.app.shell import Shell
 from venus_analysis.app.store import Store
+from venus_analysis.calibrate.compare.chosen import comparable_rows, two_phases
+from venus_analysis.calibrate.compare.comparison import compare_phases
+from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.ledger import write
 from venus_analysis.plot.phases import PhaseSteps
 from venus_analysis.report.comparison import phases_headline
@@ -68,6 +73,19 @@ def test_one_phase_is_said_instead_of_compared(store: Store) -> None:
     session = shell(store, "?page=altitude_phase&until=2020-01-01")
     assert "looks in two of them" in session.message.object
     assert session.body.objects == [session.message]
+
+
+def test_a_period_gives_what_the_ledger_s_own_rows_give(store: Store) -> None:
+    project, period = store.project(), Selection(since=np.datetime64("2018-06-01", "s"))
+    shown = comparison_of(store, Shown(since="2018-06-01"))
+    rows, notes = comparable_rows(project.frame, period)
+    assert 0 < len(rows) < len(project.frame)
+    assert shown.notes == notes
+    pd.testing.assert_frame_equal(
+        shown.rows.astype(rows.dtypes[shown.rows.columns]), rows[shown.rows.columns]
+    )
+    before, after = two_phases(rows)
+    assert shown.phases == compare_phases(rows, before, after, outlook=False)
 
 
 def test_phases_come_band_by_band(store: Store) -> None:

@@ -9,6 +9,7 @@ from venus_analysis.app.drift_page import selection_of
 from venus_analysis.app.later import beside
 from venus_analysis.app.query import Shown
 from venus_analysis.app.store import Store
+from venus_analysis.calibrate.compare.chosen import settled_rows
 from venus_analysis.errors import VenusAnalysisError
 from venus_analysis.report.side_by_side import Comparison
 
@@ -30,6 +31,12 @@ def comparison_of(store: Store, shown: Shown) -> Comparison:
         When no method has a look under them.
     """
     selection = replace(selection_of(shown), method="", site="", reference="", configuration="")
+    always = replace(selection, since=None, until=None)
+    settled = store.derived(
+        ("settled", always), lambda project: settled_rows(project.compared, always), shown.as_of
+    )
     return store.derived(
-        ("comparison", selection), lambda project: Comparison(project, selection), shown.as_of
+        ("comparison", selection),
+        lambda project: Comparison(project, selection, settled),
+        shown.as_of,
     )

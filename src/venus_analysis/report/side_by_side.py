@@ -6,23 +6,25 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from threading import Lock
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from venus_analysis.calibrate.compare.acceptance import Acceptance, acceptance
-from venus_analysis.calibrate.compare.chosen import comparable_rows, default_epoch, two_phases
+from venus_analysis.calibrate.compare.chosen import (
+    Settled,
+    comparable_rows,
+    default_epoch,
+    settled_rows,
+    two_phases,
+)
 from venus_analysis.calibrate.compare.comparison import phases_by_band
 from venus_analysis.calibrate.compare.criteria import read_criteria
 from venus_analysis.calibrate.compare.method_fits import MethodFits, fit_methods
-from venus_analysis.calibrate.drift.selection import COLUMNS, Selection, by_wavelength
+from venus_analysis.calibrate.drift.selection import Selection, by_wavelength
 from venus_analysis.compute.compare.mission_phases import Phase
 from venus_analysis.errors import InputError
 from venus_analysis.report.project import Project
-
-COMPARED: Final = (*COLUMNS, "altitude_km", "committed")
-"""Columns of the ledger that series, fits and phases are made from."""
 
 
 class Comparison:
@@ -34,21 +36,29 @@ class Comparison:
         What is loaded.
     selection
         Period, phase and instrument; by default everything of the newest instrument.
+    settled
+        From `settled_rows` of this project and selection, where it is at hand.
 
     Attributes
     ----------
     rows
-        Rows compared, with the columns of `COMPARED`: of a large ledger a third of its size.
+        Rows compared, of `Project.compared`: of a large ledger a sixth of its size.
     notes
         Sentences on what was chosen.
     bands
         By wavelength.
     """
 
-    def __init__(self, project: Project, selection: Selection | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        selection: Selection | None = None,
+        settled: Settled | None = None,
+    ) -> None:
         self.project, self.selection = project, selection
-        frame: pd.DataFrame = project.frame[[name for name in COMPARED if name in project.frame]]
-        self.rows, self.notes = comparable_rows(frame, selection)
+        asked = Selection() if selection is None else selection
+        settled = settled or settled_rows(project.compared, asked)
+        self.rows, self.notes = settled.within(asked)
         self.bands = by_wavelength(self.rows["band"].unique())
         self.epoch = default_epoch(self.rows)
         self._fits: dict[str, MethodFits | None] = {}
@@ -117,6 +127,10 @@ class Comparison:
         InputError
             When there are not two.
         """
+        return self._two_phases
+
+    @cached_property
+    def _two_phases(self) -> tuple[Phase, Phase]:
         return two_phases(self.rows)
 
     @property

@@ -29,6 +29,8 @@ FIRST_BANDS: Final = 1
 MORE_BANDS: Final = 4
 """Bands that are compared, and then shown, at a time."""
 PAUSE_MS: Final = 150
+SAID_AFTER_MS: Final = 250
+"""Wait after which the page says that it compares; what comes sooner needs no word."""
 
 
 class AltitudePhaseView:
@@ -65,13 +67,21 @@ class AltitudePhaseView:
         ready, found = comparison.phases_are_ready, comparison.phases_so_far
         if found:
             self._show(comparison, found)
+        elif self.steps is None:
+            self._say_wait(comparison)
         else:
-            self.headline.object = render(
-                "headline.html.j2", lines=[], theme=shown.theme,
-                facts=f"Comparing two phases in {len(comparison.bands)} bands: a second or two.",
-            )  # fmt: skip
+            after(self._document, SAID_AFTER_MS, lambda: self._say_wait(comparison))
         if not ready:
             self._ask(comparison, FIRST_BANDS)
+
+    def _say_wait(self, comparison: Comparison) -> None:
+        """Tell what takes long, unless it has come meanwhile."""
+        if comparison is self.comparison and not comparison.phases_so_far:
+            bands = len(comparison.bands)
+            self.headline.object = render(
+                "headline.html.j2", lines=[], theme=self.shown.theme,
+                facts=f"Comparing two phases in {bands} bands: a second or two.",
+            )  # fmt: skip
 
     def complete(self) -> None:
         """Add the drifts, and the tables below."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from venus_analysis.calibrate.drift.events import Event
-from venus_analysis.calibrate.drift.updates import serial_of, updates_seen
+from venus_analysis.calibrate.drift.updates import updates_seen
 from venus_analysis.parameters.registry import Registry
 
 
@@ -54,14 +54,12 @@ def breaks_by_band(
     >>> list(breaks_by_band(rows, ["B1"])["B1"].suspects.values())
     ['update 00008']
     """
-    updates = None
-    if (serial_of(frame) != "").any():
-        updates = updates_seen(frame, registry)
+    updates = updates_seen(frame, registry)
     found = {}
     for band in bands:
         known = {e.date: e.label for e in events if e.breaks and (not e.bands or band in e.bands)}
         suspects = {}
-        if updates is not None and band in updates.bands:
+        if band in updates.bands:
             changes = updates.of([band]).expected[0]
             suspects = {
                 time: f"update {serial}"

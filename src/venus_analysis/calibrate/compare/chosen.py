@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -43,22 +43,64 @@ def comparable_rows(
         When no method has a row.
     """
     asked = Selection() if selection is None else selection
+    return settled_rows(frame, asked).within(asked)
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """Rows of every method, of one configuration and model each, and what was chosen.
+
+    Attributes
+    ----------
+    rows
+        Of all dates, the methods one after the other.
+    notes
+        Sentences by method; each method has its list.
+    """
+
+    rows: pd.DataFrame
+    notes: dict[str, list[str]]
+
+    def within(self, asked: Selection) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        """Rows of a period, as `comparable_rows` gives them."""
+        kept = in_period(self.rows["time"], asked.since, asked.until)
+        rows = self.rows if kept.all() else self.rows[kept].reset_index(drop=True)
+        if rows.empty:
+            raise InputError(
+                "comparison", "looks of a method", "none", "widen the period or the site"
+            )
+        there = set(map(str, rows["method"].unique()))
+        notes = [
+            note
+            for method, said in self.notes.items()
+            for note in (said if method in there else [f"{method} has no look here."])
+        ]
+        return rows, tuple(notes)
+
+
+def settled_rows(frame: pd.DataFrame, asked: Selection) -> Settled:
+    """Choose instrument, configuration and model of each method; the period does not matter.
+
+    Parameters
+    ----------
+    frame, asked
+        As for `comparable_rows`.
+
+    Returns
+    -------
+    Settled
+        Whoever asks for several periods keeps it.
+    """
     if not asked.instrument and len(frame["instrument"].unique()) > 1:
         newest = str(frame.sort_values("committed")["instrument"].iloc[-1])
         asked = replace(asked, instrument=newest)
-    parts, notes = [], []
+    parts, notes = [frame[:0]], {}
     for method in map(str, sorted(frame["method"].unique())):
         wanted = replace(asked, method=method, site="", reference="", configuration="")
         own, said = settle(frame, wanted)
-        rows = _chosen(frame, own)
-        if rows.empty:
-            notes.append(f"{method} has no look here.")
-            continue
-        notes += said
-        parts.append(rows)
-    if not parts:
-        raise InputError("comparison", "looks of a method", "none", "widen the period or the site")
-    return pd.concat(parts, ignore_index=True), tuple(notes)
+        notes[method] = list(said)
+        parts.append(_chosen(frame, own))
+    return Settled(pd.concat(parts, ignore_index=True), notes)
 
 
 def two_phases(frame: pd.DataFrame, names: Sequence[str] = ()) -> tuple[Phase, Phase]:
@@ -108,7 +150,7 @@ def default_epoch(frame: pd.DataFrame) -> np.datetime64:
 
 def _chosen(frame: pd.DataFrame, wanted: Selection) -> pd.DataFrame:
     """Rows with every column: acceptance looks at more of them than a series does."""
-    kept = in_period(frame["time"], wanted.since, wanted.until) & with_texts(frame, wanted)
+    kept = with_texts(frame, wanted)
     if wanted.bands:
         kept &= frame["band"].isin(wanted.bands).to_numpy()
     return frame[kept]

@@ -93,25 +93,32 @@ def updates_seen(frame: pd.DataFrame, registry: Registry | None = None) -> Updat
     >>> found.serial, found.expected.round(4)
     (('00008',), array([[0.005]]))
     """
-    serial = serial_of(frame)
+    codes, names = _serials(frame)
     bands = tuple(by_wavelength(frame["band"].unique()))
-    time = frame["time"].to_numpy("datetime64[s]")
-    named = (serial != "") & frame["absolute_gain"].notna().to_numpy()
-    first = pd.Series(time[named]).groupby(serial[named]).min().sort_values()
-    dates, serials, notes = [], list(map(str, first.index)), []
-    for k in range(1, len(first)):
-        start, earlier = first.iloc[k], named & (time < first.iloc[k])
-        late = int((named & (time >= start) & np.isin(serial, serials[:k])).sum())
+    gain, time = (
+        frame["absolute_gain"].to_numpy(np.float64),
+        frame["time"].to_numpy("datetime64[s]"),
+    )
+    named = (names != "")[codes] & np.isfinite(gain) & ~np.isnat(time)
+    time, codes, gain = time[named], codes[named], gain[named]
+    first = {k: time[codes == k].min() for k in map(int, np.unique(codes))}
+    order = sorted(first, key=lambda k: first[k])
+    dates, notes = [], []
+    for number, k in enumerate(order[1:], 1):
+        after = time >= first[k]
+        late = int((after & np.isin(codes, order[:number])).sum())
         if late:
             notes.append(
-                f"{late} looks after the update to {serials[k]} still carry an older set; "
+                f"{late} looks after the update to {names[k]} still carry an older set; "
                 "they are left out where steps are judged."
             )
-        dates.append(_start(registry, serials[k], time[earlier].max(), start.to_datetime64()))
-    gains = frame.loc[named, "absolute_gain"]
-    medians = gains.groupby([frame.loc[named, "band"].to_numpy(), serial[named]]).median()
-    every = pd.MultiIndex.from_product([bands, serials])
-    used = medians.reindex(every).to_numpy(float).reshape(len(bands), len(serials))
+        last = time[~after].max() if not after.all() else first[k]
+        dates.append(_start(registry, str(names[k]), last, first[k]))
+    band, found = pd.factorize(frame["band"])
+    medians = pd.Series(gain).groupby([band[named], codes]).median()
+    every = pd.MultiIndex.from_product([[list(found).index(one) for one in bands], order])
+    used = medians.reindex(every).to_numpy(float).reshape(len(bands), len(order))
+    serials = [str(names[k]) for k in order]
     before, after = used[:, :-1], used[:, 1:]
     when = np.array(dates, "datetime64[s]")
     return Updates(when, tuple(serials[1:]), bands, before, after, tuple(notes))
@@ -157,8 +164,23 @@ def serial_of(frame: pd.DataFrame) -> NDArray[np.object_]:
     >>> serial_of(pd.DataFrame({"serial_phgain": ["", "00008"], "parameter_set": ["00007", ""]}))
     array(['00007', '00008'], dtype=object)
     """
-    own = frame["serial_phgain"].fillna("").to_numpy(object)
-    return np.where(own == "", frame["parameter_set"].fillna("").to_numpy(object), own)
+    codes, names = _serials(frame)
+    return np.asarray(names[codes])
+
+
+def _serials(frame: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
+    """Give each row's number of a serial, and the serials; a pair of texts is looked at once."""
+    (own, named), (other, sets) = (
+        pd.factorize(frame[name]) for name in ("serial_phgain", "parameter_set")
+    )
+    pair = (own + 1) * (len(sets) + 1) + other + 1
+    there = np.flatnonzero(np.bincount(pair))
+    texts = [["", *map(str, one)] for one in (named, sets)]
+    serials = [texts[0][k // len(texts[1])] or texts[1][k % len(texts[1])] for k in there]
+    names = np.array(sorted(set(serials)), object)
+    number = np.zeros(pair.max(initial=0) + 1, np.intp)
+    number[there] = [int(np.flatnonzero(names == one)[0]) for one in serials]
+    return number[pair], names
 
 
 def _start(
