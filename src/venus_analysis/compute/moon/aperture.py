@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.compute.coefficients import FULL_SCALE_COUNTS, BandCoefficients
-from venus_analysis.compute.columns import find_gaps
+from venus_analysis.compute.columns import Gaps, find_gaps
+from venus_analysis.compute.moon.aperture_fill import fill_variance
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.line_blocks import EqualisedPixels, LineBlocks
 from venus_analysis.compute.moon.pixels import Spikes, find_spikes
@@ -20,7 +21,6 @@ Index = NDArray[np.intp]
 Counts = NDArray[np.uint16]
 APERTURES: Final = (1.0, 1.02, 1.05, 1.1, 1.2, 1.3)
 MAIN_APERTURE: Final = 3
-U_INTERPOLATED: Final = 0.03
 
 
 def column_spans(outline: Outline, radius: float, columns: Array) -> tuple[Array, Array]:
@@ -209,7 +209,8 @@ def disk_sums(
     left = int(np.clip(np.floor(outline.centre_column - reach), 0, columns - 1))
     right = int(np.clip(np.ceil(outline.centre_column + reach) + 1, left + 1, columns))
     bad = coefficients.defective | coefficients.unknown
-    target, source, weight = _sources(bad, left, right)
+    gaps = find_gaps(bad, "interpolate", bad.size)
+    target, source, weight = _sources(bad, gaps, left, right)
     around = slice(int(source.min(initial=left)), int(source.max(initial=right - 1)) + 1)
     sums = ColumnSums(pixels, blocks, around)
     total, number = np.zeros(len(APERTURES)), np.zeros(len(APERTURES), np.int64)
@@ -224,10 +225,10 @@ def disk_sums(
         total[k] = float(value.sum())
         if k == MAIN_APERTURE:
             main = first, stop
-            filled = bad[target]
-            per_column = np.bincount(target[filled] - left, value[filled], right - left)
-            fill_square = float(((U_INTERPOLATED * per_column) ** 2).sum())
+            per_column = np.bincount(target - left, value, right - left)
             named = np.flatnonzero(bad[left:right] & (stop > first))
+            per_column[stop == first] = np.nan
+            fill_square = _fill_square(per_column, gaps, named + left, left, bad)
             interpolated = dict(
                 zip((named + left).tolist(), (stop - first)[named].tolist(), strict=True)
             )
@@ -245,12 +246,35 @@ def disk_sums(
     return DiskSums(total, number, variance, u_filter, interpolated, kept, saturated, zero)
 
 
-def _sources(bad: NDArray[np.bool_], left: int, right: int) -> tuple[Index, Index, Array]:
-    """Columns to be summed: target, source and weight; bad ones have two sources."""
-    gaps = find_gaps(bad, "interpolate", bad.size)
-    edge = gaps.masked  # runs at the frame's edge have one neighbour
+def _fill_square(sums: Array, gaps: Gaps, named: Index, left: int, bad: NDArray[np.bool_]) -> float:
+    """Variance of interpolated columns' sums; `sums` begin with the column `left`."""
+    near = _nearest_good(bad, gaps.masked)
+    column = np.concatenate([gaps.column, gaps.masked])
+    order = np.flatnonzero(np.isin(column, named))
+    order = order[np.argsort(column[order])]
+    target, before, after = (
+        one[order] - left
+        for one in (column, np.append(gaps.left, near), np.append(gaps.right, near))
+    )
+    weight = np.append(gaps.weight, np.zeros(near.size)).astype(np.float64)[order]
+    filled = sums[target]
+    known = sums.copy()
+    known[target] = np.nan
+    return fill_variance(known, target, before, after, weight, filled)
+
+
+def _nearest_good(bad: NDArray[np.bool_], edge: Index) -> Index:
+    """Good column beside each of a run at the frame's edge."""
     good = np.flatnonzero(~bad)
-    near = good[np.clip(np.searchsorted(good, edge), 0, good.size - 1)]
+    return np.asarray(good[np.clip(np.searchsorted(good, edge), 0, good.size - 1)])
+
+
+def _sources(
+    bad: NDArray[np.bool_], gaps: Gaps, left: int, right: int
+) -> tuple[Index, Index, Array]:
+    """Columns to be summed: target, source and weight; bad ones have two sources."""
+    edge = gaps.masked  # runs at the frame's edge have one neighbour
+    good, near = np.flatnonzero(~bad), _nearest_good(bad, edge)
     target = np.concatenate([good, gaps.column, gaps.column, edge])
     source = np.concatenate([good, gaps.left, gaps.right, near])
     share = gaps.weight.astype(np.float64)

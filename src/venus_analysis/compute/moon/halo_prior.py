@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from venus_analysis.compute.moon.scene_sky import SkyProblem
 
 Array = NDArray[np.float64]
-# Parts of the halo are alike in all bands within 25 %: a limit, not a standard deviation.
+# Parts of the halo are alike in all bands within 25 %: a limit, not a standard deviation. It holds
+# as far as the skies themselves do not show how alike the bands are.
 BAND_TO_BAND: Final = 0.25 / math.sqrt(3.0)
 SMALLEST_SIGMA: Final = 2e-4
 # What each part of a halo may weigh before any image is seen; wide parts look like dark level.
@@ -43,9 +44,9 @@ def common_halo(problems: Sequence[SkyProblem]) -> HaloPrior | None:
     """Halo that fits all bands at once, as a prior for each.
 
     A band that sees 3 counts of Moon cannot tell a wide halo from the dark level
-    of its columns; all bands together can. The halo is taken to be alike in all
-    bands within 25 % of each of its parts. Its weights are the most probable
-    ones; the spread counts all others that the skies leave possible.
+    of its columns; all bands together can. Its weights are the most probable
+    ones; the spread counts all others that the skies leave possible. By how much
+    bands may differ is what their skies show, see `band_scatter`.
 
     Returns
     -------
@@ -64,4 +65,51 @@ def common_halo(problems: Sequence[SkyProblem]) -> HaloPrior | None:
         inner, right = inner + one.halo_evidence[0], right + one.halo_evidence[1]
     mean = nonnegative_minimum(inner, right)
     spread = nonnegative_spread(inner, right, mean)
-    return HaloPrior(mean, BAND_TO_BAND * mean + SMALLEST_SIGMA, spread)
+    evidence = np.array(
+        [
+            [mean @ one.halo_evidence[0] @ mean for one in problems],
+            [mean @ one.halo_evidence[1] for one in problems],
+        ]
+    )
+    return HaloPrior(mean, band_scatter(*evidence) * mean + SMALLEST_SIGMA, spread)
+
+
+def band_scatter(knowledge: Array, product: Array) -> float:
+    r"""Relative standard deviation of a band's halo about that of all bands.
+
+    Each sky gives a factor :math:`f_b = p_b / k_b` of the common halo, of variance
+    :math:`1 / k_b`. What these factors scatter beyond that, by moments (DerSimonian &
+    Laird), and one standard uncertainty of it on top, is the answer: bands that
+    are not seen to differ may do so by as much as would not be seen, and at most
+    by the limit of 25 % unless they are seen to differ by more.
+
+    Parameters
+    ----------
+    knowledge, product
+        k and p of each band (b): ``w' A w`` and ``w' b`` of the halo's normal
+        equations for the common weights w.
+
+    References
+    ----------
+    DerSimonian & Laird (1986), Controlled Clinical Trials 7, 177,
+    doi:10.1016/0197-2456(86)90046-2.
+
+    Examples
+    --------
+    Twelve bands that agree, each known to 5 %; two of which little is known.
+
+    >>> round(band_scatter(np.full(12, 400.0), np.full(12, 400.0)), 3)
+    0.033
+    >>> round(band_scatter(np.ones(2), np.ones(2)), 3)
+    0.144
+    """
+    some = knowledge > 0.0
+    k, freedom = knowledge[some], int(some.sum()) - 1
+    room = float(k.sum() - (k**2).sum() / k.sum()) if freedom > 0 else 0.0
+    if not room > 0.0:
+        return BAND_TO_BAND
+    factor = product[some] / k
+    square = float((k * (factor - (k * factor).sum() / k.sum()) ** 2).sum())
+    seen = max(square - freedom, 0.0) / room
+    unseen = math.sqrt(2.0 * freedom) / room
+    return math.sqrt(max(seen, min(seen + unseen, BAND_TO_BAND**2)))
