@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from venus_analysis.calibrate.scene_inputs import SceneInputs
 from venus_analysis.calibrate.scene_reference import Reference, profiles, solve_disk
 from venus_analysis.compute.coefficients import BandCoefficients
-from venus_analysis.compute.moon.aperture import APERTURES, DiskSums, disk_sums, pixels_per_block
+from venus_analysis.compute.moon.aperture import (
+    APERTURES,
+    DiskSums,
+    disk_sums,
+    levels_apart,
+    pixels_per_block,
+)
 from venus_analysis.compute.moon.disk import LunarDisk
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.limb_shift import Registered, refine_centre
@@ -169,7 +175,8 @@ def _add_up(
     blocks = block_map(read.values, good, read.window.start, (height, width))
     clean = replace(coefficients, defect=known | suspect)
     pixels = EqualisedPixels(read.pixels.counts, clean)
-    disk = disk_sums(pixels, read.window.start, clean, outline, noise, read.lines)
+    apart = levels_apart(read.values, sky & good, width)
+    disk = disk_sums(pixels, read.window.start, clean, outline, noise, read.lines, apart)
     coverage = [
         pixels_per_block(outline, radius, blocks, inputs.columns, read.window)
         for radius in APERTURES

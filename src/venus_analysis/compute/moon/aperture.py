@@ -167,6 +167,7 @@ def disk_sums(
     outline: Outline,
     noise: tuple[float, float],
     blocks: LineBlocks,
+    apart: Array | None = None,
 ) -> DiskSums:
     r"""Sum equalised counts over growing apertures.
 
@@ -177,7 +178,8 @@ def disk_sums(
     .. math:: \sum Z = \sum_j s_j \bigl(X_j - C_j n_j
               + e_j (X'_j - (K_j - \lfloor K_j \rfloor) n'_j)\bigr)
 
-    A bad column takes the weighted sums of its neighbours over its own lines.
+    A bad column takes the weighted sums of its neighbours over its own lines, without
+    what their dark levels differ from those about them.
 
     Parameters
     ----------
@@ -193,6 +195,8 @@ def disk_sums(
         A and B of the noise model, counts.
     blocks
         From `venus_analysis.compute.moon.line_blocks.line_blocks`, of the same counts.
+    apart
+        From `levels_apart`; None takes all columns' dark levels for right.
 
     Examples
     --------
@@ -213,6 +217,9 @@ def disk_sums(
     target, source, weight = _sources(bad, gaps, left, right)
     around = slice(int(source.min(initial=left)), int(source.max(initial=right - 1)) + 1)
     sums = ColumnSums(pixels, blocks, around)
+    filled = bad[target]
+    apart = np.zeros(columns) if apart is None else apart
+    wrong = np.where(filled, weight * apart[source], 0.0)
     total, number = np.zeros(len(APERTURES)), np.zeros(len(APERTURES), np.int64)
     interpolated: dict[int, int] = {}
     fill_square = 0.0
@@ -221,11 +228,12 @@ def disk_sums(
         first, stop = (np.clip(one - first_line, 0, lines).astype(np.intp) for one in spans)
         number[k] = int((stop - first).sum())
         f, s = first[target - left], stop[target - left]
-        value = weight * _equalised(sums, pixels, f, s, source)
+        value = weight * _equalised(sums, pixels, f, s, source) - wrong * (s - f)
         total[k] = float(value.sum())
         if k == MAIN_APERTURE:
             main = first, stop
-            per_column = np.bincount(target - left, value, right - left)
+            value = np.where(filled, value, value - apart[source] * (s - f))
+            per_column = np.bincount(target - left, value, right - left).astype(np.float64)
             named = np.flatnonzero(bad[left:right] & (stop > first))
             per_column[stop == first] = np.nan
             fill_square = _fill_square(per_column, gaps, named + left, left, bad)
@@ -244,6 +252,41 @@ def disk_sums(
     u_filter = float(np.sqrt(fill_square + (spikes.u_change[inside] ** 2).sum()))
     kept = Spikes(*(getattr(spikes, name)[inside] for name in vars(spikes)))
     return DiskSums(total, number, variance, u_filter, interpolated, kept, saturated, zero)
+
+
+def levels_apart(values: NDArray[np.float32], sky: NDArray[np.bool_], width: int) -> Array:
+    """How far each column's dark level lies from the mean of its block of columns.
+
+    A bad column shares its block's level, so what its neighbours' levels have of
+    their own must not be filled in with their light.
+
+    Parameters
+    ----------
+    values
+        (i, column) means of equalised counts over lines.
+    sky
+        (i, column) what is sky in good columns.
+    width
+        Columns of a block.
+
+    Returns
+    -------
+    array
+        (column) counts, 0 without sky.
+
+    Examples
+    --------
+    >>> values = np.array([[1.0, 3.0, 5.0, 9.0], [1.0, 3.0, np.nan, 9.0]], np.float32)
+    >>> levels_apart(values, np.array([[1, 1, 0, 1], [1, 1, 0, 1]], bool), 2).tolist()
+    [-1.0, 1.0, 0.0, 0.0]
+    """
+    number = np.count_nonzero(sky, axis=0)
+    total = np.where(sky, values, np.float32(0.0)).sum(axis=0, dtype=np.float64)
+    level = total / np.maximum(number, 1)
+    known = number > 0
+    block = np.arange(level.size) // width
+    mean = np.bincount(block, level * known) / np.maximum(np.bincount(block, known), 1)
+    return np.where(known, level - mean[block], 0.0)
 
 
 def _fill_square(sums: Array, gaps: Gaps, named: Index, left: int, bad: NDArray[np.bool_]) -> float:

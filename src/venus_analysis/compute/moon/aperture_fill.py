@@ -32,8 +32,8 @@ def fill_variance(
     Parameters
     ----------
     sums
-        (column) light of each good column within the aperture, counts; NaN for bad ones
-        and for such without a pixel.
+        (column) light of each good column within the aperture, dark level off, counts; NaN
+        for bad ones and for such without a pixel.
     target
         (n) columns that were interpolated, ascending.
     left, right, weight

@@ -71,7 +71,8 @@ def common_halo(problems: Sequence[SkyProblem]) -> HaloPrior | None:
             [mean @ one.halo_evidence[1] for one in problems],
         ]
     )
-    return HaloPrior(mean, band_scatter(*evidence) * mean + SMALLEST_SIGMA, spread)
+    sigma = np.hypot(band_scatter(*evidence) * mean, SMALLEST_SIGMA)
+    return HaloPrior(mean, sigma, spread)
 
 
 def band_scatter(knowledge: Array, product: Array) -> float:
