@@ -1,10 +1,11 @@
 """Do the stated uncertainties of Moon scenes hold? Errors on SIMULATED scenes unlike each other.
 
-`python -m benchmarks.moon_coverage [--seeds N] [--first SEED] [--scale S] [--sharpness]` prints
-the table. Phase, oversampling, roll, orientation, camera and albedo differ from seed to seed,
-the halo's kernel is one of six, three of which neither the simulator nor the fit knows, and half
-of the lunar maps are a fractal instead of maria and craters. The attitude states an oversampling
-that errs by what `SceneOptions.u_oversampling` says of it. `--sharpness` adds the point spread.
+`python -m benchmarks.moon_coverage [--seeds N] [--first SEED] [--scale S] [--attitude U]
+[--sharpness]` prints the table. Phase, oversampling, roll, orientation, camera and albedo differ
+from seed to seed, the halo's kernel is one of six, three of which neither the simulator nor the
+fit knows, and half of the lunar maps are a fractal instead of maria and craters. The attitude
+states an oversampling that errs by what `SceneOptions.u_oversampling` says of it, or by
+`--attitude`. `--sharpness` adds the point spread.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from venus_analysis.simulate.scene_settings import SceneSettings
 FIRST_SEED = 1300
 PHASES_DEG = (30.0, 45.0, 60.0)
 REACH = 40.0
+STATED = SceneOptions().u_oversampling
 Found = dict[str, list[tuple[float, float]]]
 
 
@@ -74,7 +76,7 @@ def fractal(seed: int, height: int = 512) -> AlbedoMap:
     return AlbedoMap(np.clip(np.exp(0.35 * image), 0.2, 4.0).astype(np.float32))
 
 
-def settings_of(seed: int, scale: float) -> SceneSettings:
+def settings_of(seed: int, scale: float, attitude: float = STATED) -> SceneSettings:
     """Draw what to plant."""
     rng = np.random.default_rng(seed)
     start = np.datetime64("2019-02-01T00:00:00") + np.timedelta64(29 * (seed % 20), "D")
@@ -82,7 +84,7 @@ def settings_of(seed: int, scale: float) -> SceneSettings:
         time=time_of_phase(PHASES_DEG[seed % 3], start),
         scale=scale,
         oversampling=float(rng.uniform(1.1, 1.6)),
-        attitude_sigma=SceneOptions().u_oversampling,
+        attitude_sigma=attitude,
         roll_deg=float(rng.uniform(-1.0, 1.0)),
         north_direction_deg=float(rng.uniform(0.0, 360.0)),
         seed=seed,
@@ -96,11 +98,13 @@ def settings_of(seed: int, scale: float) -> SceneSettings:
     )
 
 
-def scenes(first: int, number: int, scale: float) -> Iterator[tuple[SceneSettings, dict, Path]]:
+def scenes(
+    first: int, number: int, scale: float, attitude: float = STATED
+) -> Iterator[tuple[SceneSettings, dict, Path]]:
     """Write scenes one by one: settings, truth, folder."""
     own = moonlight.halo_transfer
     for seed in range(first, first + number):
-        settings = settings_of(seed, scale)
+        settings = settings_of(seed, scale, attitude)
         kernel = settings.optics.halo_kernel
         used = transfer if kernel in STRANGE else own
         reach = mock.patch.dict(moonlight.HALO_REACH, {kernel: REACH} if used is transfer else {})
@@ -127,10 +131,12 @@ def sharpness(result: SceneResult, optics: Optics) -> list[tuple[float, float]]:
     return pairs
 
 
-def measure(first: int, number: int, scale: float, *, sharp: bool = False) -> Found:
+def measure(
+    first: int, number: int, scale: float, attitude: float = STATED, *, sharp: bool = False
+) -> Found:
     """Pairs of error and standard uncertainty, relative, by what they have in common."""
     found: Found = {}
-    for settings, truth, folder in scenes(first, number, scale):
+    for settings, truth, folder in scenes(first, number, scale, attitude):
         result = calibrate_scene(next(folder.glob("*.zarr")), next(folder.glob("*_gipp")))
         for row in result.rows:
             error = row["measured"] / truth[row["band"]]["irradiance"] - 1.0
@@ -168,9 +174,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=FIRST_SEED)
     parser.add_argument("--scale", type=float, default=0.1)
+    parser.add_argument("--attitude", type=float, default=STATED)
     parser.add_argument("--sharpness", action="store_true")
     given = parser.parse_args()
-    print_table(measure(given.first, given.seeds, given.scale, sharp=given.sharpness))
+    found = measure(given.first, given.seeds, given.scale, given.attitude, sharp=given.sharpness)
+    print_table(found)
 
 
 if __name__ == "__main__":
