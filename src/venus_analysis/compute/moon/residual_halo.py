@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from venus_analysis.compute.moon.residual_sky import SkyMap, block_noise
+from venus_analysis.compute.moon.residual_sky import SkyMap
 from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
@@ -29,6 +29,7 @@ ALIKE: Final = 0.1
 BETTER: Final = 9.0
 SEEN: Final = 25.0
 DECIDING: Final = 4
+KEPT: Final = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,31 +87,42 @@ class HaloSender:
         Blocks of the band.
     room_radii
         Room around the blocks for light that leaves them.
-    around
-        Whether maps have that room on all sides, instead of the size of `sky`.
+    margins
+        Blocks by which maps are larger than `sky`: before its first line and after
+        its last, and of columns.
     """
 
     def __init__(
-        self, sky: SkyMap, room_radii: float = ROOM_RADII, *, around: bool = False
+        self,
+        sky: SkyMap,
+        room_radii: float = ROOM_RADII,
+        margins: Sequence[tuple[int, int]] = ((0, 0), (0, 0)),
     ) -> None:
         self._across = sky.outline.across_px
         step = (sky.size[0] / sky.outline.oversampling, float(sky.size[1]))
         room = [math.ceil(room_radii * self._across / one) for one in step]
-        self.before = (room[0], room[1]) if around else (0, 0)
-        light = np.pad(sky.light, [(one, one) for one in self.before])
+        (top, bottom), (left, right) = margins
+        rows, columns = sky.light.shape
+        light = np.zeros((top + rows + bottom, left + columns + right), np.float32)
+        light[top : top + rows, left : left + columns] = sky.light
         self.shape = light.shape
         self._size = [
             fft.next_fast_len(n + one, real=True) for n, one in zip(light.shape, room, strict=True)
         ]
-        self._light = fft.rfft2(light.astype(np.float32), self._size)
+        self._light = fft.rfft2(light, self._size)
         k2 = fft.fftfreq(self._size[0], step[0])[:, None] ** 2
         self._k2 = (k2 + fft.rfftfreq(self._size[1], step[1])[None, :] ** 2).astype(np.float32)
+        self._kept = lru_cache(KEPT)(self._sent)
 
     def __call__(self, kernel: HaloKernel, scale_radii: float) -> Array:
         """Light (i, j) that a halo with all of the light would hold."""
+        return self._kept(kernel, scale_radii)
+
+    def _sent(self, kernel: HaloKernel, scale_radii: float) -> Array:
         turn = np.float32((2.0 * math.pi * scale_radii * self._across) ** 2) * self._k2
         if kernel == "exponential":
-            transfer = (1.0 + turn) ** np.float32(-1.5)
+            turn += np.float32(1.0)
+            transfer = np.float32(1.0) / (turn * np.sqrt(turn))
         elif kernel == "gaussian":
             transfer = np.exp(np.float32(-0.5) * turn)
         else:
@@ -147,6 +159,8 @@ class HaloProblem:
         From `venus_analysis.compute.moon.residual_sky.sky_map`.
     ghosts
         (i, j) templates of ghosts that are fitted along.
+    send
+        Of the band, where there is one already.
 
     Raises
     ------
@@ -169,23 +183,26 @@ class HaloProblem:
     True
     """
 
-    def __init__(self, sky: SkyMap, ghosts: Sequence[Array] = ()) -> None:
+    def __init__(
+        self, sky: SkyMap, ghosts: Sequence[Array] = (), send: HaloSender | None = None
+    ) -> None:
         self.light = float(sky.light.sum())
         if not self.light > 0.0:
             raise InputError(
                 "light", "a disk brighter than the sky", f"{self.light:g}", "check the band"
             )
-        self._sky, self._project, self._send = sky, sky.project(ghosts), HaloSender(sky)
-        self._value = self._project(sky.value)
+        self._sky, self._project, self._send = sky, sky.project(ghosts), send or HaloSender(sky)
+        self._rest = self._project.rest(sky.value)
         self._tried: dict[HaloKernel, dict[float, tuple[float, float]]] = {}
         # the halo itself makes the rest wider
         model = self._weight("exponential", USUAL_SCALE) * self._send("exponential", USUAL_SCALE)
-        self.noise = block_noise(self._project.rest(sky.value - model), sky.weight)
+        self.noise = self._project.noise(self._project(sky.value - model))
 
     def _products(self, kernel: HaloKernel, scale: float) -> tuple[float, float]:
         tried = self._tried.setdefault(kernel, {})
         if scale not in tried:
-            tried[scale] = self._project.products(self._send(kernel, scale), self._value)
+            sent = self._send(kernel, scale)
+            tried[scale] = self._project.power(sent), float(np.vdot(sent, self._rest))
         return tried[scale]
 
     def _vector(self, kernel: HaloKernel, scale: float) -> Array:
