@@ -202,7 +202,7 @@ class HaloProblem:
         tried = self._tried.setdefault(kernel, {})
         if scale not in tried:
             sent = self._send(kernel, scale)
-            tried[scale] = self._project.power(sent), float(np.vdot(sent, self._rest))
+            tried[scale] = self._project.power(sent), float(np.vecdot(sent, self._rest).sum())
         return tried[scale]
 
     def _vector(self, kernel: HaloKernel, scale: float) -> Array:

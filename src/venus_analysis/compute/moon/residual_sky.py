@@ -82,13 +82,14 @@ class SkyProjection:
         self._some = np.flatnonzero(weight)
         total = weight.sum(axis=0)
         self._inverse = np.where(total > 0.0, 1.0 / np.maximum(total, 1e-9), 0.0)
-        across = drift @ weight
-        self._mean = across * self._inverse
-        self._inner = _inverse((drift * weight.sum(axis=1)) @ drift.T - across @ self._mean.T)
+        self._across = drift @ weight
+        self._mean = self._across * self._inverse
+        inner = (drift * weight.sum(axis=1)) @ drift.T - self._across @ self._mean.T
+        self._inner = _inverse(inner)
         self._maps: tuple[Array, ...] = ()
         self._levels = np.empty((0, weight.shape[1]))
         self._drifts = np.empty((0, weight.shape[0]))
-        self._vectors = np.empty((0, weight.size))
+        self._vectors = np.empty((0, *weight.shape))
         self._among = np.empty((0, 0))
 
     def beside(self, more: Sequence[Array]) -> SkyProjection:
@@ -102,34 +103,36 @@ class SkyProjection:
         out._levels = np.stack([*self._levels, *(level for level, _ in fits)])
         out._drifts = np.stack([*self._drifts, *(drift for _, drift in fits)])
         out._vectors = np.stack([*self._vectors, *plain])
-        out._among = _inverse(out._vectors @ out._vectors.T)
+        out._among = _inverse(np.stack([_dot(out._vectors, one) for one in out._vectors]))
         return out
 
     def _fit(self, one: Array) -> tuple[Array, Array]:
         """Column levels (j) and drift (i) of a map, the further maps left aside."""
         weighted = one * self.weight
         level = weighted.sum(axis=0) * self._inverse
-        share = self._inner @ (self._drift @ (weighted.sum(axis=1) - self.weight @ level))
+        share = self._inner @ (self._drift @ weighted.sum(axis=1) - self._across @ level)
         return level - share @ self._mean, share @ self._drift
 
     def _levelled(self, one: Array, level: Array, drift: Array) -> Array:
         left = one - level
         left -= drift[:, None]
         left *= self._root
-        return np.asarray(left.ravel())
+        return left
 
     def __call__(self, one: Array) -> Array:
         """Vector (n) of a map (i, j)."""
         vector = self._levelled(one, *self._fit(one))
-        if self._maps:
-            vector -= (self._among @ (self._vectors @ vector)) @ self._vectors
-        return vector
+        for part, known in zip(
+            self._among @ _dot(self._vectors, vector), self._vectors, strict=True
+        ):
+            vector -= part * known
+        return vector.ravel()
 
     def power(self, one: Array) -> float:
         """Square of a map's vector, without the part that further maps explain."""
         vector = self._levelled(one, *self._fit(one))
-        share = self._vectors @ vector
-        return max(float(vector @ vector) - float(share @ self._among @ share), 0.0)
+        share = _dot(self._vectors, vector)
+        return max(float(_dot(vector, vector)) - float(share @ self._among @ share), 0.0)
 
     def rest(self, value: Array) -> Array:
         """Weighted rest (i, j) of a map: what correlates with nothing of the nuisance."""
@@ -157,12 +160,17 @@ class SkyProjection:
         With `own` the drift alone, without the maps that were added by `beside`.
         """
         level, drift = self._fit(value)
-        share = self._among @ (self._vectors @ self._levelled(value, level, drift))
+        share = self._among @ _dot(self._vectors, self._levelled(value, level, drift))
         level = np.where(self._inverse > 0.0, level - share @ self._levels, np.nan)
         found = np.repeat((drift - share @ self._drifts)[:, None], level.size, axis=1)
         for part, one in zip(share.tolist(), () if own else self._maps, strict=own is False):
             found += part * one
         return level, found
+
+
+def _dot(one: Array, other: Array) -> Array:
+    """Products of maps (..., i, j), line by line: too small to wake the threads of a library."""
+    return np.asarray(np.vecdot(one, other).sum(axis=-1))
 
 
 def _inverse(products: Array) -> Array:
