@@ -14,7 +14,7 @@ from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.residual_halo import HaloSender
 from venus_analysis.compute.moon.residual_scan import GhostFilter, GhostScan, global_probability
 from venus_analysis.compute.moon.residual_shift import FineSky, refine_shift
-from venus_analysis.compute.moon.residual_sky import SkyMap, SkyProjection
+from venus_analysis.compute.moon.residual_sky import SkyMap, SkyProjection, dot
 from venus_analysis.compute.moon.residual_source import DECIDED, missing_source
 
 Array = NDArray[np.float64]
@@ -254,8 +254,9 @@ class GhostSearch:
             return []
         plain = self._empty
         vectors = np.stack([plain(one) for one in self._ghosts])
-        inverse = np.linalg.pinv(vectors @ vectors.T, hermitian=True)
-        factors = (inverse @ vectors @ plain(self.sky.value)).tolist()
+        inner = np.stack([dot(vectors, one) for one in vectors])
+        inverse = np.linalg.pinv(inner, hermitian=True)
+        factors = (inverse @ dot(vectors, plain(self.sky.value))).tolist()
         doubts = (self.noise * np.sqrt(np.maximum(np.diag(inverse), 0.0))).tolist()
         return [
             GhostResidual(
@@ -278,12 +279,12 @@ class GhostSearch:
         NaN where no part of it would lie on the sky.
         """
         vector = self._project(self.template(source, shift_columns))
-        power = float(vector @ vector)
+        power = float(dot(vector, vector))
         if source not in self.templates or not power > 0.0:
             nan = math.nan
             return GhostResidual(source, shift_columns, u_shift_columns, nan, nan, nan, 1.0)
         u_factor = self.noise / math.sqrt(power)
-        factor = float(vector @ self._project(self.sky.value)) / power
+        factor = float(dot(vector, self._project(self.sky.value))) / power
         return GhostResidual(
             source, shift_columns, u_shift_columns, factor, u_factor, factor / u_factor,
             global_probability(factor / u_factor, scene), self.overlaps(source, shift_columns),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from venus_analysis.compute.moon.residual_sky import SkyMap
+from venus_analysis.compute.moon.residual_sky import SkyMap, dot
 from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
@@ -202,7 +202,7 @@ class HaloProblem:
         tried = self._tried.setdefault(kernel, {})
         if scale not in tried:
             sent = self._send(kernel, scale)
-            tried[scale] = self._project.power(sent), float(np.vecdot(sent, self._rest).sum())
+            tried[scale] = self._project.power(sent), float(dot(sent, self._rest))
         return tried[scale]
 
     def _vector(self, kernel: HaloKernel, scale: float) -> Array:
@@ -272,8 +272,8 @@ class HaloProblem:
         """Of the weight and of the scale's logarithm, fitted together."""
         vector, weight = self._vector(kernel, scale), self._weight(kernel, scale)
         slope = (self._vector(kernel, scale * (1.0 + STEP)) - vector) * (weight / STEP)
-        inner = np.array([[vector @ vector, vector @ slope], [slope @ vector, slope @ slope]])
-        inner /= self.noise**2
+        both = np.stack([vector, slope])
+        inner = np.stack([dot(both, one) for one in both]) / self.noise**2
         inner[1, 1] += prior.u_log_scale**-2 if prior else 0.0
         covariance = np.linalg.pinv(inner, hermitian=True)
         return math.sqrt(max(covariance[0, 0], 0.0)), math.sqrt(max(covariance[1, 1], 0.0))

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 Array = NDArray[np.float64]
+Single = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 LEAST_POWER: Final = 0.15
 FULL_POWER: Final = 0.5
+# Products of more numbers than this are done by several threads, which wait for each other.
+ONE_THREAD: Final = 250_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +88,8 @@ class GhostFilter:
         total = weight.sum(axis=0)
         share = np.where(total > 0.0, 1.0 / np.maximum(total, 1e-9), 0.0).astype(np.float32)
         known = weight[self._rows].T.astype(np.float32)
-        here, next_one = known @ light, known @ moved
-        both = known @ np.concatenate([light**2, light * moved], axis=1)
+        here, next_one = _times(known, light), _times(known, moved)
+        both = _times(known, np.concatenate([light**2, light * moved], axis=1))
         power, following = both[:, : light.shape[1]], both[:, light.shape[1] :]
         power -= here**2 * share[:, None]
         following -= here * next_one * share[:, None]
@@ -110,7 +113,7 @@ class GhostFilter:
         noise
             Standard deviation of a block of full weight.
         """
-        (product,) = _by_shift((rest[self._rows].T.astype(np.float32) @ self._light)[None])
+        (product,) = _by_shift(_times(rest[self._rows].T.astype(np.float32), self._light)[None])
         doubt = noise / self._size
         return GhostScan(
             self.shift,
@@ -174,6 +177,13 @@ def _lit_part(template: Array) -> tuple[NDArray[np.float32], slice, int]:
     part = np.zeros((down.stop - down.start, across.stop - across.start + 1), np.float32)
     part[:, :-1] = template[down, across]
     return part, down, across.start
+
+
+def _times(one: Single, other: Single) -> Single:
+    """Matrix product, in parts that wake no further threads."""
+    step = max(ONE_THREAD // max(other.size, 1), 1)
+    parts = [one[first : first + step] @ other for first in range(0, len(one), step)]
+    return np.concatenate(parts)
 
 
 def _by_shift(products: NDArray[np.float32]) -> Array:

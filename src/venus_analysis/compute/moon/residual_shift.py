@@ -18,7 +18,7 @@ Single = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 SHARP_COLUMNS: Final = 2.5
 SCATTER_STEP: Final = 5
-AT_ONCE: Final = 64
+AT_ONCE: Final = 32
 # The likelihood is no parabola: by this much planted ghosts scatter more than its curvature says.
 WIDER: Final = 1.5
 
@@ -175,8 +175,8 @@ def _rest(target: FineSky, sky: SkyMap, model: Array, columns: slice) -> tuple[S
 def _matches(rest: Single, light: Single, first: int, shifts: int) -> Array:
     """Products of the sky with light moved to column `first` and on, at every shift.
 
-    Blocks of the light's columns times all columns they can meet: one matrix
-    product, whose diagonals are the shifts.
+    Blocks of the light's columns times all columns they can meet: matrix products
+    that are small enough for one thread, and whose diagonals are the shifts.
     """
     number = -(-light.shape[1] // AT_ONCE)
     place = np.zeros((len(rest), number * AT_ONCE + shifts - 1), np.float32)
@@ -185,8 +185,9 @@ def _matches(rest: Single, light: Single, first: int, shifts: int) -> Array:
     wide = np.zeros((len(light), number * AT_ONCE), np.float32)
     wide[:, : light.shape[1]] = light
     reach = AT_ONCE + shifts - 1
-    met = sliding_window_view(place, reach, axis=1)[:, ::AT_ONCE].reshape(-1, reach)
-    products = wide.reshape(-1, AT_ONCE).T @ met
+    met = sliding_window_view(place, reach, axis=1)[:, ::AT_ONCE].transpose(1, 0, 2)
+    parts = wide.reshape(len(light), number, AT_ONCE).transpose(1, 2, 0)
+    products = (parts @ met).sum(axis=0)
     column = np.arange(AT_ONCE)[:, None]
     return np.asarray(products[column, column + np.arange(shifts)].sum(axis=0), np.float64)
 
@@ -202,4 +203,4 @@ def _power(used: tuple[Single, Single], light: Single, first: int) -> float:
     part = light[:, here.start - first : here.stop - first]
     seen = part * known[:, here]
     mean = (seen.sum(axis=0, dtype=np.float64) ** 2 / np.maximum(number[here], 1.0)).sum()
-    return max(float(np.vdot(seen, part)) - float(mean), 1e-300)
+    return max(float(np.vecdot(seen, part).sum()) - float(mean), 1e-300)

@@ -55,7 +55,7 @@ class SkyMap:
 class SkyProjection:
     r"""Weighted least squares on the sky, column levels and a drift along the scan eliminated.
 
-    A map times this is its weighted values (n) less all that levels, drift and
+    A map times this is its weighted values less all that levels, drift and
     further maps can explain; products of such vectors are those of the normal
     equations. Levels a and drift b of a map m depend on its columns and its lines
     alone, so that sums over either are all it takes:
@@ -103,7 +103,7 @@ class SkyProjection:
         out._levels = np.stack([*self._levels, *(level for level, _ in fits)])
         out._drifts = np.stack([*self._drifts, *(drift for _, drift in fits)])
         out._vectors = np.stack([*self._vectors, *plain])
-        out._among = _inverse(np.stack([_dot(out._vectors, one) for one in out._vectors]))
+        out._among = _inverse(np.stack([dot(out._vectors, one) for one in out._vectors]))
         return out
 
     def _fit(self, one: Array) -> tuple[Array, Array]:
@@ -120,30 +120,30 @@ class SkyProjection:
         return left
 
     def __call__(self, one: Array) -> Array:
-        """Vector (n) of a map (i, j)."""
+        """Vector (i, j) of a map (i, j)."""
         vector = self._levelled(one, *self._fit(one))
         for part, known in zip(
-            self._among @ _dot(self._vectors, vector), self._vectors, strict=True
+            self._among @ dot(self._vectors, vector), self._vectors, strict=True
         ):
             vector -= part * known
-        return vector.ravel()
+        return vector
 
     def power(self, one: Array) -> float:
         """Square of a map's vector, without the part that further maps explain."""
         vector = self._levelled(one, *self._fit(one))
-        share = _dot(self._vectors, vector)
-        return max(float(_dot(vector, vector)) - float(share @ self._among @ share), 0.0)
+        share = dot(self._vectors, vector)
+        return max(float(dot(vector, vector)) - float(share @ self._among @ share), 0.0)
 
     def rest(self, value: Array) -> Array:
         """Weighted rest (i, j) of a map: what correlates with nothing of the nuisance."""
         return self.weighted(self(value))
 
     def weighted(self, vector: Array) -> Array:
-        """Vector (n) as a map (i, j), weighted once more."""
-        return np.asarray(vector.reshape(self._root.shape) * self._root)
+        """Vector (i, j) of a map, weighted once more."""
+        return vector * self._root
 
     def noise(self, vector: Array) -> float:
-        """Noise of a block of full weight, robust, from the vector (n) of a map.
+        """Noise of a block of full weight, robust, from the vector (i, j) of a map.
 
         Examples
         --------
@@ -152,7 +152,7 @@ class SkyProjection:
         >>> round(sky.noise(sky(seen / math.sqrt(0.5))), 2)
         0.3
         """
-        return robust_scatter(vector[self._some])
+        return robust_scatter(vector.ravel()[self._some])
 
     def explained(self, value: Array, *, own: bool = False) -> tuple[Array, Array]:
         """Column levels (j), and nuisance (i, j) without them, that fit a map; NaN without sky.
@@ -160,7 +160,7 @@ class SkyProjection:
         With `own` the drift alone, without the maps that were added by `beside`.
         """
         level, drift = self._fit(value)
-        share = self._among @ _dot(self._vectors, self._levelled(value, level, drift))
+        share = self._among @ dot(self._vectors, self._levelled(value, level, drift))
         level = np.where(self._inverse > 0.0, level - share @ self._levels, np.nan)
         found = np.repeat((drift - share @ self._drifts)[:, None], level.size, axis=1)
         for part, one in zip(share.tolist(), () if own else self._maps, strict=own is False):
@@ -168,8 +168,17 @@ class SkyProjection:
         return level, found
 
 
-def _dot(one: Array, other: Array) -> Array:
-    """Products of maps (..., i, j), line by line: too small to wake the threads of a library."""
+def dot(one: Array, other: Array) -> Array:
+    """Sum of products of maps (..., i, j), line by line.
+
+    One product of 10 000 numbers would wake all threads of the library for linear
+    algebra, which then wait for each other and for the bands worked on beside.
+
+    Examples
+    --------
+    >>> float(dot(np.ones((3, 4)), np.full((3, 4), 2.0)))
+    24.0
+    """
     return np.asarray(np.vecdot(one, other).sum(axis=-1))
 
 
