@@ -305,6 +305,26 @@ def best_scale(
     return max(tried, key=lambda scale: tried[scale])
 
 
+def uphill(
+    gain: Callable[[float], float], start: float, scales: Sequence[float] = SCALES
+) -> list[float]:
+    """Scales of a grid about its highest gain that is uphill of a start.
+
+    Examples
+    --------
+    >>> grid = (0.1, 0.2, 0.4, 0.8)
+    >>> uphill(lambda scale: -abs(scale - 0.25), 0.4, grid)
+    [0.1, 0.2, 0.4]
+    """
+    top = int(np.argmin(np.abs(np.log(np.asarray(scales) / start))))
+    while True:
+        about = range(max(top - 1, 0), min(top + 2, len(scales)))
+        best = max(about, key=lambda k: gain(scales[k]))
+        if best == top:
+            return [scales[k] for k in about]
+        top = best
+
+
 def common_scale(
     problems: Sequence[HaloProblem], kernels: Sequence[HaloKernel] = KERNELS
 ) -> ScalePrior | None:
@@ -340,7 +360,12 @@ def common_scale(
     def gain(kernel: HaloKernel, scale: float) -> float:
         return sum(one.gain(kernel, scale) for one in best)
 
-    found = {kernel: best_scale(partial(gain, kernel)) for kernel in kernels}
+    found: dict[HaloKernel, float] = {}
+    for kernel in kernels:
+        start = found.get(kernels[0], USUAL_SCALE)
+        about = uphill(partial(gain, kernel), start)
+        some = len(about) > 2 and max(gain(kernel, scale) for scale in about) > SEEN
+        found[kernel] = best_scale(partial(gain, kernel), about if some else SCALES)
     gains = {kernel: gain(kernel, scale) for kernel, scale in found.items()}
     kernel = max(found, key=lambda one: gains[one] + BETTER * (one == kernels[0]))
     return ScalePrior(kernel, found[kernel], ALIKE) if gains[kernel] > SEEN else None
