@@ -171,7 +171,9 @@ class _Scene:
                 if name in search.templates and name not in {one.source for one in found}
             }
         )
-        return HaloProblem(self.skies[band], [search.template(*one) for one in sorted(known)])
+        return HaloProblem(
+            self.skies[band], [search.template(*one) for one in sorted(known)], search.send
+        )
 
     def assemble(
         self,
@@ -285,7 +287,7 @@ def _halo_found(
     level = np.nan_to_num(halo.level)[None, :] + halo.drift
     level = level + sum((factor * one for one, factor in ghosts), np.zeros(level.shape))
     light = [
-        float(total) - float(np.nansum(level[rows] * pixels))
+        float(total) - float(np.einsum("ij,ij->", level[rows], pixels))
         for total, pixels in zip(sums.disk.total, sums.coverage, strict=True)
     ]
     energy = halo_energy(sky, halo, (APERTURES, light), gain, ghosts)

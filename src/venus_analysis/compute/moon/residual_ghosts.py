@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.residual_halo import HaloSender
-from venus_analysis.compute.moon.residual_scan import GhostScan, global_probability, scan_ghost
+from venus_analysis.compute.moon.residual_scan import GhostFilter, GhostScan, global_probability
 from venus_analysis.compute.moon.residual_shift import FineSky, refine_shift
-from venus_analysis.compute.moon.residual_sky import SkyMap, SkyProjection, block_noise
+from venus_analysis.compute.moon.residual_sky import SkyMap, SkyProjection, dot
 from venus_analysis.compute.moon.residual_source import DECIDED, missing_source
 
 Array = NDArray[np.float64]
@@ -142,17 +142,24 @@ class GhostSearch:
             if light.sum() * sky.size[0]
             > LEAST_LIGHT * sources[name].light.sum() * sources[name].size[0]
         }
-        send = HaloSender(sky)
-        self._halos = [send("exponential", scale) for scale in HALO_SCALES]
-        self._empty = sky.project(self._halos)
+        self.send = HaloSender(sky)
+        self._empty = sky.project([self.send("exponential", scale) for scale in HALO_SCALES])
+        self._filters: dict[str, GhostFilter] = {}
         self.known: list[KnownGhost] = []
-        self._refresh()
+        self._ghosts: list[Array] = []
+        self._refresh(self._empty)
 
-    def _refresh(self) -> None:
-        ghosts = [self.template(one.source, one.shift, one.lines) for one in self.known]
-        self._project: SkyProjection = self._empty.beside(ghosts)
-        self._rest = self._project.rest(self.sky.value)
-        self.noise = block_noise(self._rest, self.sky.weight)
+    def _refresh(self, project: SkyProjection) -> None:
+        self._project = project
+        vector = project(self.sky.value)
+        self._rest = project.weighted(vector)
+        self.noise = project.noise(vector)
+
+    def _explain(self, ghost: KnownGhost) -> None:
+        """Count a ghost among those that are explained away."""
+        self.known.append(ghost)
+        self._ghosts.append(self.template(ghost.source, ghost.shift, ghost.lines))
+        self._refresh(self._project.beside(self._ghosts[-1:]))
 
     def template(self, source: str, shift_columns: float, moved_lines: float = 0.0) -> Array:
         """Light of a source (i, j), moved along the columns, and along the scan."""
@@ -164,10 +171,15 @@ class GhostSearch:
     def scans(self, sources: Sequence[str] | None = None) -> dict[str, GhostScan]:
         """Scan for every source, or for some; known ghosts are explained away."""
         return {
-            name: scan_ghost(self._rest, self.sky.weight, template, self.noise)
-            for name, template in self.templates.items()
+            name: self._filter(name).scan(self._rest, self.noise)
+            for name in self.templates
             if sources is None or name in sources
         }
+
+    def _filter(self, source: str) -> GhostFilter:
+        if source not in self._filters:
+            self._filters[source] = GhostFilter(self.sky.weight, self.templates[source])
+        return self._filters[source]
 
     def run(
         self, scene: Sequence[GhostScan], first: Mapping[str, GhostScan] | None = None
@@ -197,8 +209,7 @@ class GhostSearch:
             others = absent if lines else (*_rivals(tops, source), *absent)
             coarse = self._beside(source, coarse, lines)[1] if lines else coarse
             shift = self._shift(source, coarse, lines)
-            self.known.append(KnownGhost(source, *shift, lines, probability, others))
-            self._refresh()
+            self._explain(KnownGhost(source, *shift, lines, probability, others))
         return self._fit()
 
     def _place(self, source: str, shift_columns: float) -> tuple[float, tuple[str, ...]]:
@@ -219,8 +230,8 @@ class GhostSearch:
             return 0.0, shift_columns
         reach = round(SIDEWAYS_RADII * self.sky.outline.across_px / self.sky.size[1])
         near = slice(max(int(lit[0]) - reach, 0), int(lit[-1]) + reach + 1)
-        found = scan_ghost(
-            self._rest[:, near], self.sky.weight[:, near], light[:, near], self.noise
+        found = GhostFilter(self.sky.weight[:, near], light[:, near]).scan(
+            self._rest[:, near], self.noise
         )
         top = float(found.significance[found.best])
         shift = shift_columns + float(found.shift[found.best]) * self.sky.size[1]
@@ -230,26 +241,22 @@ class GhostSearch:
         """Shift in columns, and its uncertainty."""
         if self._fine is None:
             return coarse, self.sky.size[1] / math.sqrt(12.0)
-        model = self.sky.value - self._rest_value()
+        level, found = self._project.explained(self.sky.value)
         light = self._fine[1][source]
         light = replace(light, first_line=light.first_line + round(lines))
-        return refine_shift(self._fine[0], light, self.sky, model, coarse)
-
-    def _rest_value(self) -> Array:
-        """Sky (i, j) less all that is explained; not weighted."""
-        level, found = self._project.explained(self.sky.value)
-        return self.sky.value - np.nan_to_num(level)[None, :] - found
+        return refine_shift(
+            self._fine[0], light, self.sky, np.nan_to_num(level)[None, :] + found, coarse
+        )
 
     def _fit(self) -> list[GhostResidual]:
         """Factors of all known ghosts at once."""
         if not self.known:
             return []
         plain = self._empty
-        vectors = np.stack(
-            [plain(self.template(one.source, one.shift, one.lines)) for one in self.known]
-        )
-        inverse = np.linalg.pinv(vectors @ vectors.T, hermitian=True)
-        factors = (inverse @ vectors @ plain(self.sky.value)).tolist()
+        vectors = np.stack([plain(one) for one in self._ghosts])
+        inner = np.stack([dot(vectors, one) for one in vectors])
+        inverse = np.linalg.pinv(inner, hermitian=True)
+        factors = (inverse @ dot(vectors, plain(self.sky.value))).tolist()
         doubts = (self.noise * np.sqrt(np.maximum(np.diag(inverse), 0.0))).tolist()
         return [
             GhostResidual(
@@ -272,12 +279,12 @@ class GhostSearch:
         NaN where no part of it would lie on the sky.
         """
         vector = self._project(self.template(source, shift_columns))
-        power = float(vector @ vector)
+        power = float(dot(vector, vector))
         if source not in self.templates or not power > 0.0:
             nan = math.nan
             return GhostResidual(source, shift_columns, u_shift_columns, nan, nan, nan, 1.0)
         u_factor = self.noise / math.sqrt(power)
-        factor = float(vector @ self._project(self.sky.value)) / power
+        factor = float(dot(vector, self._project(self.sky.value))) / power
         return GhostResidual(
             source, shift_columns, u_shift_columns, factor, u_factor, factor / u_factor,
             global_probability(factor / u_factor, scene), self.overlaps(source, shift_columns),
@@ -295,8 +302,8 @@ class GhostSearch:
         limits = []
         for k in clear[np.linspace(0, clear.size - 1, LIMIT_SHIFTS).astype(np.intp)].tolist():
             shift = float(scan.shift[k] * self.sky.size[1])
-            vector = self._project(self.template(source, shift))
-            kept = float(vector @ vector) * (float(scan.u_factor[k]) / self.noise) ** 2
+            power = self._project.power(self.template(source, shift))
+            kept = power * (float(scan.u_factor[k]) / self.noise) ** 2
             step = threshold + POWER_OF_TEST * math.sqrt(kept)
             limits.append(step * float(scan.u_factor[k]) / max(kept, 1e-9))
         return float(np.median(limits))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from venus_analysis.compute.moon.residual_sky import SkyMap, block_noise
+from venus_analysis.compute.moon.residual_sky import SkyMap, dot
 from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
@@ -29,6 +29,7 @@ ALIKE: Final = 0.1
 BETTER: Final = 9.0
 SEEN: Final = 25.0
 DECIDING: Final = 4
+KEPT: Final = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,31 +87,42 @@ class HaloSender:
         Blocks of the band.
     room_radii
         Room around the blocks for light that leaves them.
-    around
-        Whether maps have that room on all sides, instead of the size of `sky`.
+    margins
+        Blocks by which maps are larger than `sky`: before its first line and after
+        its last, and of columns.
     """
 
     def __init__(
-        self, sky: SkyMap, room_radii: float = ROOM_RADII, *, around: bool = False
+        self,
+        sky: SkyMap,
+        room_radii: float = ROOM_RADII,
+        margins: Sequence[tuple[int, int]] = ((0, 0), (0, 0)),
     ) -> None:
         self._across = sky.outline.across_px
         step = (sky.size[0] / sky.outline.oversampling, float(sky.size[1]))
         room = [math.ceil(room_radii * self._across / one) for one in step]
-        self.before = (room[0], room[1]) if around else (0, 0)
-        light = np.pad(sky.light, [(one, one) for one in self.before])
+        (top, bottom), (left, right) = margins
+        rows, columns = sky.light.shape
+        light = np.zeros((top + rows + bottom, left + columns + right), np.float32)
+        light[top : top + rows, left : left + columns] = sky.light
         self.shape = light.shape
         self._size = [
             fft.next_fast_len(n + one, real=True) for n, one in zip(light.shape, room, strict=True)
         ]
-        self._light = fft.rfft2(light.astype(np.float32), self._size)
+        self._light = fft.rfft2(light, self._size)
         k2 = fft.fftfreq(self._size[0], step[0])[:, None] ** 2
         self._k2 = (k2 + fft.rfftfreq(self._size[1], step[1])[None, :] ** 2).astype(np.float32)
+        self._kept = lru_cache(KEPT)(self._sent)
 
     def __call__(self, kernel: HaloKernel, scale_radii: float) -> Array:
         """Light (i, j) that a halo with all of the light would hold."""
+        return self._kept(kernel, scale_radii)
+
+    def _sent(self, kernel: HaloKernel, scale_radii: float) -> Array:
         turn = np.float32((2.0 * math.pi * scale_radii * self._across) ** 2) * self._k2
         if kernel == "exponential":
-            transfer = (1.0 + turn) ** np.float32(-1.5)
+            turn += np.float32(1.0)
+            transfer = np.float32(1.0) / (turn * np.sqrt(turn))
         elif kernel == "gaussian":
             transfer = np.exp(np.float32(-0.5) * turn)
         else:
@@ -147,6 +159,8 @@ class HaloProblem:
         From `venus_analysis.compute.moon.residual_sky.sky_map`.
     ghosts
         (i, j) templates of ghosts that are fitted along.
+    send
+        Of the band, where there is one already.
 
     Raises
     ------
@@ -169,23 +183,26 @@ class HaloProblem:
     True
     """
 
-    def __init__(self, sky: SkyMap, ghosts: Sequence[Array] = ()) -> None:
+    def __init__(
+        self, sky: SkyMap, ghosts: Sequence[Array] = (), send: HaloSender | None = None
+    ) -> None:
         self.light = float(sky.light.sum())
         if not self.light > 0.0:
             raise InputError(
                 "light", "a disk brighter than the sky", f"{self.light:g}", "check the band"
             )
-        self._sky, self._project, self._send = sky, sky.project(ghosts), HaloSender(sky)
-        self._value = self._project(sky.value)
+        self._sky, self._project, self._send = sky, sky.project(ghosts), send or HaloSender(sky)
+        self._rest = self._project.rest(sky.value)
         self._tried: dict[HaloKernel, dict[float, tuple[float, float]]] = {}
         # the halo itself makes the rest wider
         model = self._weight("exponential", USUAL_SCALE) * self._send("exponential", USUAL_SCALE)
-        self.noise = block_noise(self._project.rest(sky.value - model), sky.weight)
+        self.noise = self._project.noise(self._project(sky.value - model))
 
     def _products(self, kernel: HaloKernel, scale: float) -> tuple[float, float]:
         tried = self._tried.setdefault(kernel, {})
         if scale not in tried:
-            tried[scale] = self._project.products(self._send(kernel, scale), self._value)
+            sent = self._send(kernel, scale)
+            tried[scale] = self._project.power(sent), float(dot(sent, self._rest))
         return tried[scale]
 
     def _vector(self, kernel: HaloKernel, scale: float) -> Array:
@@ -255,8 +272,8 @@ class HaloProblem:
         """Of the weight and of the scale's logarithm, fitted together."""
         vector, weight = self._vector(kernel, scale), self._weight(kernel, scale)
         slope = (self._vector(kernel, scale * (1.0 + STEP)) - vector) * (weight / STEP)
-        inner = np.array([[vector @ vector, vector @ slope], [slope @ vector, slope @ slope]])
-        inner /= self.noise**2
+        both = np.stack([vector, slope])
+        inner = np.stack([dot(both, one) for one in both]) / self.noise**2
         inner[1, 1] += prior.u_log_scale**-2 if prior else 0.0
         covariance = np.linalg.pinv(inner, hermitian=True)
         return math.sqrt(max(covariance[0, 0], 0.0)), math.sqrt(max(covariance[1, 1], 0.0))
@@ -286,6 +303,26 @@ def best_scale(
         vertex = float(np.exp(np.clip(vertex, x[0] + 0.01, x[2] - 0.01)))
         tried[vertex] = gain(vertex)
     return max(tried, key=lambda scale: tried[scale])
+
+
+def uphill(
+    gain: Callable[[float], float], start: float, scales: Sequence[float] = SCALES
+) -> list[float]:
+    """Scales of a grid about its highest gain that is uphill of a start.
+
+    Examples
+    --------
+    >>> grid = (0.1, 0.2, 0.4, 0.8)
+    >>> uphill(lambda scale: -abs(scale - 0.25), 0.4, grid)
+    [0.1, 0.2, 0.4]
+    """
+    top = int(np.argmin(np.abs(np.log(np.asarray(scales) / start))))
+    while True:
+        about = range(max(top - 1, 0), min(top + 2, len(scales)))
+        best = max(about, key=lambda k: gain(scales[k]))
+        if best == top:
+            return [scales[k] for k in about]
+        top = best
 
 
 def common_scale(
@@ -323,7 +360,12 @@ def common_scale(
     def gain(kernel: HaloKernel, scale: float) -> float:
         return sum(one.gain(kernel, scale) for one in best)
 
-    found = {kernel: best_scale(partial(gain, kernel)) for kernel in kernels}
+    found: dict[HaloKernel, float] = {}
+    for kernel in kernels:
+        start = found.get(kernels[0], USUAL_SCALE)
+        about = uphill(partial(gain, kernel), start)
+        some = len(about) > 2 and max(gain(kernel, scale) for scale in about) > SEEN
+        found[kernel] = best_scale(partial(gain, kernel), about if some else SCALES)
     gains = {kernel: gain(kernel, scale) for kernel, scale in found.items()}
     kernel = max(found, key=lambda one: gains[one] + BETTER * (one == kernels[0]))
     return ScalePrior(kernel, found[kernel], ALIKE) if gains[kernel] > SEEN else None

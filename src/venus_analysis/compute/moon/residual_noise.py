@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.noise import QUANTISATION_VARIANCE
 
@@ -168,7 +169,7 @@ def noise_against_signal(difference: Single, signal: Single, sky: Mask) -> Noise
     some = signal[disk[:: 1 + disk.size // QUANTILE_SAMPLES]]
     edges = np.quantile(some, np.linspace(0.0, 1.0, bins + 1)) if disk.size else np.zeros(2)
     row = np.searchsorted(edges[1:-1], signal[disk]) if disk.size else disk
-    order = disk[np.argsort(row, kind="stable")]
+    order = disk[np.argsort(row.astype(np.uint8), kind="stable")]  # by radix
     cuts = np.cumsum(np.bincount(row, minlength=bins))[:-1]
     parts = [np.flatnonzero(sky), *np.split(order, cuts)]
     found = [_bin(difference[part], signal[part]) for part in parts if part.size >= LEAST_SAMPLES]
@@ -184,7 +185,7 @@ def noise_against_signal(difference: Single, signal: Single, sky: Mask) -> Noise
 def _bin(difference: Single, signal: Single) -> tuple[float, float, float, float]:
     """Mean signal, variance without outliers, its uncertainty, samples kept."""
     square = difference**2
-    limit = CLIP_SIGMA**2 * float(np.median(square)) / 0.4549
+    limit = CLIP_SIGMA**2 * float(median(square)) / 0.4549
     kept = square <= max(limit, 1e-12)
     number = int(kept.sum())
     variance = float(square[kept].mean(dtype=np.float64))

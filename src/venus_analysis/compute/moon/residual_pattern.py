@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.noise import QUANTISATION_VARIANCE
@@ -128,11 +129,10 @@ def _disk(
     good = np.asarray(np.isfinite(part).all(axis=0))
     if not good.any():
         return NOTHING
-    place = np.arange(stop - first)
-    part = np.array([np.interp(place, place[good], row[good]) for row in part])
-    smooth = np.apply_along_axis(np.convolve, 1, part, _SMOOTH, "valid")
+    part[:, ~good] = _bridged(part, good)
     inner = slice(REACH, -REACH)
-    rest, column = part[:, inner] - smooth, first + place[inner].astype(float)
+    smooth = ndimage.correlate1d(part, _SMOOTH, axis=1)[:, inner]
+    rest, column = part[:, inner] - smooth, np.arange(first, stop, dtype=np.float64)[inner]
     a, b = noise if all(map(math.isfinite, noise)) else (1.0, 0.0)
     variance = a**2 + QUANTISATION_VARIANCE + max(b, 0.0) * np.maximum(smooth, 0.0)
     weight = _off_limb(line, column, lines, outline) * lines / variance
@@ -143,6 +143,15 @@ def _disk(
     known = np.asarray(good[inner] & (pairs > 0.0))
     product = _pairs(slope)[known] / pairs[known]
     return _pattern(product, 1.0 / power.sum(axis=0)[known])
+
+
+def _bridged(part: Array, good: NDArray[np.bool_]) -> Array:
+    """Columns that are not good, on a line between the nearest that are."""
+    known = np.flatnonzero(good)
+    at = np.interp(np.flatnonzero(~good), known, np.arange(known.size, dtype=np.float64))
+    low = np.floor(at).astype(np.intp)
+    before, after = part[:, known[low]], part[:, known[np.ceil(at).astype(np.intp)]]
+    return np.asarray(before + (at - low) * (after - before))
 
 
 def _slope(weight: Array, smooth: Array, rest: Array) -> tuple[Array, Array]:
@@ -161,10 +170,10 @@ def _pairs(groups: Array) -> Array:
 def _off_limb(line: Array, column: Array, lines: int, outline: Outline) -> NDArray[np.bool_]:
     """(block, column) whether no line of a block comes near the limb."""
     u, v = outline.unit(line[:, None], column[None, :])
-    half = 0.5 * lines / outline.semi_axis_line_px
-    nearest = np.hypot(u, np.maximum(np.abs(v) - half, 0.0))
-    farthest = np.hypot(u, np.abs(v) + half)
-    return np.asarray((farthest < 1.0 - LIMB_RADII) | (nearest > 1.0 + LIMB_RADII))
+    half, square = 0.5 * lines / outline.semi_axis_line_px, u**2
+    inside = (1.0 - LIMB_RADII) ** 2 - (np.abs(v) + half) ** 2
+    outside = (1.0 + LIMB_RADII) ** 2 - np.maximum(np.abs(v) - half, 0.0) ** 2
+    return np.asarray((square < inside) | (square > outside))
 
 
 def _pattern(product: Array, variance: Array) -> ColumnPattern:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from venus_analysis.compute.moon.residual_halo import HaloResidual, HaloSender
+from venus_analysis.compute.moon.residual_halo import ROOM_RADII, HaloResidual, HaloSender
 from venus_analysis.compute.moon.residual_sky import SkyMap
 
 Array = NDArray[np.float64]
@@ -19,7 +19,11 @@ RINGS: Final = np.concatenate([np.arange(1.02, 1.5, 0.04), np.arange(1.5, 3.01, 
 INSIDE: Final = np.arange(0.1, 0.95, 0.1)
 OUTSIDE: Final = np.arange(1.4, 3.01, 0.2)
 FARTHEST: Final = 3.0
+# All of these radii are multiples of a hundredth.
+STEPS: Final = 100
 GHOST_SHARE: Final = 0.02
+# Room for a tail that falls slowly: less, and its other end comes back in (Fourier transform).
+FAR_ROOM_RADII: Final = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,24 +102,29 @@ def halo_energy(
     rest = rest - sum((factor * template for template, factor in ghosts), np.zeros(rest.shape))
     radius, light = np.asarray(apertures[0]), np.asarray(apertures[1], np.float64)
     edge = float(radius[-1])
-    around, distance = _everywhere(sky, halo)
-    beyond = around * sky.pixels
-    total = float(light[-1] + beyond[distance > edge].sum() + _lost(sky, halo, beyond))
+    beyond = _everywhere(sky, halo) * sky.pixels
+    scattered = max(halo.weight * float(sky.light.sum()) * sky.pixels, float(beyond[-1]))
+    total = float(light[-1]) + scattered - float(_within(beyond, edge))
     inner = int(np.argmin(np.abs(radius - 1.05)))
-    ring = distance > radius[inner]
-    modelled = float(beyond[ring & (distance <= FARTHEST)].sum())
-    here = used & (sky.radius > radius[inner]) & (sky.radius <= FARTHEST)
-    excess = float(((rest - halo.model)[here] * sky.weight[here]).sum()) * sky.pixels
-    far = modelled + excess
-    noise = halo.noise * sky.pixels * math.sqrt(float(sky.weight[here].sum()))
+    near_by = float(radius[inner])
+    modelled = _between(beyond, near_by)
+    place, weight = _steps(sky.radius), sky.weight * used
+    share, found, fitted, model = (
+        _cumulative(place, one)
+        for one in (weight, rest * weight, halo.model * weight, halo.model * used)
+    )
+    excess = found - fitted
+    far = modelled + _between(excess, near_by) * sky.pixels
+    noise = halo.noise * sky.pixels * math.sqrt(_between(share, near_by))
     doubt = abs(halo.u_fraction / halo.fraction) * abs(modelled) if halo.fraction else 0.0
-    seen = float(halo.model[here].sum()) * sky.pixels
+    seen = _between(model, near_by) * sky.pixels
     near = float(light[inner] - light[0])
-    curve = _encircled(sky, radius, light, beyond, distance, total)
+    inside = _within(_cumulative(place, sky.light), INSIDE) * sky.pixels
+    curve = _encircled(radius, light, inside, beyond, total)
     return HaloEnergy(
-        *_profile(rest, halo.model, used, sky, halo.noise, absolute_gain),
+        *_profile(share, found, fitted, halo.noise, absolute_gain),
         near / total,
-        math.hypot(_aperture_noise(sky, halo, float(radius[inner])), 0.0) / total,
+        _aperture_noise(sky, halo, near_by) / total,
         far / total,
         math.hypot(noise, doubt) / total,
         seen / modelled if modelled > 0.0 else math.nan,
@@ -131,38 +140,54 @@ def _covered(ghosts: Sequence[tuple[Array, float]], shape: tuple[int, ...]) -> M
     return covered
 
 
+def _steps(radius: Array) -> NDArray[np.intp]:
+    """Radii in steps of which all rings are made; what is far off is in the last one."""
+    return np.minimum(radius * STEPS, FARTHEST * STEPS).astype(np.intp).ravel()
+
+
+def _cumulative(place: NDArray[np.intp], value: Array) -> Array:
+    """Return sums within so many steps of the radius (step), the last one of all."""
+    number = round(FARTHEST * STEPS) + 1
+    return np.append(0.0, np.cumsum(np.bincount(place, value.ravel(), number)))
+
+
+def _within(sums: Array, radius: Any) -> Any:
+    """Sum within a radius, or within several."""
+    return sums[np.rint(np.multiply(radius, STEPS)).astype(np.intp)]
+
+
+def _between(sums: Array, radius: float) -> float:
+    """Sum from a radius to the farthest."""
+    return float(_within(sums, FARTHEST) - _within(sums, radius))
+
+
 def _profile(
-    rest: Array, model: Array, used: Mask, sky: SkyMap, noise: float, gain: float
+    share: Array, found: Array, fitted: Array, noise: float, gain: float
 ) -> tuple[Array, Array, Array, Array]:
     """Mean of each ring's sky; rings without any are left out."""
-    ring = np.digitize(sky.radius[used], RINGS)
-    weight = sky.weight[used]
-    share = np.bincount(ring, weight, len(RINGS) + 1)[1:-1]
-    seen, fitted = (
-        np.bincount(ring, weight * one[used], len(RINGS) + 1)[1:-1] / gain for one in (rest, model)
-    )
-    some = share > 0.0
-    middle = 0.5 * (RINGS[:-1] + RINGS[1:])
-    share = share[some]
+    share, found, fitted = (np.diff(_within(one, RINGS)) for one in (share, found, fitted))
+    some = share > 1e-9
+    middle, share = 0.5 * (RINGS[:-1] + RINGS[1:])[some], share[some]
     doubt = noise / gain / np.sqrt(share)
-    return middle[some], seen[some] / share, doubt, fitted[some] / share
+    return middle, found[some] / gain / share, doubt, fitted[some] / gain / share
 
 
-def _everywhere(sky: SkyMap, halo: HaloResidual) -> tuple[Array, Array]:
-    """Fitted halo (i, j) with room on all sides, and the distance of its blocks in radii."""
-    scale = halo.scale_used_radii
-    send = HaloSender(sky, around=True)
-    i, j = (np.arange(n) - before for n, before in zip(send.shape, send.before, strict=True))
+def _everywhere(sky: SkyMap, halo: HaloResidual) -> Array:
+    """Fitted halo within steps of the radius, of blocks out to the last one on all sides."""
+    outline, scale = sky.outline, halo.scale_used_radii
+    reach = FARTHEST * outline.semi_axis_line_px, FARTHEST * outline.half_width_px
+    at = outline.centre_line - sky.first_line, outline.centre_column
+    margins = [
+        (max(math.ceil((far - centre) / size), 0), max(math.ceil((far + centre) / size) - n, 0))
+        for far, centre, size, n in zip(reach, at, sky.size, sky.light.shape, strict=True)
+    ]
+    room = FAR_ROOM_RADII if halo.kernel == "power-law" else ROOM_RADII
+    send = HaloSender(sky, room, margins)
+    i, j = (np.arange(n) - m[0] for n, m in zip(send.shape, margins, strict=True))
     line = sky.first_line + (i + 0.5) * sky.size[0] - 0.5
-    distance = np.hypot(
-        *sky.outline.unit(line[:, None], ((j + 0.5) * sky.size[1] - 0.5)[None, :].astype(float))
-    )
-    return halo.weight * send(halo.kernel, scale), np.asarray(distance)
-
-
-def _lost(sky: SkyMap, halo: HaloResidual, beyond: Array) -> float:
-    """Halo that leaves even the room around the scene."""
-    return max(halo.weight * float(sky.light.sum()) * sky.pixels - float(beyond.sum()), 0.0)
+    column = (j + 0.5) * sky.size[1] - 0.5
+    u, v = outline.unit(line[:, None], column[None, :])
+    return _cumulative(_steps(np.sqrt(u**2 + v**2)), halo.weight * send(halo.kernel, scale))
 
 
 def _aperture_noise(sky: SkyMap, halo: HaloResidual, radius: float) -> float:
@@ -172,12 +197,11 @@ def _aperture_noise(sky: SkyMap, halo: HaloResidual, radius: float) -> float:
 
 
 def _encircled(
-    sky: SkyMap, radius: Array, light: Array, beyond: Array, distance: Array, total: float
+    radius: Array, light: Array, inside: Array, beyond: Array, total: float
 ) -> tuple[Array, Array]:
     """Share of all light within radii: blocks inside, apertures, then the fitted halo."""
-    inside = [float(sky.light[sky.radius <= r].sum()) * sky.pixels for r in INSIDE]
     edge = float(radius[-1])
     far = OUTSIDE[edge + 0.01 < OUTSIDE]
-    outside = [light[-1] + float(beyond[(distance > edge) & (distance <= r)].sum()) for r in far]
+    outside = light[-1] + _within(beyond, far) - _within(beyond, edge)
     at = np.concatenate([INSIDE, radius, far])
     return at, np.concatenate([inside, light, outside]) / total

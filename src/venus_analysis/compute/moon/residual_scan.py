@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 Array = NDArray[np.float64]
+Single = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 LEAST_POWER: Final = 0.15
 FULL_POWER: Final = 0.5
+# Products of more numbers than this are done by several threads, which wait for each other.
+ONE_THREAD: Final = 250_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +48,8 @@ class GhostScan:
         return np.flatnonzero(self.usable & (self.u_factor <= least / math.sqrt(FULL_POWER)))
 
 
-def scan_ghost(rest: Array, weight: Array, template: Array, noise: float) -> GhostScan:
-    r"""Significance of a ghost at every shift along the columns.
+class GhostFilter:
+    r"""Matched filter of one source for the sky of one band, ready for every shift along columns.
 
     With the template t less its mean in each column of the sky,
 
@@ -55,19 +58,17 @@ def scan_ghost(rest: Array, weight: Array, template: Array, noise: float) -> Gho
                      - \sum_j \frac{(\sum_i w_{ij} t_{i,j-s})^2}{\sum_i w_{ij}}
 
     All sums over i are matrix products, those over j at one shift sums along
-    their diagonals. What a drift and halos explain of the template is not taken
-    off its power p, which makes z smaller than it might be, never larger.
+    their diagonals. The power p is of the source and the sky's place alone, so
+    that a filter serves as often as the rest of the sky changes. What a drift and
+    halos explain of the template is not taken off p, which makes z smaller than
+    it might be, never larger.
 
     Parameters
     ----------
-    rest
-        (i, j) weighted rest of the sky, as `SkyProjection.rest` gives it.
     weight
         (i, j) share of good pixels, 0 off the sky.
     template
         (i, j) the source's light at the same lines, not shifted.
-    noise
-        Standard deviation of a block of full weight.
 
     Examples
     --------
@@ -75,41 +76,52 @@ def scan_ghost(rest: Array, weight: Array, template: Array, noise: float) -> Gho
     >>> light[10:20, 20:30] = 50.0
     >>> sky = np.random.default_rng(2).normal(0.0, 0.1, light.shape)
     >>> sky += 0.05 * np.roll(light, 17, axis=1)
-    >>> found = scan_ghost(sky - sky.mean(axis=0), np.ones(light.shape), light, 0.1)
+    >>> found = GhostFilter(np.ones(light.shape), light).scan(sky - sky.mean(axis=0), 0.1)
     >>> int(found.shift[found.best])
     17
     """
-    light, rows, first = _lit_part(template)
-    moved = np.zeros_like(light)
-    moved[:, 1:] = light[:, :-1]
-    total = weight.sum(axis=0)
-    share = np.where(total > 0.0, 1.0 / np.maximum(total, 1e-9), 0.0)[:, None].astype(np.float32)
-    known = weight[rows].T.astype(np.float32)
-    here, next_one = known @ light, known @ moved
-    sums = _by_shift(
-        np.stack(
-            [
-                rest[rows].T.astype(np.float32) @ light,
-                known @ light**2 - here**2 * share,
-                known @ (light * moved) - here * next_one * share,
-            ]
+
+    def __init__(self, weight: Array, template: Array) -> None:
+        self._light, self._rows, first = _lit_part(template)
+        light, moved = self._light, np.zeros_like(self._light)
+        moved[:, 1:] = light[:, :-1]
+        total = weight.sum(axis=0)
+        share = np.where(total > 0.0, 1.0 / np.maximum(total, 1e-9), 0.0).astype(np.float32)
+        known = weight[self._rows].T.astype(np.float32)
+        here, next_one = _times(known, light), _times(known, moved)
+        both = _times(known, np.concatenate([light**2, light * moved], axis=1))
+        power, following = both[:, : light.shape[1]], both[:, light.shape[1] :]
+        power -= here**2 * share[:, None]
+        following -= here * next_one * share[:, None]
+        sums, following = _by_shift(np.stack([power, following]))
+        self._power = np.maximum(sums, 0.0)
+        self.usable: Mask = self._power > LEAST_POWER * self._power.max(initial=0.0)
+        self._size = size = np.sqrt(np.where(self.usable, self._power, np.inf))
+        self.shift = np.arange(size.size) - (light.shape[1] - 1 + first)
+        pair = self.usable[:-1] & self.usable[1:]
+        likeness = np.where(pair, following[:-1] / (size[:-1] * size[1:]), 1.0)
+        step = np.sqrt(2.0 * np.clip(1.0 - likeness, 0.0, 1.0)) / (2.0 * math.pi)
+        self.crossings = float(step.sum())
+
+    def scan(self, rest: Array, noise: float) -> GhostScan:
+        """Significance of a ghost at every shift.
+
+        Parameters
+        ----------
+        rest
+            (i, j) weighted rest of the sky, as `SkyProjection.rest` gives it.
+        noise
+            Standard deviation of a block of full weight.
+        """
+        (product,) = _by_shift(_times(rest[self._rows].T.astype(np.float32), self._light)[None])
+        doubt = noise / self._size
+        return GhostScan(
+            self.shift,
+            product / (noise * self._size),
+            np.where(self.usable, doubt, np.inf),
+            self.usable,
+            self.crossings,
         )
-    )
-    product, power, following = sums
-    power = np.maximum(power, 0.0)
-    usable = power > LEAST_POWER * power.max(initial=0.0)
-    size = np.sqrt(np.where(usable, power, np.inf))
-    shift = np.arange(power.size) - (light.shape[1] - 1 + first)
-    pair = usable[:-1] & usable[1:]
-    likeness = np.where(pair, following[:-1] / (size[:-1] * size[1:]), 1.0)
-    step = np.sqrt(2.0 * np.clip(1.0 - likeness, 0.0, 1.0)) / (2.0 * math.pi)
-    return GhostScan(
-        shift,
-        product / (noise * size),
-        np.where(usable, noise / size, np.inf),
-        usable,
-        float(step.sum()),
-    )
 
 
 def global_probability(significance: float, scans: Sequence[GhostScan]) -> float:
@@ -167,10 +179,17 @@ def _lit_part(template: Array) -> tuple[NDArray[np.float32], slice, int]:
     return part, down, across.start
 
 
+def _times(one: Single, other: Single) -> Single:
+    """Matrix product, in parts that wake no further threads."""
+    step = max(ONE_THREAD // max(other.size, 1), 1)
+    parts = [one[first : first + step] @ other for first in range(0, len(one), step)]
+    return np.concatenate(parts)
+
+
 def _by_shift(products: NDArray[np.float32]) -> Array:
     """Sum (k, j, j') over equal j - j' (k, shift), from -(columns - 1) on."""
     number, rows, columns = products.shape
-    wide = np.zeros((number, rows, rows + columns), np.float32)
-    wide[:, :, :columns] = products[:, :, ::-1]
-    skewed = wide.reshape(number, -1)[:, : rows * (rows + columns - 1)]
-    return np.asarray(skewed.reshape(number, rows, -1).sum(axis=1, dtype=np.float64))
+    wide = np.zeros((number, columns, rows + columns), np.float32)
+    wide[:, :, :rows] = products.transpose(0, 2, 1)[:, ::-1]
+    skewed = wide.reshape(number, -1)[:, : columns * (rows + columns - 1)]
+    return np.asarray(skewed.reshape(number, columns, -1).sum(axis=1), np.float64)

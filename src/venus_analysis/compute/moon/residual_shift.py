@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from venus_analysis.compute.moon.residual_sky import SkyMap
@@ -17,7 +18,7 @@ Single = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 SHARP_COLUMNS: Final = 2.5
 SCATTER_STEP: Final = 5
-THIRD: Final = 3
+AT_ONCE: Final = 32
 # The likelihood is no parabola: by this much planted ghosts scatter more than its curvature says.
 WIDER: Final = 1.5
 
@@ -101,16 +102,18 @@ def refine_shift(
     (True, True)
     """
     width = sky.size[1]
-    light, start = _source_light(target, source)
+    light, rows, start = _source_light(target, source)
     shifts = round(shift_columns) + np.arange(-width, width + 1)
     near = slice(max(start + int(shifts[0]), 0), max(start + int(shifts[-1]) + light.shape[1], 0))
     rest, used = _rest(target, sky, model, near)
     start -= near.start
-    noise = robust_scatter(rest[used][::SCATTER_STEP].astype(np.float64))
+    few = slice(None, None, SCATTER_STEP)
+    noise = robust_scatter(rest[:, few][used[:, few]].astype(np.float64))
     some = np.array([0, width, 2 * width])
-    powers = [_power(used, light, start + int(shifts[k])) for k in some]
+    seen = used[rows].astype(np.float32), used.sum(axis=0).astype(np.float32)
+    powers = [_power(seen, light, start + int(shifts[k])) for k in some]
     power = np.interp(np.arange(shifts.size), some, powers)
-    match = _matches(rest, light, start + shifts)
+    match = _matches(rest[rows], light, start + int(shifts[0]), shifts.size)
     gain = match / np.sqrt(power) / noise
     top = int(np.argmax(gain))
     rough = width / math.sqrt(12.0)
@@ -120,7 +123,7 @@ def refine_shift(
     vertex = 0.5 * (left - right) / min(left - 2.0 * middle + right, -1e-300)
     slope = np.pad(light, ((0, 0), (1, 1)))
     slope = np.float32(0.5) * (slope[:, 2:] - slope[:, :-2])
-    steep = _power(used, slope, start + int(shifts[top]))
+    steep = _power(seen, slope, start + int(shifts[top]))
     # the source has noise of its own, which is no edge
     steep = max(steep - 0.5 * noise**2 * float((slope != 0.0).sum()), 0.1 * steep)
     doubt = noise * float(power[top]) / (float(match[top]) * math.sqrt(max(steep, 1e-300)))
@@ -139,65 +142,65 @@ def _by_whole_disk(shifts: NDArray[np.intp], gain: Array, rough: float) -> tuple
     return float(shifts.mean()) + vertex, WIDER * max(1.0 / math.sqrt(-2.0 * bend), SHARP_COLUMNS)
 
 
-def _source_light(target: FineSky, source: FineSky) -> tuple[Single, int]:
-    """Light of the source's disk at the target's rows, and its first column."""
+def _source_light(target: FineSky, source: FineSky) -> tuple[Single, slice, int]:
+    """Light of the source's disk at the target's rows that it meets; these; its first column."""
     rows, columns = source.disk
-    part = np.nan_to_num(source.value[rows, columns], copy=True).astype(np.float32, copy=False)
+    part = source.value[rows, columns].astype(np.float32, copy=False)
     place = target.first_line + (np.arange(len(target.value)) + 0.5) * target.lines
     at = (place - source.first_line) / source.lines - 0.5 - rows.start
-    low = np.clip(np.floor(at).astype(int), -1, len(part) - 1)
-    share = np.clip(at - low, 0.0, 1.0)[:, None].astype(np.float32)
-    padded = np.pad(part, ((1, 1), (0, 0)))
-    inside = ((at > -1.0) & (at < len(part)))[:, None]
+    met = np.flatnonzero((at > -1.0) & (at < len(part)))
+    here = slice(int(met[0]), int(met[-1]) + 1) if met.size else slice(0, 0)
+    padded = np.pad(np.where(np.isnan(part), np.float32(0.0), part), ((1, 1), (0, 0)))
+    low = np.floor(at[here]).astype(np.intp)
+    share = (at[here] - low)[:, None].astype(np.float32)
     mixed = padded[low + 1]
-    mixed += share * (padded[np.minimum(low + 2, len(part) + 1)] - mixed)
-    mixed *= inside
-    return mixed, columns.start
+    mixed += share * (padded[low + 2] - mixed)
+    return mixed, here, columns.start
 
 
 def _rest(target: FineSky, sky: SkyMap, model: Array, columns: slice) -> tuple[Single, Mask]:
     """Sky of some columns, without its columns' means; 0 where not used."""
-    block = np.arange(target.value.shape[1])[columns] // sky.size[1]
-    value = model.astype(np.float32)[:, np.minimum(block, model.shape[1] - 1)]
-    np.subtract(target.value[:, columns], value, out=value)
-    used = (sky.weight > 0.0)[:, block] & np.isfinite(value)
-    value[~used] = 0.0
-    value -= (value.sum(axis=0) / np.maximum(used.sum(axis=0), 1)).astype(np.float32)
-    value *= used
-    return value, used
+    value = target.value[:, columns]
+    first, width = columns.start // sky.size[1], sky.size[1]
+    blocks = slice(first, -(-(columns.start + value.shape[1]) // width))
+    inside = slice(columns.start - first * width, columns.start - first * width + value.shape[1])
+    explained = model[:, blocks].astype(np.float32).repeat(width, axis=1)[:, inside]
+    used = (sky.weight[:, blocks] > 0.0).repeat(width, axis=1)[:, inside] & np.isfinite(value)
+    rest = np.where(used, value - explained, np.float32(0.0))
+    rest -= rest.sum(axis=0) / np.maximum(used.sum(axis=0), 1).astype(np.float32)
+    rest *= used
+    return rest, used
 
 
-def _meeting(columns: int, light: NDArray[Any], first: int) -> tuple[slice, NDArray[Any]]:
-    """Columns of the sky that light moved to column `first` meets, and that light."""
-    start = min(max(first, 0), columns)
-    stop = max(min(first + light.shape[1], columns), start)
-    return slice(start, stop), light[:, start - first : stop - first]
+def _matches(rest: Single, light: Single, first: int, shifts: int) -> Array:
+    """Products of the sky with light moved to column `first` and on, at every shift.
+
+    Blocks of the light's columns times all columns they can meet: matrix products
+    that are small enough for one thread, and whose diagonals are the shifts.
+    """
+    number = -(-light.shape[1] // AT_ONCE)
+    place = np.zeros((len(rest), number * AT_ONCE + shifts - 1), np.float32)
+    start, stop = max(first, 0), min(first + place.shape[1], rest.shape[1])
+    place[:, start - first : max(stop, start) - first] = rest[:, start : max(stop, start)]
+    wide = np.zeros((len(light), number * AT_ONCE), np.float32)
+    wide[:, : light.shape[1]] = light
+    reach = AT_ONCE + shifts - 1
+    met = sliding_window_view(place, reach, axis=1)[:, ::AT_ONCE].transpose(1, 0, 2)
+    parts = wide.reshape(len(light), number, AT_ONCE).transpose(1, 2, 0)
+    products = (parts @ met).sum(axis=0)
+    column = np.arange(AT_ONCE)[:, None]
+    return np.asarray(products[column, column + np.arange(shifts)].sum(axis=0), np.float64)
 
 
-def _matches(rest: Single, light: Single, first: NDArray[np.intp]) -> Array:
-    """Products at every shift: each third one, and all about the highest of these."""
-    rows = np.flatnonzero((light != 0.0).any(axis=1))
-    down = slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 1)
-    rest, light = rest[down], light[down]
-    some = np.arange(0, first.size, THIRD)
-    found = {int(k): _match(rest, light, int(first[k])) for k in some}
-    top = max(found, key=lambda k: found[k])
-    for k in range(max(top - THIRD + 1, 0), min(top + THIRD, first.size)):
-        found.setdefault(k, _match(rest, light, int(first[k])))
-    known = np.array(sorted(found))
-    return np.interp(np.arange(first.size), known, [found[int(k)] for k in known])
+def _power(used: tuple[Single, Single], light: Single, first: int) -> float:
+    """Power of the light on the sky, the columns' means taken off.
 
-
-def _match(rest: NDArray[Any], light: NDArray[Any], first: int) -> float:
-    """Product of the sky with light moved to column `first`."""
-    here, part = _meeting(rest.shape[1], light, first)
-    return float(np.einsum("ij,ij->", rest[:, here], part))
-
-
-def _power(used: Mask, light: Single, first: int) -> float:
-    """Power of the light on the sky, the columns' means taken off."""
-    here, part = _meeting(used.shape[1], light, first)
-    known = used[:, here]
-    seen = part * known
-    mean = (seen.sum(axis=0, dtype=np.float64) ** 2 / np.maximum(known.sum(axis=0), 1)).sum()
-    return max(float((seen * seen).sum(dtype=np.float64) - mean), 1e-300)
+    `used` are the light's rows (i, column), and how many of all rows (column).
+    """
+    known, number = used
+    start = min(max(first, 0), known.shape[1])
+    here = slice(start, max(min(first + light.shape[1], known.shape[1]), start))
+    part = light[:, here.start - first : here.stop - first]
+    seen = part * known[:, here]
+    mean = (seen.sum(axis=0, dtype=np.float64) ** 2 / np.maximum(number[here], 1.0)).sum()
+    return max(float(np.vecdot(seen, part).sum()) - float(mean), 1e-300)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -30,7 +29,8 @@ class SkyMap:
 
     `value` (i, j) equalised counts, 0 where not known; `weight` (i, j) the share
     of good pixels, 0 off the sky; `light` (i, j) the disk's own light, 0 on the
-    sky; `radius` (i, j) in radii of the disk; `pixels` in a block.
+    sky; `radius` (i, j) in radii of the disk; `pixels` in a block; `bare` leaves out
+    column levels and a drift along the scan.
     """
 
     value: Array
@@ -40,6 +40,7 @@ class SkyMap:
     outline: Outline
     first_line: int
     size: tuple[int, int]
+    bare: SkyProjection
 
     @property
     def pixels(self) -> int:
@@ -48,110 +49,137 @@ class SkyMap:
 
     def project(self, more: Sequence[Array] = ()) -> SkyProjection:
         """Leave out what column levels, a drift along the scan and `more` (i, j) can explain."""
-        return self._bare.beside(more)
-
-    @cached_property
-    def _bare(self) -> SkyProjection:
-        knots = round(len(self.value) * self.size[0] / (KNOT_RADII * self._half_height))
-        drift = drift_basis(len(self.value), max(3, knots))
-        wide = [np.broadcast_to(one[:, None], self.value.shape) for one in drift]
-        return SkyProjection(self.weight, np.array(wide))
-
-    @property
-    def _half_height(self) -> float:
-        return self.outline.semi_axis_line_px
+        return self.bare.beside(more)
 
 
 class SkyProjection:
-    """Weighted least squares on the sky, column levels eliminated.
+    r"""Weighted least squares on the sky, column levels and a drift along the scan eliminated.
 
-    A map times this is its weighted values (n) less all that the columns' levels
-    and the nuisance maps can explain; products of such vectors are those of
-    the normal equations.
+    A map times this is its weighted values less all that levels, drift and
+    further maps can explain; products of such vectors are those of the normal
+    equations. Levels a and drift b of a map m depend on its columns and its lines
+    alone, so that sums over either are all it takes:
+
+    .. math:: v_{ij} = \sqrt{w_{ij}}\,(m_{ij} - a_j - b_i), \qquad b_i = \sum_k c_k D_{ki}
 
     Parameters
     ----------
     weight
         (i, j) 0 off the sky.
-    nuisance
-        (k, i, j) maps to be explained away.
+    drift
+        (k, i) functions of the line, which together with the levels explain the drift.
 
     Examples
     --------
-    >>> drift = np.arange(4.0)[:, None] * np.ones(3)
-    >>> sky = SkyProjection(np.ones((4, 3)), drift[None])
-    >>> bool(np.abs(sky(drift + np.array([3.0, 1.0, 2.0]))).max() < 1e-6)
+    >>> drift = np.arange(4.0)[None, :]
+    >>> sky = SkyProjection(np.ones((4, 3)), drift)
+    >>> bool(np.abs(sky(drift.T + np.array([3.0, 1.0, 2.0]))).max() < 1e-6)
     True
     """
 
-    def __init__(self, weight: Array, nuisance: Array) -> None:
-        self.weight = weight
-        self._root = np.sqrt(weight)
+    def __init__(self, weight: Array, drift: Array) -> None:
+        self.weight, self._root, self._drift = weight, np.sqrt(weight), drift
+        self._some = np.flatnonzero(weight)
         total = weight.sum(axis=0)
         self._inverse = np.where(total > 0.0, 1.0 / np.maximum(total, 1e-9), 0.0)
-        self._nuisance, self._own = tuple(nuisance), len(nuisance)
-        self._plain = np.stack([self._levelled(one) for one in nuisance])
-        self._products = self._plain @ self._plain.T
-        self._inner = _inverse(self._products)
+        self._across = drift @ weight
+        self._mean = self._across * self._inverse
+        inner = (drift * weight.sum(axis=1)) @ drift.T - self._across @ self._mean.T
+        self._inner = _inverse(inner)
+        self._maps: tuple[Array, ...] = ()
+        self._levels = np.empty((0, weight.shape[1]))
+        self._drifts = np.empty((0, weight.shape[0]))
+        self._vectors = np.empty((0, *weight.shape))
+        self._among = np.empty((0, 0))
 
     def beside(self, more: Sequence[Array]) -> SkyProjection:
         """Explain further maps (i, j) away as well."""
         if not len(more):
             return self
         out = copy(self)
-        plain = np.stack([self._levelled(one) for one in more])
-        across = self._plain @ plain.T
-        out._nuisance = (*self._nuisance, *more)
-        out._plain = np.concatenate([self._plain, plain])
-        out._products = np.block([[self._products, across], [across.T, plain @ plain.T]])
-        out._inner = _inverse(out._products)
+        fits = [self._fit(one) for one in more]
+        plain = [self._levelled(one, *fit) for one, fit in zip(more, fits, strict=True)]
+        out._maps = (*self._maps, *more)
+        out._levels = np.stack([*self._levels, *(level for level, _ in fits)])
+        out._drifts = np.stack([*self._drifts, *(drift for _, drift in fits)])
+        out._vectors = np.stack([*self._vectors, *plain])
+        out._among = _inverse(np.stack([dot(out._vectors, one) for one in out._vectors]))
         return out
 
-    def _levelled(self, one: Array) -> Array:
-        left = one - np.einsum("ij,ij->j", one, self.weight) * self._inverse
+    def _fit(self, one: Array) -> tuple[Array, Array]:
+        """Column levels (j) and drift (i) of a map, the further maps left aside."""
+        weighted = one * self.weight
+        level = weighted.sum(axis=0) * self._inverse
+        share = self._inner @ (self._drift @ weighted.sum(axis=1) - self._across @ level)
+        return level - share @ self._mean, share @ self._drift
+
+    def _levelled(self, one: Array, level: Array, drift: Array) -> Array:
+        left = one - level
+        left -= drift[:, None]
         left *= self._root
-        return np.asarray(left.ravel())
+        return left
 
     def __call__(self, one: Array) -> Array:
-        """Vector (n) of a map (i, j)."""
-        level = self._levelled(one)
-        return np.asarray(level - (self._inner @ (self._plain @ level)) @ self._plain)
+        """Vector (i, j) of a map (i, j)."""
+        vector = self._levelled(one, *self._fit(one))
+        for part, known in zip(
+            self._among @ dot(self._vectors, vector), self._vectors, strict=True
+        ):
+            vector -= part * known
+        return vector
 
-    def products(self, one: Array, with_vector: Array) -> tuple[float, float]:
-        """Power of a map's vector, and its product with a vector (n), without making it."""
-        level = self._levelled(one)
-        share = self._plain @ level
-        power = float(level @ level) - float(share @ self._inner @ share)
-        return max(power, 0.0), float(level @ with_vector)
+    def power(self, one: Array) -> float:
+        """Square of a map's vector, without the part that further maps explain."""
+        vector = self._levelled(one, *self._fit(one))
+        share = dot(self._vectors, vector)
+        return max(float(dot(vector, vector)) - float(share @ self._among @ share), 0.0)
 
     def rest(self, value: Array) -> Array:
         """Weighted rest (i, j) of a map: what correlates with nothing of the nuisance."""
-        return np.asarray(self(value).reshape(value.shape) * self._root)
+        return self.weighted(self(value))
+
+    def weighted(self, vector: Array) -> Array:
+        """Vector (i, j) of a map, weighted once more."""
+        return vector * self._root
+
+    def noise(self, vector: Array) -> float:
+        """Noise of a block of full weight, robust, from the vector (i, j) of a map.
+
+        Examples
+        --------
+        >>> sky = SkyProjection(np.full((60, 60), 0.5), np.arange(60.0)[None, :])
+        >>> seen = np.random.default_rng(1).normal(0.0, 0.3, (60, 60))
+        >>> round(sky.noise(sky(seen / math.sqrt(0.5))), 2)
+        0.3
+        """
+        return robust_scatter(vector.ravel()[self._some])
 
     def explained(self, value: Array, *, own: bool = False) -> tuple[Array, Array]:
         """Column levels (j), and nuisance (i, j) without them, that fit a map; NaN without sky.
 
-        With `own` only the part of the maps that were not added by `beside`.
+        With `own` the drift alone, without the maps that were added by `beside`.
         """
-        share = self._inner @ (self._plain @ self._levelled(value))
-        found = _added_up(share, self._nuisance)
-        level = ((value - found) * self.weight).sum(axis=0) * self._inverse
-        if own:
-            found = _added_up(share, self._nuisance[: self._own])
-        return np.where(self._inverse > 0.0, level, np.nan), found
-
-    @property
-    def freedom(self) -> int:
-        """Blocks less columns and nuisance maps."""
-        known = int((self.weight > 0.0).sum()) - int((self._inverse > 0.0).sum())
-        return max(known - len(self._nuisance), 1)
+        level, drift = self._fit(value)
+        share = self._among @ dot(self._vectors, self._levelled(value, level, drift))
+        level = np.where(self._inverse > 0.0, level - share @ self._levels, np.nan)
+        found = np.repeat((drift - share @ self._drifts)[:, None], level.size, axis=1)
+        for part, one in zip(share.tolist(), () if own else self._maps, strict=own is False):
+            found += part * one
+        return level, found
 
 
-def _added_up(share: Array, maps: Sequence[Array]) -> Array:
-    found = np.zeros_like(maps[0], dtype=np.float64)
-    for part, one in zip(share.tolist(), maps, strict=False):
-        found += part * one
-    return found
+def dot(one: Array, other: Array) -> Array:
+    """Sum of products of maps (..., i, j), line by line.
+
+    One product of 10 000 numbers would wake all threads of the library for linear
+    algebra, which then wait for each other and for the bands worked on beside.
+
+    Examples
+    --------
+    >>> float(dot(np.ones((3, 4)), np.full((3, 4), 2.0)))
+    24.0
+    """
+    return np.asarray(np.vecdot(one, other).sum(axis=-1))
 
 
 def _inverse(products: Array) -> Array:
@@ -197,24 +225,12 @@ def sky_map(blocks: BlockMap, outline: Outline, *, sky_from: float | None = None
     value = np.nan_to_num(blocks.value)
     sky = (radius > edge) & known & (blocks.weight > LEAST_GOOD)
     weight = np.where(sky, blocks.weight, 0.0)
-    rough = SkyMap(value, weight, value, radius, outline, blocks.first_line, blocks.size)
-    level, drift = rough.project().explained(value)
+    knots = round(len(value) * blocks.size[0] / (KNOT_RADII * outline.semi_axis_line_px))
+    bare = SkyProjection(weight, drift_basis(len(value), max(3, knots)))
+    level, drift = bare.explained(value)
     disk = _filled(value, known) - _everywhere(level)[None, :] - drift
     light = np.where(radius < edge, disk, 0.0)
-    return SkyMap(value, weight, light, radius, outline, blocks.first_line, blocks.size)
-
-
-def block_noise(rest: Array, weight: Array) -> float:
-    """Noise of a block of full weight, from the weighted rest (i, j); robust.
-
-    Examples
-    --------
-    >>> rest = np.random.default_rng(1).normal(0.0, 0.3, (60, 60))
-    >>> round(block_noise(rest, np.ones((60, 60))), 2)
-    0.3
-    """
-    some = weight > 0.0
-    return robust_scatter(rest[some] / np.sqrt(weight[some]))
+    return SkyMap(value, weight, light, radius, outline, blocks.first_line, blocks.size, bare)
 
 
 def _sky_from(outline: Outline) -> float:
