@@ -15,10 +15,10 @@ from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
 
-HALF_ARC_DEG: Final = 75.0
+HALF_ARC_DEG: Final = 85.0
 SECTOR_PX: Final = 20.0
 LEAST_SECTORS: Final = 6
-MOST_SECTORS: Final = 120
+MOST_SECTORS: Final = 50
 LEAST_PIXELS: Final = 40
 
 
