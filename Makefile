@@ -43,7 +43,8 @@ demo: $(READY) ## a simulated mission: scenes calibrated, report, dashboard
 	@$(BIN)/python tools/show_dashboard.py $(OUT)
 
 test: check ## lint, types, contracts, doctests and tests
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+	  --no-loadscope-reorder
 
 check: $(READY) ## lint, types and import contracts only
 	$(BIN)/ruff check .

@@ -36,7 +36,8 @@ from venus_analysis.calibrate.measure import measure
 from venus_analysis.calibrate.moon import calibrate_image
 from venus_analysis.collect.glod import read_glod
 from venus_analysis.collect.response import read_responses
-from venus_analysis.compute.moon.spectrum import RoloModel
+from venus_analysis.compute.moon.geometry import lunar_geometry
+from venus_analysis.compute.moon.spectrum import RoloModel, band_irradiance
 from venus_analysis.flags import decode
 from venus_analysis.plot.moon import limb_profile, moon_image, moon_ratio, moon_spectrum
 from venus_analysis.simulate.look import simulate_look
@@ -105,22 +106,20 @@ moon_ratio(rows, responses)
 # %% [markdown]
 # ## Which model?
 # The spectral adjustment, the solar spectrum and the libration convention move the modelled
-# irradiance by percents; the ledger's `reference` names them all.
+# irradiance by percents; the ledger's `reference` names them all. The image is not measured again.
 
 # %%
-from venus_analysis.calibrate.moon import MoonOptions
-
+position = image["observer_position"]
+seen_from = lunar_geometry(image["time"].values, position.values, position.attrs["frame"])
 choices = [
     RoloModel(),
     RoloModel(spectral="apollo-plain"),
     RoloModel(spectral="rimo-factors"),
     RoloModel(libration="literal"),
 ]
-by_band = {response.band: response for response in responses}
+known = [response for response in responses if response.band in table.index]
+irradiance = table.loc[[response.band for response in known], "measured"]
 ratios = {
-    model.reference: {
-        row["band"]: row["ratio"] for row in calibrate_image(image, by_band, MoonOptions(model))
-    }
-    for model in choices
+    model.reference: irradiance / band_irradiance(seen_from, known, model) for model in choices
 }
 pd.DataFrame(ratios).round(4)

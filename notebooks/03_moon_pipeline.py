@@ -16,9 +16,9 @@
 # %% [markdown]
 # # The Moon in 12 bands: from raw counts to ratios that can be trusted
 #
-# **Result first.** A small campaign of three SIMULATED scenes goes through the whole pipeline. The
-# planted ratios come back in all 12 bands, and the stated uncertainty covers the error; the first
-# figure below shows both.
+# **Result first.** A small campaign of two SIMULATED scenes, of a waxing and a waning Moon, goes
+# through the whole pipeline. The planted ratios come back in all 12 bands, and the stated
+# uncertainty covers the error; the first figure below shows both.
 #
 # One band is solved by its edges and its limb; the others are registered to it. The halo is
 # counted, ghosts of other bands are not. Set `SCENES` and `PARAMETERS` to calibrate real ones.
@@ -26,7 +26,7 @@
 # %% tags=["parameters"]
 SCENES = ()  # L1A scenes (Zarr folders or netCDF); empty: synthetic ones
 PARAMETERS = ""  # folder of their official parameter files (GIPP)
-PHASES = (-50.0, 32.0, 45.0)  # deg, of the synthetic looks; negative: the Moon waxes
+PHASES = (-50.0, 45.0)  # deg, of the synthetic looks; negative: the Moon waxes
 SCALE = 0.1  # of the synthetic scenes; 1 is the full camera
 SCHEDULER = "threads"  # or "processes", or the address of a dask scheduler
 

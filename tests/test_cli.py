@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -25,7 +26,10 @@ MAY_BE_IMPORTED = {"venus_analysis", "typer", "annotated_doc", "typing_extension
 }
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+run = runpy.run_path(str(Path(__file__).with_name("in_process.py")))["run"]
+
+
+def run_process(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-m", "venus_analysis", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
@@ -35,7 +39,7 @@ def document(result: subprocess.CompletedProcess[str]) -> dict:
 
 
 def test_moon_writes_the_documented_json(glod_file: Path) -> None:
-    result = run("moon", glod_file, "--response", "venus", "--json")
+    result = run_process("moon", glod_file, "--response", "venus", "--json")
     assert result.returncode == 0, result.stderr
     found = document(result)
     assert set(found) == {"rows", "failed"}

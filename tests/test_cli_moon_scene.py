@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import shutil
 import signal
 import subprocess
@@ -49,11 +50,11 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     return Planted(first.scene, second.scene, first.parameters, truth)
 
 
+in_process = runpy.run_path(str(Path(__file__).with_name("in_process.py")))["run"]
+
+
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "error", "-m", "venus_analysis", "moon", *arguments]
-    return subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, timeout=120, check=False
-    )
+    return in_process("moon", *arguments)
 
 
 def document(result: subprocess.CompletedProcess[str]) -> dict:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -113,35 +115,66 @@ def tab(chromium_browser: Any) -> Iterator[Callable[..., Tab]]:
         context.close()
 
 
-@pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """Serve a folder; the address comes back when pages can be had. No server may log a failure."""
-    running: list[tuple[Any, Path]] = []
+class Servers:
+    """Servers that are forked from one process: the libraries are imported once."""
 
-    def start(folder: Path, *options: str, **environment: str) -> str:
-        command = [sys.executable, "-m", "venus_analysis", "serve", str(folder), "--port", "0"]
-        log = tmp_path_factory.mktemp("server") / "log.txt"
-        with log.open("w") as sink:
-            process = subprocess.Popen(
-                [*command, *options],
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
-            )
-        running.append((process, log))
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.running: dict[int, Path] = {}
+        command = [sys.executable, str(Path(__file__).with_name("forked_server.py"))]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.parent = subprocess.Popen(command, env=os.environ | {"PYTHONUNBUFFERED": "1"}, **pipes)
+
+    def start(self, arguments: list[str], environment: dict[str, str]) -> str:
+        """Run `venus-analysis serve`; the address comes back when pages can be had."""
+        log = self.folder / f"{len(self.running)}.txt"
+        log.touch()
+        order = {"arguments": ["serve", *arguments], "log": str(log), "environment": environment}
+        assert self.parent.stdin is not None
+        assert self.parent.stdout is not None
+        self.parent.stdin.write(json.dumps(order) + "\n")
+        self.parent.stdin.flush()
+        number = int(self.parent.stdout.readline())
+        self.running[number] = log
         until = time.monotonic() + 120
-        while time.monotonic() < until and process.poll() is None:
+        while time.monotonic() < until and alive(number):
             for line in log.read_text().splitlines():
                 if "dashboard: http" in line:
                     return line.split()[2].rstrip("/")
-            time.sleep(0.1)
+            time.sleep(0.05)
         raise AssertionError(f"no address: {log.read_text()}")
 
+    def end(self) -> str:
+        """End them, and give what they said."""
+        for number in filter(alive, self.running):
+            os.kill(number, signal.SIGTERM)
+        until = time.monotonic() + 20
+        while any(map(alive, self.running)):
+            assert time.monotonic() < until, "a server did not end"
+            time.sleep(0.05)
+        self.parent.communicate(timeout=20)
+        return "".join(log.read_text() for log in self.running.values())
+
+
+def alive(number: int) -> bool:
+    """Tell whether a process is there."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Serve a folder; the address comes back when pages can be had. No server may log a failure."""
+    servers = Servers(tmp_path_factory.mktemp("servers"))
+
+    def start(folder: Path, *options: str, **environment: str) -> str:
+        return servers.start([str(folder), "--port", "0", *options], environment)
+
     yield start
-    for process, _ in running:
-        process.terminate()
-        process.wait(20)
-    logs = "".join(log.read_text() for _, log in running)
+    logs = servers.end()
     assert "RuntimeError" not in logs, logs[-4000:]
 
 

@@ -27,8 +27,8 @@ from venus_analysis.simulate.scene_copies import DAMAGES, copy_scenes
 from venus_analysis.simulate.scene_files import write_scene
 from venus_analysis.simulate.scene_settings import SceneSettings
 
-SCENES, KILL_EVERY = 24, 8
-BAD = dict(zip(range(3, SCENES, 6), DAMAGES, strict=True))
+SCENES, KILL_EVERY = 16, 5
+BAD = dict(zip(range(3, SCENES, 4), DAMAGES, strict=True))
 
 
 @pytest.fixture(scope="module")

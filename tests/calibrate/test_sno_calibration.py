@@ -18,7 +18,7 @@ from venus_analysis.instrument import sentinel2_responses, venus_responses
 from venus_analysis.schema import NAMES
 
 GAIN, OFFSET = 1.021, 0.004
-SCENES, CELLS = 8, 60
+SCENES, CELLS = 8, 30
 VENUS = sno_sensor("VENUS", venus_responses())
 S2A = sno_sensor("S2A", sentinel2_responses("S2A"))
 WITHOUT = ("B1", "B5", "B6", "B12")

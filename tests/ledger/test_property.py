@@ -67,7 +67,7 @@ def as_table(folder: str, rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pandas(frame, schema=arrow_schema(columns))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(facts, decisions, st.integers(0, 7), st.data())
 def test_any_order_and_repeats(memory_store, known, decided, as_of, data) -> None:
     rows = [

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import jupytext
 import nbclient
+import nbformat
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[nbclient.NotebookClient]:
+    """One kernel for all: they import the same packages, which costs more than most compute."""
+    home = tmp_path_factory.mktemp("jupyter")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(home / "ipython"))
+        patch.setenv("JUPYTER_RUNTIME_DIR", str(home / "runtime"))
+        client = nbclient.NotebookClient(
+            nbformat.v4.new_notebook(), timeout=300, shutdown_kernel="immediate"
+        )
+        with client.setup_kernel():
+            yield client
 
 
 def test_there_are_notebooks() -> None:
@@ -26,12 +42,12 @@ def test_paired_text_is_the_same(path: Path) -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-def test_runs_top_to_bottom(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+def test_runs_top_to_bottom(path: Path, kernel: nbclient.NotebookClient, tmp_path: Path) -> None:
     notebook = jupytext.read(path)
-    client = nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3")
-    client.execute(cwd=str(tmp_path))
+    alone = f"%reset -f\n%cd -q {tmp_path}"
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(alone))
+    kernel.nb = notebook
+    kernel.execute(cleanup_kc=False)
     said = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     assert any("image" in str(output) or "html" in str(output) for output in said)
     assert not [output for output in said if output.get("name") == "stderr"]

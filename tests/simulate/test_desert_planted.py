@@ -91,7 +91,7 @@ def test_rows_carry_parameter_set_and_gain_of_the_observations():
 @pytest.mark.parametrize(("looks", "years", "rms_limit"), [(150, 3, 0.16), (300, 5, 0.07)])
 def test_planted_drift_of_many_series(planted, looks, years, rms_limit):
     """Bounds on the mean leave three standard errors of so few series."""
-    number = 40
+    number = 20
     error, inside = planted.drifts(number, looks, years)
     rms = np.sqrt((error**2).mean(axis=0))
     print(error.mean(axis=0).round(3), rms.round(3), inside.mean())

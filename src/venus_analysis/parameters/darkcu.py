@@ -13,7 +13,7 @@ from venus_analysis.parameters.content import ColumnSense, Content, body, column
 from venus_analysis.parameters.fields import Fields, number_rows
 from venus_analysis.parameters.header_read import OpenFile
 from venus_analysis.parameters.names import COLUMNS, whole
-from venus_analysis.parameters.xml_write import branch, double, item_list, leaf
+from venus_analysis.parameters.xml_write import branch, double, item_list, leaf, number_list
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -114,10 +114,7 @@ class DarkCurrent(Content):
     def _data_block(self) -> Any:
         return branch(
             "Data_Block",
-            item_list(
-                "List_of_Dark_Currents",
-                [leaf("Dark_Current", double(value)) for value in self.dark],
-            ),
+            number_list("List_of_Dark_Currents", "Dark_Current", self.dark[:, None]),
             item_list(
                 "List_of_Spike_Characterization", [_spike_element(spike) for spike in self.spikes]
             ),

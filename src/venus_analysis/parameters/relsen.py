@@ -12,7 +12,7 @@ from venus_analysis.parameters.content import ColumnSense, Content, body, column
 from venus_analysis.parameters.fields import number_rows
 from venus_analysis.parameters.header_read import OpenFile
 from venus_analysis.parameters.names import COLUMNS
-from venus_analysis.parameters.xml_write import branch, double, item_list, leaf
+from venus_analysis.parameters.xml_write import branch, number_list
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -66,12 +66,9 @@ class RelativeSensitivity(Content):
         return {"first_slope": a1, "second_slope": a2, "break_level": zs}
 
     def _data_block(self) -> Any:
-        columns = zip(self.first_slope, self.second_slope, self.break_level, strict=True)
-        items = [
-            leaf("Relative_Sensitivity", " ".join(double(value) for value in column))
-            for column in columns
-        ]
-        return branch("Data_Block", item_list("List_of_Relative_Sensitivities", items))
+        columns = np.stack([self.first_slope, self.second_slope, self.break_level], axis=1)
+        listed = number_list("List_of_Relative_Sensitivities", "Relative_Sensitivity", columns)
+        return branch("Data_Block", listed)
 
     def to_dataset(self, file_sense: ColumnSense = "image") -> xr.Dataset:
         """Return the three arrays with dims (band, column), in image sense."""

@@ -56,6 +56,30 @@ def item_list(name: str, items: Iterable[Any]) -> Any:
     return branch(name, *items, count=len(items))
 
 
+def number_list(name: str, item: str, rows: Iterable[Iterable[float]]) -> Any:
+    """Build a list element whose items are rows of numbers, as `item_list` of `leaf` would.
+
+    A list of 5200 columns is parsed from one text: an element at a time costs ten times that.
+
+    Examples
+    --------
+    >>> made = number_list("List_of_Gains", "Gain", [(0.1, 2.0), (3.0, 4.5)])
+    >>> made.get("count"), [(one.get("sn"), one.text) for one in made]
+    ('2', [('1', '0.1 2.0'), ('2', '3.0 4.5')])
+    """
+    from lxml import etree
+
+    numbers = np.asarray(list(rows), dtype=np.float64)
+    if not np.isfinite(numbers).all():
+        double(float(numbers[~np.isfinite(numbers)][0]), item)
+    items = "".join(
+        f'<{item} sn="{position}">{" ".join(map(repr, row))}</{item}>'
+        for position, row in enumerate(numbers.tolist(), start=1)
+    )
+    head = f'<{name} xmlns="{CFI}" xmlns:xsi="{XSI}" count="{len(numbers)}">'
+    return etree.fromstring(f"{head}{items}</{name}>", etree.XMLParser(resolve_entities=False))
+
+
 def double(value: float, where: str = "number") -> str:
     """Shortest text that reads back as the same floating number.
 
