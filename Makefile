@@ -43,6 +43,7 @@ demo: $(READY) ## a simulated mission: scenes calibrated, report, dashboard
 	@$(BIN)/python tools/show_dashboard.py $(OUT)
 
 test: check ## lint, types, contracts, doctests and tests
+	@$(BIN)/python -m compileall -q src # once, also where PYTHONDONTWRITEBYTECODE is set
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
 	  --no-loadscope-reorder
 
