@@ -55,11 +55,11 @@ class Settled:
     rows
         Of all dates, the methods one after the other.
     notes
-        Sentences by method; each method has its list.
+        Sentences of each method.
     """
 
     rows: pd.DataFrame
-    notes: dict[str, list[str]]
+    notes: dict[str, tuple[str, ...]]
 
     def within(self, asked: Selection) -> tuple[pd.DataFrame, tuple[str, ...]]:
         """Rows of a period, as `comparable_rows` gives them."""
@@ -73,7 +73,7 @@ class Settled:
         notes = [
             note
             for method, said in self.notes.items()
-            for note in (said if method in there else [f"{method} has no look here."])
+            for note in (said if method in there else (f"{method} has no look here.",))
         ]
         return rows, tuple(notes)
 
@@ -97,8 +97,7 @@ def settled_rows(frame: pd.DataFrame, asked: Selection) -> Settled:
     parts, notes = [frame[:0]], {}
     for method in map(str, sorted(frame["method"].unique())):
         wanted = replace(asked, method=method, site="", reference="", configuration="")
-        own, said = settle(frame, wanted)
-        notes[method] = list(said)
+        own, notes[method] = settle(frame, wanted)
         parts.append(_chosen(frame, own))
     return Settled(pd.concat(parts, ignore_index=True), notes)
 

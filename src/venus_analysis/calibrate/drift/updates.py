@@ -94,11 +94,10 @@ def updates_seen(frame: pd.DataFrame, registry: Registry | None = None) -> Updat
     (('00008',), array([[0.005]]))
     """
     codes, names = _serials(frame)
-    bands = tuple(by_wavelength(frame["band"].unique()))
-    gain, time = (
-        frame["absolute_gain"].to_numpy(np.float64),
-        frame["time"].to_numpy("datetime64[s]"),
-    )
+    band, found = pd.factorize(frame["band"])
+    bands = tuple(by_wavelength(found))
+    gain = frame["absolute_gain"].to_numpy(np.float64)
+    time = frame["time"].to_numpy("datetime64[s]")
     named = (names != "")[codes] & np.isfinite(gain) & ~np.isnat(time)
     time, codes, gain = time[named], codes[named], gain[named]
     first = {k: time[codes == k].min() for k in map(int, np.unique(codes))}
@@ -114,7 +113,6 @@ def updates_seen(frame: pd.DataFrame, registry: Registry | None = None) -> Updat
             )
         last = time[~after].max() if not after.all() else first[k]
         dates.append(_start(registry, str(names[k]), last, first[k]))
-    band, found = pd.factorize(frame["band"])
     medians = pd.Series(gain).groupby([band[named], codes]).median()
     every = pd.MultiIndex.from_product([[list(found).index(one) for one in bands], order])
     used = medians.reindex(every).to_numpy(float).reshape(len(bands), len(order))
