@@ -15,7 +15,7 @@ from venus_analysis.calibrate.compare.gather import series_by_band
 from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.selection import wavelength_nm
-from venus_analysis.compute.compare.faults import find_faults
+from venus_analysis.compute.compare.faults import fit_with_faults
 from venus_analysis.compute.compare.joint import Joint, joint_sensitivity
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.compare.methods import (
@@ -177,11 +177,9 @@ def _fitted(
     suspects = between_looks(series, breaks.suspects)
     trend = Trend(first if epoch is None else utc_second(epoch), start=first)
     trend = replace(trend, step_times=tuple(known))
-    faults = find_faults(series, trend, list(suspects), DETECTION)
+    joint, faults = fit_with_faults(series, trend, list(suspects), DETECTION)
     known |= {one.time: suspects[one.time] for one in faults}
-    trend = replace(trend, step_times=tuple(known))
-    joint, alone = joint_sensitivity(series, trend), separate(series, trend)
-    return MethodFits(band, joint, alone, gain, known, simulated)
+    return MethodFits(band, joint, separate(series, joint.trend), gain, known, simulated)
 
 
 def between_looks(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from venus_analysis.compute.compare.joint import joint_sensitivity
+from venus_analysis.compute.compare.joint import Joint, joint_sensitivity
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.compare.trend import Trend
 from venus_analysis.compute.drift.estimate import Interval
@@ -21,17 +21,18 @@ class Fault:
     step: Interval
 
 
-def find_faults(
+def fit_with_faults(
     series: Sequence[MethodSeries],
     trend: Trend,
     suspects: Sequence[np.datetime64],
     confidence: float = 0.99,
-) -> tuple[Fault, ...]:
-    """Find the suspected dates at which all methods together see a step.
+) -> tuple[Joint, tuple[Fault, ...]]:
+    """Fit all methods together, with a step at each suspected date at which they see one.
 
     ratio * Ak does not step when an update is applied as its file says. The dates are
-    tried one by one beside the trend; the clearest step whose interval excludes 0 is
-    kept, and the others are tried again beside it, until none is left.
+    tried one by one beside the trend, under the noise found without them; the clearest
+    is fitted with its own noise and kept if its interval excludes 0, and the others are
+    tried again beside it, until none is left.
 
     Parameters
     ----------
@@ -46,6 +47,8 @@ def find_faults(
 
     Returns
     -------
+    Joint
+        Under the trend and the steps that were found.
     tuple of Fault
         In the order they were found. A step smaller than its interval goes unseen and
         stays in the trend.
@@ -57,29 +60,30 @@ def find_faults(
     >>> update = np.datetime64("2020-06-01")
     >>> log = 0.01 * (dates > update) + 0.001 * random.standard_normal(80)
     >>> moon = MethodSeries("moon", "moon", dates, log, np.full(80, 0.001))
-    >>> dates = [np.datetime64("2019-06-01"), update]
-    >>> [str(one.time)[:10] for one in find_faults([moon], Trend(dates[0], "linear"), dates)]
-    ['2020-06-01']
+    >>> joint, found = fit_with_faults([moon], Trend(dates[0], "linear"),
+    ...                                [np.datetime64("2019-06-01"), update])
+    >>> [str(one.time)[:10] for one in found], joint.trend.step_times == (update,)
+    (['2020-06-01'], True)
     """
-    left, found = list(suspects), []
+    joint, left, found = joint_sensitivity(series, trend), list(suspects), []
     while left:
-        tried = [(_step(series, trend, time, confidence), time) for time in left]
-        step, time = max(tried, key=lambda one: _significance(one[0]))
+        time = max(left, key=lambda one: _clearness(joint, one))
+        more = joint_sensitivity(series, _stepping(joint.trend, time))
+        step = more.step(time, confidence)
         if not (step.lower > 0.0 or step.upper < 0.0):
             break
         found.append(Fault(time, step))
         left.remove(time)
-        trend = replace(trend, step_times=(*trend.step_times, time))
-    return tuple(found)
+        joint = more
+    return joint, tuple(found)
 
 
-def _step(
-    series: Sequence[MethodSeries], trend: Trend, time: np.datetime64, confidence: float
-) -> Interval:
-    more = replace(trend, step_times=(*trend.step_times, time))
-    return joint_sensitivity(series, more).step(time, confidence)
-
-
-def _significance(step: Interval) -> float:
+def _clearness(joint: Joint, time: np.datetime64) -> float:
+    """Size of a further step over its uncertainty; -1 where looks cannot tell it."""
+    step = joint_sensitivity(joint.series, _stepping(joint.trend, time), noise_of=joint).step(time)
     u = float(step.standard_uncertainty)
     return abs(float(step.value)) / u if np.isfinite(u) and u > 0.0 else -1.0
+
+
+def _stepping(trend: Trend, time: np.datetime64) -> Trend:
+    return replace(trend, step_times=(*trend.step_times, time))

@@ -45,6 +45,8 @@ class Joint:
         By method.
     residuals
         By name of the series, (look,) ln, without weights.
+    inflated
+        By name of the series, (look,) factors >= 1 on the uncertainties of far looks.
     series
         As given.
     """
@@ -56,6 +58,7 @@ class Joint:
     unknown: Floats
     noise: dict[str, Noise]
     residuals: dict[str, Floats]
+    inflated: dict[str, Floats]
     series: tuple[MethodSeries, ...]
 
     @property
@@ -146,7 +149,9 @@ def relative(log: Interval) -> Interval:
     )
 
 
-def joint_sensitivity(series: Sequence[MethodSeries], trend: Trend) -> Joint:
+def joint_sensitivity(
+    series: Sequence[MethodSeries], trend: Trend, *, noise_of: Joint | None = None
+) -> Joint:
     """Estimate the sensitivity of a sensor from all methods together.
 
     For look i of series j
@@ -166,6 +171,9 @@ def joint_sensitivity(series: Sequence[MethodSeries], trend: Trend) -> Joint:
         Of one band; those without a look are left out.
     trend
         What f may do. Add a slope change where slopes may differ.
+    noise_of
+        A fit of the same series under another trend: its noise is taken over instead of
+        looked for, in a seventh of the time. For trying many trends.
 
     Returns
     -------
@@ -204,9 +212,13 @@ def joint_sensitivity(series: Sequence[MethodSeries], trend: Trend) -> Joint:
         raise InputError("series", "different names", "one twice", "rename one")
     names, parts = parts_of(kept, trend)
     methods = list(dict.fromkeys(one.method for one in kept))
-    noise = {one: Noise(1.0, 0.0, 1.0, 0) for one in methods}
-    inflate = [np.ones(len(one)) for one in kept]
-    for _ in range(ROUNDS):
+    if noise_of is None:
+        noise = {one: Noise(1.0, 0.0, 1.0, 0) for one in methods}
+        inflate = [np.ones(len(one)) for one in kept]
+    else:
+        noise = dict(noise_of.noise)
+        inflate = [noise_of.inflated[one.name] for one in kept]
+    for _ in range(ROUNDS if noise_of is None else 0):
         solved = solve(parts, noise, inflate)
         noise = {one: solved.renewed(one, noise[one]) for one in methods}
         inflate = [
@@ -221,5 +233,6 @@ def joint_sensitivity(series: Sequence[MethodSeries], trend: Trend) -> Joint:
         unknown=solved.unknown,
         noise={one: solved.with_freedom(one, noise[one]) for one in methods},
         residuals={one.name: solved.residual(k) for k, one in enumerate(kept)},
+        inflated={one.name: more for one, more in zip(kept, inflate, strict=True)},
         series=kept,
     )

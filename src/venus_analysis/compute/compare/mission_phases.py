@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from venus_analysis.compute.compare.faults import Fault, find_faults
+from venus_analysis.compute.compare.faults import Fault, fit_with_faults
 from venus_analysis.compute.compare.joint import Joint, joint_sensitivity
 from venus_analysis.compute.compare.looks_to_come import looks_to_decide
 from venus_analysis.compute.compare.method_series import MethodSeries
@@ -216,7 +216,7 @@ def phase_step(
         Further known dates at which the sensitivity may step.
     suspects
         Dates at which it may have stepped, such as parameter updates: taken for steps
-        where `find_faults` sees one. A fault inside a phase that is not taken for one
+        where `fit_with_faults` sees one. A fault inside a phase that is not taken for one
         passes into the step between the phases.
     criterion
         Largest relative step that is accepted.
@@ -277,10 +277,8 @@ def phase_step(
         slope_times=(gap,) if slopes == "own" else (),
     )
     others = [one for one in _inside(suspects, gap, used, before, after) if one not in breaks]
-    faults = find_faults(used, trend, others, detection)
+    joint, faults = fit_with_faults(used, trend, others, detection)
     breaks += [one.time for one in faults]
-    trend = replace(trend, step_times=(gap, *breaks))
-    joint = joint_sensitivity(used, trend)
     step = joint.step(gap, confidence)
     wide = joint.step(gap, detection)
     seen = bool(wide.lower > 0.0 or wide.upper < 0.0)
