@@ -60,12 +60,16 @@ class Comparison:
         settled = settled or settled_rows(project.compared, asked)
         self.rows, self.notes = settled.within(asked)
         self.bands = by_wavelength(self.rows["band"].unique())
-        self.epoch = default_epoch(self.rows)
         self._fits: dict[str, MethodFits | None] = {}
         self._phases: Iterator[dict[str, Any]] | None = None
         self._found: dict[str, Any] = {}
         self._one_at_a_time = Lock()
         self._moved: dict[tuple[str, np.datetime64], MethodFits] = {}
+
+    @cached_property
+    def epoch(self) -> np.datetime64:
+        """Day on which the methods are made equal, see `default_epoch`."""
+        return default_epoch(self.rows)
 
     def fits(self, band: str, epoch: np.datetime64 | None = None) -> MethodFits:
         """Methods of one band, equal at a date.

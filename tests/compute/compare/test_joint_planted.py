@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 from venus_analysis.compute.compare.joint import joint_sensitivity
+from venus_analysis.compute.compare.joint_parts import Noise, parts_of
+from venus_analysis.compute.compare.joint_solve import clearness, solve
 from venus_analysis.compute.compare.method_series import MethodSeries, noise_covariance
 from venus_analysis.compute.compare.trend import Trend
 from venus_analysis.errors import InputError
@@ -117,3 +122,32 @@ def test_series_of_one_name_are_refused() -> None:
     moon = MethodSeries("moon", "moon", np.array([START]), np.zeros(1), np.ones(1))
     with pytest.raises(InputError, match="different names"):
         joint_sensitivity([moon, moon], Trend(START, "constant"))
+
+
+def test_steps_tried_together_are_as_clear_as_each_fitted_alone() -> None:
+    random = np.random.default_rng(1)
+    dates = START + np.arange(60) * np.timedelta64(30, "D")
+
+    def looks(name: str, days: int, u: float, wander: float) -> MethodSeries:
+        time = dates + np.timedelta64(days, "D")
+        log = u * random.standard_normal(60)
+        return MethodSeries(name[:4], name, time, log, np.full(60, u), wander=wander)
+
+    series = [
+        looks("moon", 0, 0.003, 0.0),
+        looks("site a", 3, 0.01, 0.002),
+        looks("site b", 5, 0.01, 0.002),
+    ]
+    noise = {"moon": Noise(1.2, 0.2, 50.0, 60), "site": Noise(0.9, 0.1, 50.0, 120)}
+    inflate = [np.ones(60), 1.0 + random.random(60), np.ones(60)]
+    trend = Trend(dates[0], step_times=(dates[30],), slope_times=(dates[30],))
+    tried = (dates[10], dates[20], dates[45])
+
+    names, parts = parts_of(series, replace(trend, step_times=(dates[30], *tried)))
+    places = [k for k, name in enumerate(names) if name.startswith("step ")][1:]
+    alone = []
+    for time in tried:
+        own, given = parts_of(series, replace(trend, step_times=(dates[30], time)))
+        solved, k = solve(given, noise, inflate), own.index(names[places[len(alone)]])
+        alone.append(abs(solved.value[k]) / np.sqrt(solved.inverse[k, k]))
+    assert_allclose(clearness(parts, noise, inflate, places), alone, rtol=1e-9)

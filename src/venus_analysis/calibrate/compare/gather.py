@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Literal, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.gather import FEWEST_FOR_LUNAR
@@ -86,13 +87,16 @@ choose other rows
     _refuse_twice(frame)
     gain = frame["absolute_gain"] if quantity == "sensitivity" else 1.0
     value = (frame["ratio"] * gain).to_numpy(np.float64)
-    good = (left_out(frame, exclusions) == "") & (value > 0.0) & frame["time"].notna()
-    rows = frame.loc[good, [*_SERIES, "time", "u_random", "absolute_gain", *_LUNAR]].copy()
-    rows["log"] = np.log(value[good])
+    good = np.flatnonzero(
+        (left_out(frame, exclusions) == "") & (value > 0.0) & frame["time"].notna().to_numpy()
+    )
+    keys, number = _series_of(frame, good)
+    rows = frame[["time", "u_random", "absolute_gain", *_LUNAR]].take(good)
+    rows = rows.assign(series=number, log=np.log(value[good]))
     found: dict[str, list[MethodSeries]] = {b: [] for b in by_wavelength(frame["band"].unique())}
-    lunar = (rows["method"] == "moon").to_numpy()
-    _gather(found, rows[lunar], _moon, wander)
-    _gather(found, _monthly(rows[~lunar]), _site, wander)
+    lunar = np.array([method == "moon" for _, method, _, _ in keys], bool)[number]
+    _gather(found, keys, rows[lunar], _moon, wander)
+    _gather(found, keys, _monthly(rows[~lunar]), _site, wander)
     return {band: _with_reference_wander(series, wander) for band, series in found.items()}
 
 
@@ -108,14 +112,35 @@ def _with_reference_wander(
     ]
 
 
+def _series_of(
+    frame: pd.DataFrame, kept: NDArray[np.intp]
+) -> tuple[list[tuple[str, ...]], NDArray[np.intp]]:
+    """Band, method, site and reference of each series, ascending, and the series of each row."""
+    number, names = np.zeros(len(kept), np.intp), []
+    for column in _SERIES:
+        own, texts = pd.factorize(frame[column], use_na_sentinel=False)
+        number = number * len(texts) + own[kept]
+        names.append([str(text) for text in texts])
+    there, number = np.unique(number, return_inverse=True)
+    places = np.unravel_index(there, [len(texts) for texts in names])
+    keys = [
+        tuple(texts[k] for texts, k in zip(names, place, strict=True))
+        for place in zip(*places, strict=True)
+    ]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    rank = np.argsort(np.array(order, np.intp))
+    return [keys[k] for k in order], np.asarray(rank[number])
+
+
 def _gather(
     found: dict[str, list[MethodSeries]],
+    keys: Sequence[tuple[str, ...]],
     rows: pd.DataFrame,
-    regressors: Callable[[pd.DataFrame], dict[str, Floats]],
+    regressors: Callable[[str, pd.DataFrame], dict[str, Floats]],
     wander: Mapping[str, float],
 ) -> None:
-    for key, own in rows.groupby(_SERIES, sort=True):
-        band, method, site, reference = map(str, cast("tuple[str, ...]", key))
+    for number, own in rows.groupby("series", sort=True):
+        band, method, site, reference = keys[cast("int", number)]
         found[band].append(
             MethodSeries(
                 method,
@@ -123,14 +148,14 @@ def _gather(
                 own["time"].to_numpy("datetime64[us]"),
                 own["log"].to_numpy(np.float64),
                 own["u_random"].to_numpy(np.float64),
-                regressors(own),
+                regressors(method, own),
                 wander.get(method, 0.0),
                 reference,
             )
         )
 
 
-def _moon(own: pd.DataFrame) -> dict[str, Floats]:
+def _moon(_: str, own: pd.DataFrame) -> dict[str, Floats]:
     angles = [own[name].to_numpy(np.float64) for name in _LUNAR]
     if len(own) < FEWEST_FOR_LUNAR or not all(np.isfinite(one).all() for one in angles):
         return {}
@@ -139,8 +164,8 @@ def _moon(own: pd.DataFrame) -> dict[str, Floats]:
     return given
 
 
-def _site(own: pd.DataFrame) -> dict[str, Floats]:
-    if own["method"].iloc[0] != "desert" or len(own) < FEWEST_FOR_SEASON:
+def _site(method: str, own: pd.DataFrame) -> dict[str, Floats]:
+    if method != "desert" or len(own) < FEWEST_FOR_SEASON:
         return {}
     return seasonal_regressors(own["time"].to_numpy("datetime64[us]"))
 
@@ -150,7 +175,7 @@ def _monthly(rows: pd.DataFrame) -> pd.DataFrame:
     month = rows["time"].to_numpy("datetime64[M]").astype(np.int64)
     moment = rows["time"].to_numpy("datetime64[us]").astype(np.int64)
     keyed = rows.assign(month=month, moment=moment)
-    grouped = keyed.groupby([*_SERIES, "month", "absolute_gain"], sort=True, dropna=False)
+    grouped = keyed.groupby(["series", "month", "absolute_gain"], sort=True, dropna=False)
     table = grouped[["log", "u_random"]].median()
     table["u_random"] *= MEDIAN_OVER_MEAN / np.sqrt(grouped.size())
     middle = grouped["moment"].mean().to_numpy()
@@ -159,11 +184,14 @@ def _monthly(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _refuse_twice(frame: pd.DataFrame) -> None:
-    for method, own in frame.groupby("method"):
-        names = ["configuration", "reference"] if method == "moon" else ["configuration"]
-        for name in names:
-            several = sorted(map(str, own[name].unique()))
-            if len(several) > 1:
+    of_row, methods = pd.factorize(frame["method"], use_na_sentinel=False)
+    for name in ("configuration", "reference"):
+        value, values = pd.factorize(frame[name], use_na_sentinel=False)
+        pairs = np.unique(of_row * len(values) + value)
+        for k, method in enumerate(methods):
+            several = sorted(str(values[pair % len(values)])
+                             for pair in pairs if pair // len(values) == k)  # fmt: skip
+            if len(several) > 1 and (name == "configuration" or method == "moon"):
                 raise InputError(
                     f"ledger: {name} of {method}", "one", ", ".join(several), "choose one of them"
                 )

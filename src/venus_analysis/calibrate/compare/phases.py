@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from venus_analysis.compute.compare.mission_phases import Phase
@@ -20,12 +21,12 @@ def phases_of(frame: pd.DataFrame) -> tuple[Phase, ...]:
     >>> [(one.name, str(one.stop)[:10]) for one in phases_of(rows)]
     [('VM1', '2020-10-31')]
     """
-    named = frame[(frame["mission_phase"] != "") & frame["time"].notna()]
-    spans = named.groupby("mission_phase")["time"].agg(["min", "max"]).sort_values("min")
-    return tuple(
-        Phase(str(name), first.to_datetime64(), last.to_datetime64())
-        for name, first, last in zip(spans.index, spans["min"], spans["max"], strict=True)
-    )
+    number, names = pd.factorize(frame["mission_phase"])
+    time = frame["time"].to_numpy("datetime64[us]")
+    number[np.isnat(time)] = -1
+    looks = {str(name): time[number == k] for k, name in enumerate(names) if name != ""}
+    found = [Phase(name, own.min(), own.max()) for name, own in looks.items() if len(own)]
+    return tuple(sorted(found, key=lambda one: one.start))
 
 
 def phase_named(

@@ -94,7 +94,8 @@ def updates_seen(frame: pd.DataFrame, registry: Registry | None = None) -> Updat
     (('00008',), array([[0.005]]))
     """
     codes, names = _serials(frame)
-    band, found = pd.factorize(frame["band"])
+    band, unsorted = pd.factorize(frame["band"])
+    found = list(map(str, unsorted))
     bands = tuple(by_wavelength(found))
     gain = frame["absolute_gain"].to_numpy(np.float64)
     time = frame["time"].to_numpy("datetime64[s]")
@@ -113,8 +114,8 @@ def updates_seen(frame: pd.DataFrame, registry: Registry | None = None) -> Updat
             )
         last = time[~after].max() if not after.all() else first[k]
         dates.append(_start(registry, str(names[k]), last, first[k]))
-    medians = pd.Series(gain).groupby([band[named], codes]).median()
-    every = pd.MultiIndex.from_product([[list(found).index(one) for one in bands], order])
+    medians = pd.Series(gain).groupby(band[named] * len(names) + codes).median()
+    every = [found.index(one) * len(names) + k for one in bands for k in order]
     used = medians.reindex(every).to_numpy(float).reshape(len(bands), len(order))
     serials = [str(names[k]) for k in order]
     before, after = used[:, :-1], used[:, 1:]

@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from venus_analysis.compute.compare.joint import Joint, joint_sensitivity
+from venus_analysis.compute.compare.joint_parts import parts_of
+from venus_analysis.compute.compare.joint_solve import clearness
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.compare.trend import Trend
 from venus_analysis.compute.drift.estimate import Interval
+from venus_analysis.compute.drift.series import Floats
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def fit_with_faults(
     """
     joint, left, found = joint_sensitivity(series, trend), list(suspects), []
     while left:
-        time = max(left, key=lambda one: _clearness(joint, one))
+        time = left[int(np.argmax(_clearness(joint, left)))]
         more = joint_sensitivity(series, _stepping(joint.trend, time))
         step = more.step(time, confidence)
         if not (step.lower > 0.0 or step.upper < 0.0):
@@ -78,12 +81,13 @@ def fit_with_faults(
     return joint, tuple(found)
 
 
-def _clearness(joint: Joint, time: np.datetime64) -> float:
-    """Size of a further step over its uncertainty; -1 where looks cannot tell it."""
-    step = joint_sensitivity(joint.series, _stepping(joint.trend, time), noise_of=joint).step(time)
-    u = float(step.standard_uncertainty)
-    return abs(float(step.value)) / u if np.isfinite(u) and u > 0.0 else -1.0
+def _clearness(joint: Joint, times: Sequence[np.datetime64]) -> Floats:
+    """Size of each further step over its uncertainty; -1 where looks cannot tell it."""
+    names, parts = parts_of(joint.series, _stepping(joint.trend, *times))
+    inflate = [joint.inflated[one.name] for one in joint.series]
+    tried = [place for place, name in enumerate(names) if name not in joint.names]
+    return clearness(parts, joint.noise, inflate, tried)
 
 
-def _stepping(trend: Trend, time: np.datetime64) -> Trend:
-    return replace(trend, step_times=(*trend.step_times, time))
+def _stepping(trend: Trend, *times: np.datetime64) -> Trend:
+    return replace(trend, step_times=(*trend.step_times, *times))

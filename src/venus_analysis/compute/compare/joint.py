@@ -149,9 +149,7 @@ def relative(log: Interval) -> Interval:
     )
 
 
-def joint_sensitivity(
-    series: Sequence[MethodSeries], trend: Trend, *, noise_of: Joint | None = None
-) -> Joint:
+def joint_sensitivity(series: Sequence[MethodSeries], trend: Trend) -> Joint:
     """Estimate the sensitivity of a sensor from all methods together.
 
     For look i of series j
@@ -171,9 +169,6 @@ def joint_sensitivity(
         Of one band; those without a look are left out.
     trend
         What f may do. Add a slope change where slopes may differ.
-    noise_of
-        A fit of the same series under another trend: its noise is taken over instead of
-        looked for, in a seventh of the time. For trying many trends.
 
     Returns
     -------
@@ -212,13 +207,9 @@ def joint_sensitivity(
         raise InputError("series", "different names", "one twice", "rename one")
     names, parts = parts_of(kept, trend)
     methods = list(dict.fromkeys(one.method for one in kept))
-    if noise_of is None:
-        noise = {one: Noise(1.0, 0.0, 1.0, 0) for one in methods}
-        inflate = [np.ones(len(one)) for one in kept]
-    else:
-        noise = dict(noise_of.noise)
-        inflate = [noise_of.inflated[one.name] for one in kept]
-    for _ in range(ROUNDS if noise_of is None else 0):
+    noise = {one: Noise(1.0, 0.0, 1.0, 0) for one in methods}
+    inflate = [np.ones(len(one)) for one in kept]
+    for _ in range(ROUNDS):
         solved = solve(parts, noise, inflate)
         noise = {one: solved.renewed(one, noise[one]) for one in methods}
         inflate = [

@@ -121,10 +121,7 @@ def solve(parts: Sequence[Part], noise: dict[str, Noise], inflate: Sequence[Floa
     >>> found.value.round(6).tolist()
     [-0.01, 0.5]
     """
-    white = [
-        part.white(noise[part.series.method], more)
-        for part, more in zip(parts, inflate, strict=True)
-    ]
+    white = _whitened(parts, noise, inflate)
     triangle, right = _triangle(parts, white)
     value, inverse, unknown = _inverted(triangle, right)
     trend = len(parts[0].columns) - parts[0].own
@@ -143,6 +140,56 @@ def solve(parts: Sequence[Part], noise: dict[str, Noise], inflate: Sequence[Floa
             for part, one in zip(parts, white, strict=True)
         ],
     )
+
+
+def clearness(
+    parts: Sequence[Part], noise: dict[str, Noise], inflate: Sequence[Floats], tried: Sequence[int]
+) -> Floats:
+    """Size of single parameters over their uncertainty, each fitted without the others tried.
+
+    With c a column that is tried and y what is fitted, both white and less what the columns
+    that are not tried explain of them: |c'y| / |c|.
+
+    Parameters
+    ----------
+    parts, noise, inflate
+        As for `solve`, noise as found without the columns tried.
+    tried
+        Places of parameters of the trend.
+
+    Returns
+    -------
+    array
+        (tried,); -1 where the looks do not determine it.
+
+    Examples
+    --------
+    >>> from venus_analysis.compute.compare.joint_parts import parts_of
+    >>> from venus_analysis.compute.compare.method_series import MethodSeries
+    >>> from venus_analysis.compute.compare.trend import Trend
+    >>> dates = np.datetime64("2018-01-01T00") + np.arange(4) * np.timedelta64(8766, "h")
+    >>> moon = MethodSeries("moon", "moon", dates, [0.0, 0.0, 2.0, 2.0], np.ones(4))
+    >>> names, parts = parts_of([moon], Trend(dates[0], "constant", step_times=(dates[2],)))
+    >>> clearness(parts, {"moon": Noise(1.0, 0.0, 2.0, 4)}, [np.ones(4)], [0]).tolist()
+    [2.0]
+    """
+    triangle, right = _triangle(parts, _whitened(parts, noise, inflate))
+    places = len(right) - len(parts[0].columns) + parts[0].own + np.asarray(tried, np.intp)
+    others = np.setdiff1d(np.arange(len(right)), places)
+    given = np.column_stack([triangle[:, others], triangle[:, places], right])
+    left = _reduced(given)[len(others) :, len(others) :]
+    size = np.sqrt((left[:, :-1] ** 2).sum(axis=0))
+    told = size > UNKNOWN * np.sqrt((triangle[:, places] ** 2).sum(axis=0))
+    return np.where(told, np.abs(left[:, -1] @ left[:, :-1]) / np.where(told, size, 1.0), -1.0)
+
+
+def _whitened(
+    parts: Sequence[Part], noise: dict[str, Noise], inflate: Sequence[Floats]
+) -> list[Floats]:
+    return [
+        part.white(noise[part.series.method], more)
+        for part, more in zip(parts, inflate, strict=True)
+    ]
 
 
 def _triangle(parts: Sequence[Part], white: Sequence[Floats]) -> tuple[Floats, Floats]:
