@@ -48,7 +48,8 @@ def band_line(page: DriftPage, band: str) -> Line:
     for one in records(page.steps[page.steps["band"] == band]):
         if one.verdict in MARKS:
             pieces.append(("", "  ·  "))
-            pieces.append((KINDS[one.verdict], f"{MARKS[one.verdict]} {one.serial} {one.verdict}"))
+            said = f"{MARKS[one.verdict]}\u00a0{one.serial} {one.verdict}"
+            pieces.append((KINDS[one.verdict], said))
     return tuple(pieces)
 
 
