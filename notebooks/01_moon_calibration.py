@@ -28,7 +28,6 @@ MOON_FILE = ""  # a GLOD netCDF; empty: a synthetic image
 RESPONSE = "venus"  # the responses of the bands: "venus", a GSICS netCDF or a CSV table
 
 # %%
-import holoviews as hv
 import pandas as pd
 from IPython.display import display
 
@@ -40,9 +39,10 @@ from venus_analysis.compute.moon.geometry import lunar_geometry
 from venus_analysis.compute.moon.spectrum import RoloModel, band_irradiance
 from venus_analysis.flags import decode
 from venus_analysis.plot.moon import limb_profile, moon_image, moon_ratio, moon_spectrum
+from venus_analysis.plot.notebook import offline, show
 from venus_analysis.simulate.look import simulate_look
 
-hv.extension("bokeh", logo=False)
+offline()
 
 # %% [markdown]
 # ## Collect
@@ -89,19 +89,19 @@ if "planted_ratio" in image:
 
 # %%
 measured = measure(image.isel(band=0))
-moon_image(image, measured=measured)
+show(moon_image(image, measured=measured))
 
 # %% [markdown]
 # Across the limb that faces the Sun: a halo falls with distance, a pedestal would stay level.
 
 # %%
-limb_profile(image, measured)
+show(limb_profile(image, measured))
 
 # %%
-moon_spectrum(image, rows, responses, RoloModel())
+show(moon_spectrum(image, rows, responses, RoloModel()))
 
 # %%
-moon_ratio(rows, responses)
+show(moon_ratio(rows, responses))
 
 # %% [markdown]
 # ## Which model?

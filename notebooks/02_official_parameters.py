@@ -39,18 +39,19 @@ from venus_analysis.parameters.difference import set_difference
 from venus_analysis.parameters.parameter_set import parameter_set
 from venus_analysis.parameters.propose import propose_phgain, scaled_gain
 from venus_analysis.parameters.registry import Registry
+from venus_analysis.plot.notebook import offline, show
 from venus_analysis.plot.parameters import by_column, dark_monitor, gain_difference, gain_history
 from venus_analysis.simulate.gains import simulate_gains
 from venus_analysis.simulate.scene import simulate_scene
 from venus_analysis.simulate.scene_files import write_scene
 from venus_analysis.simulate.scene_settings import SceneSettings
 
-hv.extension("bokeh", logo=False)
+offline()
 simulated = not FOLDER
 folder = Path(FOLDER or tempfile.mkdtemp())
 files = simulate_gains(folder) if simulated else ()
 registry = Registry(folder)
-gain_history(registry, TDI, simulated=simulated)
+show(gain_history(registry, TDI, simulated=simulated))
 
 # %% [markdown]
 # ## In force
@@ -67,7 +68,7 @@ print(answer.file.name, *answer.warnings, sep="\n")
 # %%
 before, after = (parameter_set(registry, date, TDI) for date in (BEFORE, AFTER))
 difference = set_difference(before, after)
-gain_difference(difference, f"{BEFORE} to {AFTER}", simulated=simulated)
+show(gain_difference(difference, f"{BEFORE} to {AFTER}", simulated=simulated))
 
 # %% [markdown]
 # ## Re-basing a ratio without reading an image
@@ -110,7 +111,7 @@ scene_folder = Path(tempfile.mkdtemp())
 write_scene(simulate_scene(SceneSettings(scale=0.1, bands=("B5",))), scene_folder)
 (scene,) = scene_folder.glob("*.zarr")
 monitor = monitor_dark(scene, scene_folder / "SIMULATED_gipp", "B5")
-dark_monitor(monitor)
+show(dark_monitor(monitor))
 
 # %% [markdown]
 # Dark level and equalisation of the parameter set, by column. The detector's halves differ.
@@ -118,4 +119,5 @@ dark_monitor(monitor)
 # %%
 chosen = parameter_set(Registry(scene_folder / "SIMULATED_gipp"), monitor.time, monitor.tdi)
 names = ("dark", "first_slope")
-hv.Layout([by_column(chosen.to_dataset(), name, ["B5"], simulated=True) for name in names]).cols(1)
+columns = [by_column(chosen.to_dataset(), name, ["B5"], simulated=True) for name in names]
+show(hv.Layout(columns).cols(1))

@@ -35,13 +35,13 @@ import json
 import tempfile
 from pathlib import Path
 
-import holoviews as hv
 import pandas as pd
 
 from venus_analysis.calibrate.campaign import calibrate_inputs
 from venus_analysis.calibrate.inputs import MoonCampaign
 from venus_analysis.collect.product import product_path, read_product
 from venus_analysis.flags import decode
+from venus_analysis.plot.notebook import offline, show
 from venus_analysis.plot.scene import band_places, halo_profile, rejected_pixels, scene_image
 from venus_analysis.plot.scene_numbers import ratio_error, scene_ratio, uncertainty_budget
 from venus_analysis.simulate.orbit import time_of_phase
@@ -49,7 +49,7 @@ from venus_analysis.simulate.scene import simulate_scene
 from venus_analysis.simulate.scene_files import write_scene
 from venus_analysis.simulate.scene_settings import SceneSettings
 
-hv.extension("bokeh", logo=False)
+offline()
 
 # %% [markdown]
 # ## Collect
@@ -87,7 +87,7 @@ print(sum(one.from_ledger for one in again), "of", len(again), "scenes were in t
 
 # %%
 looks = [(one.rows, truth) for one, truth in zip(outcomes, planted, strict=False)]
-ratio_error(looks) if planted else scene_ratio(outcomes[0].rows)
+show(ratio_error(looks) if planted else scene_ratio(outcomes[0].rows))
 
 # %%
 rows = outcomes[-1].rows
@@ -102,7 +102,7 @@ table[["phase_angle_deg", "measured", "modelled", "ratio", "oversampling_limb", 
 
 # %%
 product = read_product(product_path(folder / "products", rows[0]))
-scene_image(product)
+show(scene_image(product))
 
 # %% [markdown]
 # ## Band to band
@@ -111,7 +111,7 @@ scene_image(product)
 # shows how far the offsets from the reference band are from the planted ones, in pixels.
 
 # %%
-band_places(product)
+show(band_places(product))
 
 # %%
 if planted:
@@ -126,7 +126,7 @@ error if planted else table[["centre_line", "centre_column"]].T
 # reason, replaced, and its uncertainty in the budget.
 
 # %%
-rejected_pixels(product)
+show(rejected_pixels(product))
 
 # %% [markdown]
 # ## Halo
@@ -134,16 +134,16 @@ rejected_pixels(product)
 # it.
 
 # %%
-halo_profile(product)
+show(halo_profile(product))
 
 # %% [markdown]
 # ## Ratio over the wavelength, and what its uncertainty is made of
 
 # %%
-scene_ratio(rows, planted[-1] if planted else None)
+show(scene_ratio(rows, planted[-1] if planted else None))
 
 # %%
-uncertainty_budget(rows)
+show(uncertainty_budget(rows))
 
 # %% [markdown]
 # ## Statistics

@@ -34,8 +34,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
-from bokeh.io import output_notebook, show
-from bokeh.resources import INLINE
 from IPython.display import display
 
 from venus_analysis import ledger
@@ -49,9 +47,10 @@ from venus_analysis.compute.desert.directional import directional_regressors
 from venus_analysis.compute.drift.reprocessing import judge_reprocessing
 from venus_analysis.parameters.registry import Registry
 from venus_analysis.plot.drift import DriftFigure, DriftOverview, VerdictMatrix
+from venus_analysis.plot.notebook import offline, show
 from venus_analysis.simulate.mission import simulate_mission
 
-output_notebook(INLINE, hide_banner=True)
+offline()
 mission = Path(MISSION or tempfile.mkdtemp()) / ("" if MISSION else "mission")
 if not MISSION:
     simulate_mission(mission)

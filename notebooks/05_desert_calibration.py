@@ -30,7 +30,6 @@ BAND = "B2"
 # %%
 from pathlib import Path
 
-import holoviews as hv
 import pandas as pd
 from IPython.display import display
 
@@ -46,11 +45,12 @@ from venus_analysis.flags import decode
 from venus_analysis.plot.desert import desert_page
 from venus_analysis.plot.desert_bands import desert_bands
 from venus_analysis.plot.drift import DriftFigure
+from venus_analysis.plot.notebook import offline, show
 from venus_analysis.simulate.desert import simulate_desert
 from venus_analysis.simulate.desert_settings import DesertSeriesSettings
 from venus_analysis.simulate.mission_settings import MissionSettings
 
-hv.extension("bokeh", logo=False)
+offline()
 
 mission = MissionSettings()
 sites = [site.site for site in mission.desert.sites]
@@ -59,7 +59,7 @@ series = {site: simulate_desert(settings) for site, settings in asked.items()}
 found = {site: one.calibrate() for site, one in series.items()}
 planted = series["Libya 4"].truth["planted_ratio"].mean("time").to_series().to_dict()
 told = {"planted": planted, "simulated": True}
-desert_bands(found, text=f"VENµS against {REFERENCE}, mean over the mission", **told)
+show(desert_bands(found, text=f"VENµS against {REFERENCE}, mean over the mission", **told))
 
 # %% [markdown]
 # Bars are k = 1: what the air, the spectrum, the geometry and the site itself may do, and the
@@ -101,7 +101,7 @@ budget.assign(all=100 * one.budget.model, flags=pd.Series(flags)).round(2)
 # Drift and updates stand out of the scatter of single looks.
 
 # %%
-desert_page(one.rows, [BAND, "B11"])
+show(desert_page(one.rows, [BAND, "B11"]))
 
 # %% [markdown]
 # ## Found beside planted
@@ -129,10 +129,6 @@ page = drift_page(rows, Selection("desert"))
 display(page.steps[page.steps["band"] == BAND][["serial", "sentence"]].style.hide())
 
 # %%
-from bokeh.io import output_notebook, show
-from bokeh.resources import INLINE
-
-output_notebook(INLINE, hide_banner=True)
 show(DriftFigure(page, [BAND]).figure)
 
 # %% [markdown]
@@ -142,7 +138,7 @@ show(DriftFigure(page, [BAND]).figure)
 
 # %%
 models = {model: libya.calibrate(DesertOptions(model=model)) for model in ("pairs", "directional")}
-desert_bands(models, text="Libya 4, two ways", **told)
+show(desert_bands(models, text="Libya 4, two ways", **told))
 
 # %% [markdown]
 # ## Real data: AATSR against MERIS over Libya 4

@@ -34,20 +34,20 @@ import json
 import tempfile
 from pathlib import Path
 
-import holoviews as hv
 import pandas as pd
 
 from venus_analysis.calibrate.ghost_proposal import measured_ghosts
 from venus_analysis.calibrate.product import scene_product
 from venus_analysis.calibrate.scene import SceneOptions, calibrate_scene
 from venus_analysis.ledger.rows import tidy
+from venus_analysis.plot.notebook import offline, show
 from venus_analysis.plot.residuals import ghost_map, noise_curve, residual_by_band, residual_halo
 from venus_analysis.simulate.camera_settings import Optics
 from venus_analysis.simulate.scene import simulate_scene
 from venus_analysis.simulate.scene_files import write_scene
 from venus_analysis.simulate.scene_settings import SceneSettings
 
-hv.extension("bokeh", logo=False)
+offline()
 
 # %% [markdown]
 # ## Collect
@@ -100,7 +100,7 @@ for column, name in (("factor", "factor"), ("shift", "shift_columns")):
 ghosts.style.format("{:.3g}", subset=["factor", "u_factor", "limit", "u_shift", "probability"])
 
 # %%
-ghost_map(product)
+show(ghost_map(product))
 
 # %% [markdown]
 # ## CT1: halo
@@ -109,10 +109,10 @@ ghost_map(product)
 # within 10 %.
 
 # %%
-residual_halo(product)
+show(residual_halo(product))
 
 # %%
-residual_by_band(result.rows, "ct1_fraction", limit="ct1_detection_limit")
+show(residual_by_band(result.rows, "ct1_fraction", limit="ct1_detection_limit"))
 
 # %%
 halo = pd.DataFrame({band: vars(one.halo) for band, one in left.items()}).T
@@ -126,7 +126,7 @@ halo
 # markings of the Moon reach, against the signal; beside it what NOISMO says.
 
 # %%
-noise_curve(product)
+show(noise_curve(product))
 
 # %% [markdown]
 # ## Column patterns and signal to noise

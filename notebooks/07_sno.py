@@ -38,19 +38,18 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from bokeh.io import output_notebook, show
-from bokeh.resources import INLINE
 from IPython.display import display
 
 from venus_analysis.calibrate.sno import SnoOptions, calibrate_sno, joint_lines, sno_sensor
 from venus_analysis.calibrate.sno_files import SnoCampaign, calibrate_sno_files
 from venus_analysis.collect.observations import read_observations, read_sensor_responses
 from venus_analysis.compute.moon.windows import moon_windows
+from venus_analysis.plot.notebook import offline, show
 from venus_analysis.plot.sno import sno_page
 from venus_analysis.simulate.safe_product import SafeScene
 from venus_analysis.simulate.sno import SnoScene, write_pair
 
-output_notebook(INLINE, hide_banner=True)
+offline()
 
 # %% [markdown]
 # ## Collect and compare

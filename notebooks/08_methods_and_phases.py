@@ -38,8 +38,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
-from bokeh.io import output_notebook, show
-from bokeh.resources import INLINE
 from IPython.display import HTML, display
 
 from venus_analysis.calibrate.compare.acceptance import acceptance
@@ -49,6 +47,7 @@ from venus_analysis.calibrate.compare.criteria import read_criteria
 from venus_analysis.calibrate.compare.method_fits import fit_methods
 from venus_analysis.plot.compare import MethodsFigure
 from venus_analysis.plot.compare_bands import AgreementMatrix, SpectrumFigure
+from venus_analysis.plot.notebook import offline, show
 from venus_analysis.plot.phases import PhaseDrifts, PhaseSteps
 from venus_analysis.report.acceptance import headline, verdict_matrix
 from venus_analysis.report.comparison import agreement_table, method_table, phase_step_table
@@ -57,7 +56,7 @@ from venus_analysis.simulate.mission import simulate_mission
 from venus_analysis.simulate.mission_methods import SITES, DesertSettings, SnoSettings
 from venus_analysis.simulate.mission_settings import MissionSettings
 
-output_notebook(INLINE, hide_banner=True)
+offline()
 mission = Path(MISSION or tempfile.mkdtemp()) / ("" if MISSION else "mission")
 if not MISSION:
     sparse = DesertSettings(sites=SITES[:2], clear_share=0.2)

@@ -32,11 +32,10 @@ FOLDER = ""  # where the meeting's folder is written; empty: a temporary one
 import tempfile
 from pathlib import Path
 
-from bokeh.io import output_notebook, show
-from bokeh.resources import INLINE
 from IPython.display import HTML, display
 
 from venus_analysis.plot.drift import DriftOverview, VerdictMatrix
+from venus_analysis.plot.notebook import offline, show
 from venus_analysis.report.drift_tables import due_table
 from venus_analysis.report.folder import write_folder
 from venus_analysis.report.headline import headline
@@ -46,7 +45,7 @@ from venus_analysis.simulate.mission import simulate_mission
 from venus_analysis.simulate.mission_methods import SITES, DesertSettings, SnoSettings
 from venus_analysis.simulate.mission_settings import MissionSettings
 
-output_notebook(INLINE, hide_banner=True)
+offline()
 place = Path(PROJECT or tempfile.mkdtemp()) / ("" if PROJECT else "mission")
 if not PROJECT:
     sparse = DesertSettings(sites=SITES[:2], clear_share=0.2)

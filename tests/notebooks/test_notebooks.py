@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+FETCHED = re.compile(r"https?://cdn\.(bokeh|holoviz|pydata)\.org")
+"""Where figures take scripts and style sheets from unless they are told not to."""
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +54,4 @@ def test_runs_top_to_bottom(path: Path, kernel: nbclient.NotebookClient, tmp_pat
     said = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     assert any("image" in str(output) or "html" in str(output) for output in said)
     assert not [output for output in said if output.get("name") == "stderr"]
+    assert not FETCHED.search(str(said))

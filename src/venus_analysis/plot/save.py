@@ -31,16 +31,10 @@ def save_html(figure: Any, path: str | Path, *, title: str) -> Path:
     InputError
         When the file cannot be written.
     """
-    import holoviews as hv
-    from bokeh.core.validation import silence
-    from bokeh.core.validation.warnings import FIXED_SIZING_MODE
     from bokeh.embed import file_html
-    from bokeh.model import Model
     from bokeh.resources import INLINE
 
-    silence(FIXED_SIZING_MODE, True)  # a frame of fixed size needs no outer size
-    drawn = figure if isinstance(figure, Model) else hv.render(figure, backend="bokeh")
-    html = file_html(drawn, INLINE, title)
+    html = file_html(as_bokeh(figure), INLINE, title)
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -52,3 +46,14 @@ def save_html(figure: Any, path: str | Path, *, title: str) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return path
+
+
+def as_bokeh(figure: Any) -> Any:
+    """Bokeh model of a figure of either library."""
+    import holoviews as hv
+    from bokeh.core.validation import silence
+    from bokeh.core.validation.warnings import FIXED_SIZING_MODE
+    from bokeh.model import Model
+
+    silence(FIXED_SIZING_MODE, True)  # a frame of fixed size needs no outer size
+    return figure if isinstance(figure, Model) else hv.render(figure, backend="bokeh")
