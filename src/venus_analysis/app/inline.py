@@ -18,7 +18,8 @@ def inline(
 ) -> Any:
     """Show one page of a project in a notebook; ``.show()`` opens it in a browser instead.
 
-    Call ``panel.extension()`` once in the notebook before it.
+    Call ``panel.extension(inline=True)`` once in the notebook before it; otherwise Panel
+    fetches its scripts from the network. The output is some 20 MB: do not save it.
 
     Parameters
     ----------

@@ -8,15 +8,17 @@ from venus_analysis.plot.save import as_bokeh
 
 
 def offline() -> None:
-    """Put Bokeh's scripts into the notebook, once; by default they would be fetched.
+    """Put Bokeh's scripts into the notebook, once, before any `show`.
 
-    HoloViews' and Panel's own display asks the network for scripts and style sheets even
-    where they are told not to, so figures are shown by `show`.
+    Bokeh's own ``output_notebook`` adds a script of Panel, once Panel is imported, that
+    only Panel's server has, and draws nothing without it; HoloViews' and Panel's displays
+    fetch theirs from the network.
     """
-    from bokeh.io import output_notebook
-    from bokeh.resources import INLINE
+    from bokeh.resources import Resources
+    from IPython.display import Javascript, display
 
-    output_notebook(INLINE, hide_banner=True)
+    scripts = "\n".join(Resources("inline", components=["bokeh"]).js_raw)
+    display(Javascript(f"(function() {{\n{scripts}\n}}).call(window)"))  # type: ignore[no-untyped-call]
 
 
 def show(figure: Any) -> None:
@@ -27,6 +29,8 @@ def show(figure: Any) -> None:
     figure
         HoloViews object, or a Bokeh figure or layout.
     """
-    from bokeh.io import show as show_bokeh
+    from bokeh.embed.notebook import notebook_content
+    from IPython.display import HTML, display
 
-    show_bokeh(as_bokeh(figure))
+    script, division, _ = notebook_content(as_bokeh(figure))
+    display(HTML(f"{division}<script>{script}</script>"))  # type: ignore[no-untyped-call]
