@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from venus_analysis.compute.moon.ellipse import Outline
+from venus_analysis.compute.moon.residual_fine import FineSky
 from venus_analysis.compute.moon.residual_halo import HaloSender
 from venus_analysis.compute.moon.residual_scan import GhostFilter, GhostScan, global_probability
-from venus_analysis.compute.moon.residual_shift import FineSky, refine_shift
+from venus_analysis.compute.moon.residual_shift import refine_shift
 from venus_analysis.compute.moon.residual_sky import SkyMap, SkyProjection, dot
 from venus_analysis.compute.moon.residual_source import DECIDED, missing_source
 
@@ -204,12 +205,15 @@ class GhostSearch:
             probability = global_probability(tops[source], scene)
             if not probability < SIGNIFICANT:
                 break
-            coarse = float(scans[source].shift[scans[source].best] * self.sky.size[1])
+            coarse = scans[source].top * self.sky.size[1]
             lines, absent = self._place(source, coarse)
             others = absent if lines else (*_rivals(tops, source), *absent)
             coarse = self._beside(source, coarse, lines)[1] if lines else coarse
-            shift = self._shift(source, coarse, lines)
-            self._explain(KnownGhost(source, *shift, lines, probability, others))
+            rough = self.sky.size[1] / math.sqrt(12.0)
+            self._explain(KnownGhost(source, coarse, rough, lines, probability, others))
+        if self._fine is not None:
+            for number in range(len(self.known)):
+                self._refine(number, *self._fine)
         return self._fit()
 
     def _place(self, source: str, shift_columns: float) -> tuple[float, tuple[str, ...]]:
@@ -234,29 +238,35 @@ class GhostSearch:
             self._rest[:, near], self.noise
         )
         top = float(found.significance[found.best])
-        shift = shift_columns + float(found.shift[found.best]) * self.sky.size[1]
+        shift = shift_columns + found.top * self.sky.size[1]
         return max(top, 0.0) ** 2, shift
 
-    def _shift(self, source: str, coarse: float, lines: float) -> tuple[float, float]:
-        """Shift in columns, and its uncertainty."""
-        if self._fine is None:
-            return coarse, self.sky.size[1] / math.sqrt(12.0)
-        level, found = self._project.explained(self.sky.value)
-        light = self._fine[1][source]
-        light = replace(light, first_line=light.first_line + round(lines))
-        return refine_shift(
-            self._fine[0], light, self.sky, np.nan_to_num(level)[None, :] + found, coarse
-        )
+    def _refine(self, number: int, sky: FineSky, lights: Mapping[str, FineSky]) -> None:
+        """Place one of the known ghosts finely, all else being fitted along with it."""
+        ghost, width = self.known[number], self.sky.size[1]
+        others = self._empty.beside([*self._ghosts[:number], *self._ghosts[number + 1 :]])
+        level, found = others.explained(self.sky.value)
+        places = np.array([ghost.shift - width, ghost.shift + width])
+        kept = [others.kept(self.template(ghost.source, s, ghost.lines)) for s in places.tolist()]
+        light = lights[ghost.source]
+        light = replace(light, first_line=light.first_line + round(ghost.lines))
+        shift, doubt = refine_shift(
+            sky, light, self.sky, np.nan_to_num(level)[None, :] + found, ghost.shift,
+            self.noise * math.sqrt(width), (places, np.array(kept)),
+        )  # fmt: skip
+        self.known[number] = replace(ghost, shift=shift, u_shift=doubt)
+        self._ghosts[number] = self.template(ghost.source, shift, ghost.lines)
+        self._refresh(self._empty.beside(self._ghosts))
+
+    def _factors(self) -> tuple[Array, Array]:
+        """Factors of all known ghosts at once, and their covariance over the noise squared."""
+        share, inverse = self._project.shares(self.sky.value)
+        halos = len(HALO_SCALES)
+        return share[halos:], inverse[halos:, halos:]
 
     def _fit(self) -> list[GhostResidual]:
-        """Factors of all known ghosts at once."""
-        if not self.known:
-            return []
-        plain = self._empty
-        vectors = np.stack([plain(one) for one in self._ghosts])
-        inner = np.stack([dot(vectors, one) for one in vectors])
-        inverse = np.linalg.pinv(inner, hermitian=True)
-        factors = (inverse @ dot(vectors, plain(self.sky.value))).tolist()
+        """Factors of all known ghosts, with their uncertainty."""
+        found, inverse = self._factors()
         doubts = (self.noise * np.sqrt(np.maximum(np.diag(inverse), 0.0))).tolist()
         return [
             GhostResidual(
@@ -264,7 +274,7 @@ class GhostSearch:
                 one.probability, self.overlaps(one.source, one.shift, one.lines), one.others,
                 one.lines,
             )
-            for one, f, u in zip(self.known, factors, doubts, strict=True)
+            for one, f, u in zip(self.known, found.tolist(), doubts, strict=True)
         ]  # fmt: skip
 
     def at(

@@ -42,6 +42,17 @@ class GhostScan:
         return int(np.argmax(np.where(self.usable, self.significance, -np.inf)))
 
     @property
+    def top(self) -> float:
+        """Shift at the top of a parabola through the greatest significance and those beside it."""
+        best = self.best
+        if not 0 < best < self.shift.size - 1 or not self.usable[best - 1 : best + 2].all():
+            return float(self.shift[best])
+        left, middle, right = self.significance[best - 1 : best + 2].tolist()
+        bend = min(left - 2.0 * middle + right, -1e-300)
+        vertex = 0.5 * (left - right) / bend
+        return float(self.shift[best] + min(max(vertex, -0.5), 0.5))
+
+    @property
     def clear(self) -> NDArray[np.intp]:
         """Indices of the shifts that leave half of the ghost's power, or more, on the sky."""
         least = np.min(self.u_factor, initial=np.inf)

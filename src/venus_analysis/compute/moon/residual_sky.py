@@ -134,6 +134,13 @@ class SkyProjection:
         share = dot(self._vectors, vector)
         return max(float(dot(vector, vector)) - float(share @ self._among @ share), 0.0)
 
+    def kept(self, one: Array) -> float:
+        """Share of a map's power on the sky, less column means, that drift and maps leave of it."""
+        weighted = one * self.weight
+        mean = weighted.sum(axis=0)
+        power = float(dot(weighted, one)) - float(mean**2 @ self._inverse)
+        return self.power(one) / max(power, 1e-300)
+
     def rest(self, value: Array) -> Array:
         """Weighted rest (i, j) of a map: what correlates with nothing of the nuisance."""
         return self.weighted(self(value))
@@ -153,6 +160,11 @@ class SkyProjection:
         0.3
         """
         return robust_scatter(vector.ravel()[self._some])
+
+    def shares(self, value: Array) -> tuple[Array, Array]:
+        """Weights (k) of the further maps that fit a map; their covariance over noise squared."""
+        levelled = self._levelled(value, *self._fit(value))
+        return self._among @ dot(self._vectors, levelled), self._among
 
     def explained(self, value: Array, *, own: bool = False) -> tuple[Array, Array]:
         """Column levels (j), and nuisance (i, j) without them, that fit a map; NaN without sky.
