@@ -205,57 +205,54 @@ class GhostSearch:
             probability = global_probability(tops[source], scene)
             if not probability < SIGNIFICANT:
                 break
-            coarse = scans[source].top * self.sky.size[1]
-            lines, absent = self._place(source, coarse)
+            scan = scans[source]
+            lines, absent = self._place(source, scan)
             others = absent if lines else (*_rivals(tops, source), *absent)
-            coarse = self._beside(source, coarse, lines)[1] if lines else coarse
+            coarse = self._beside(source, scan, lines)[1] if lines else scan.top * self.sky.size[1]
             rough = self.sky.size[1] / math.sqrt(12.0)
             self._explain(KnownGhost(source, coarse, rough, lines, probability, others))
-        if self._fine is not None:
-            for number in range(len(self.known)):
-                self._refine(number, *self._fine)
+        if self._fine is not None and self.known:
+            self._refine(*self._fine)
         return self._fit()
 
-    def _place(self, source: str, shift_columns: float) -> tuple[float, tuple[str, ...]]:
+    def _place(self, source: str, scan: GhostScan) -> tuple[float, tuple[str, ...]]:
         """Lines that a ghost lies off its supposed source, and absent bands that fit it."""
         outline = self._outlines[source]
         absent = {name: line - outline.centre_line for name, line in self._absent.items()}
         return missing_source(
-            lambda lines: self._beside(source, shift_columns, lines)[0],
-            outline.semi_axis_line_px,
-            absent,
+            lambda lines: self._beside(source, scan, lines)[0], outline.semi_axis_line_px, absent
         )
 
-    def _beside(self, source: str, shift_columns: float, lines: float) -> tuple[float, float]:
-        """Gain of a source moved along the scan, at the best shift about a first one."""
-        light = self.template(source, shift_columns, lines)
+    def _beside(self, source: str, scan: GhostScan, lines: float) -> tuple[float, float]:
+        """Gain of a source moved along the scan, and its best shift (columns) about that of a scan.
+
+        `scan` is of the source where it is.
+        """
+        start = int(scan.shift[scan.best])
+        if lines == 0.0:
+            return float(scan.significance[scan.best]) ** 2, scan.top * self.sky.size[1]
+        light = self.template(source, start * self.sky.size[1], lines)
         lit = np.flatnonzero((light != 0.0).any(axis=0))
         if not lit.size:
-            return 0.0, shift_columns
+            return 0.0, start * float(self.sky.size[1])
         reach = round(SIDEWAYS_RADII * self.sky.outline.across_px / self.sky.size[1])
         near = slice(max(int(lit[0]) - reach, 0), int(lit[-1]) + reach + 1)
-        found = GhostFilter(self.sky.weight[:, near], light[:, near]).scan(
-            self._rest[:, near], self.noise
-        )
+        there = GhostFilter(self.sky.weight[:, near], light[:, near], count=False)
+        found = there.scan(self._rest[:, near], self.noise)
         top = float(found.significance[found.best])
-        shift = shift_columns + found.top * self.sky.size[1]
-        return max(top, 0.0) ** 2, shift
+        return max(top, 0.0) ** 2, (start + found.top) * self.sky.size[1]
 
-    def _refine(self, number: int, sky: FineSky, lights: Mapping[str, FineSky]) -> None:
-        """Place one of the known ghosts finely, all else being fitted along with it."""
-        ghost, width = self.known[number], self.sky.size[1]
-        others = self._empty.beside([*self._ghosts[:number], *self._ghosts[number + 1 :]])
-        level, found = others.explained(self.sky.value)
-        places = np.array([ghost.shift - width, ghost.shift + width])
-        kept = [others.kept(self.template(ghost.source, s, ghost.lines)) for s in places.tolist()]
-        light = lights[ghost.source]
-        light = replace(light, first_line=light.first_line + round(ghost.lines))
-        shift, doubt = refine_shift(
-            sky, light, self.sky, np.nan_to_num(level)[None, :] + found, ghost.shift,
-            self.noise * math.sqrt(width), (places, np.array(kept)),
-        )  # fmt: skip
-        self.known[number] = replace(ghost, shift=shift, u_shift=doubt)
-        self._ghosts[number] = self.template(ghost.source, shift, ghost.lines)
+    def _refine(self, sky: FineSky, lights: Mapping[str, FineSky]) -> None:
+        """Place the known ghosts finely, each with all else that was fitted along with it."""
+        level, found = self._project.explained(self.sky.value)
+        factors, noise = self._factors()[0].tolist(), self.noise * math.sqrt(self.sky.size[1])
+        for number, (ghost, factor) in enumerate(zip(self.known, factors, strict=True)):
+            light = lights[ghost.source]
+            light = replace(light, first_line=light.first_line + round(ghost.lines))
+            model = level + found - factor * self._ghosts[number]
+            shift, doubt = refine_shift(sky, light, self.sky, model, ghost.shift, noise)
+            self.known[number] = replace(ghost, shift=shift, u_shift=doubt)
+            self._ghosts[number] = self.template(ghost.source, shift, ghost.lines)
         self._refresh(self._empty.beside(self._ghosts))
 
     def _factors(self) -> tuple[Array, Array]:

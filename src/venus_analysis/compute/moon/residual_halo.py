@@ -30,6 +30,8 @@ BETTER: Final = 9.0
 SEEN: Final = 25.0
 DECIDING: Final = 4
 KEPT: Final = 8
+# A parabola's vertex so close to the best scale tried (logarithm) is not tried itself.
+CLOSE: Final = 0.015
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,6 +303,8 @@ def best_scale(
         bend = min(right - left, -1e-300) / (x[2] - x[0])
         vertex = 0.5 * (x[0] + x[1] - left / bend)
         vertex = float(np.exp(np.clip(vertex, x[0] + 0.01, x[2] - 0.01)))
+        if abs(math.log(vertex / around[1])) < CLOSE:
+            return vertex
         tried[vertex] = gain(vertex)
     return max(tried, key=lambda scale: tried[scale])
 

@@ -7,8 +7,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, map_coordinates
 
 from venus_analysis.compute.moon.residual_fine import (
     FineSky,
@@ -33,10 +32,9 @@ WIDENINGS: Final = 4
 DIED_OUT: Final = 8.0
 STEPS_A_COLUMN: Final = 20
 # Rows of the source that its noise is judged by; least light of the disk's, as shares.
-ROW_STEP: Final = 3
+ROW_STEP: Final = 5
 LIT: Final = 0.1
 LEAST_SHARP: Final = 0.1
-LEAST_KEPT: Final = 0.05
 # With this, planted ghosts of whole scenes lie within 2.5 uncertainties as often as normal
 # errors do (98.8 %): what halos and drift leave of the sky is not quite white.
 WIDER: Final = 1.15
@@ -49,7 +47,6 @@ def refine_shift(
     model: Array,
     shift_columns: float,
     noise: float,
-    kept: tuple[Array, Array] | None = None,
 ) -> tuple[float, float]:
     r"""Shift of a ghost, by the mean of its likelihood about a first guess.
 
@@ -75,9 +72,6 @@ def refine_shift(
         First guess.
     noise
         Standard deviation of the target's sky at one column.
-    kept
-        Two shifts, and the share of the ghost's power there that `model` can not
-        explain; None where it explains nothing of it.
 
     Returns
     -------
@@ -114,22 +108,13 @@ def refine_shift(
     for _ in range(WIDENINGS):
         shifts = middle + np.arange(-reach, reach + 1)
         gain = _gain(target, sky, model, (light, rows, start), shifts)
-        likelihood = 0.5 * sharp * (np.maximum(gain, 0.0) / noise) ** 2 / _left(kept, shifts)
+        likelihood = 0.5 * sharp * (np.maximum(gain, 0.0) / noise) ** 2
         top = float(likelihood.max())
         if top - max(likelihood[0], likelihood[-1]) > min(DIED_OUT, 0.9 * top):
             break
         middle, reach = int(shifts[np.argmax(likelihood)]), 2 * reach
     shift, doubt = likely_shift(shifts, likelihood)
     return shift, WIDER * doubt
-
-
-def _left(kept: tuple[Array, Array] | None, shifts: NDArray[np.intp]) -> Array | float:
-    """Share of power that is kept, on a line through that of two shifts."""
-    if kept is None:
-        return 1.0
-    (first, last), (here, there) = kept
-    line = here + (there - here) * (shifts - first) / (last - first)
-    return np.asarray(np.maximum(line, LEAST_KEPT))
 
 
 def likely_shift(shifts: NDArray[np.intp], log_likelihood: Array) -> tuple[float, float]:
@@ -143,7 +128,7 @@ def likely_shift(shifts: NDArray[np.intp], log_likelihood: Array) -> tuple[float
     (0.3, 0.4)
     """
     place = np.linspace(shifts[0], shifts[-1], STEPS_A_COLUMN * (len(shifts) - 1) + 1)
-    fine = CubicSpline(shifts, log_likelihood)(place)
+    fine = map_coordinates(log_likelihood, [place - shifts[0]], order=3, mode="nearest")
     weight = np.exp(fine - fine.max())
     weight /= weight.sum()
     mean = float(weight @ place)
@@ -167,9 +152,8 @@ def _gain(
     # blurring the light or its match with the sky is the same
     match = gaussian_filter1d(found, BLUR_COLUMNS, radius=BLUR_REACH)[BLUR_REACH:-BLUR_REACH]
     seen = used[rows].astype(np.float32), used.sum(axis=0).astype(np.float32)
-    some = np.array([0, shifts.size // 2, shifts.size - 1])
-    powers = [power(seen, light, start - near.start + int(shifts[k])) for k in some]
-    return np.asarray(match / np.sqrt(np.interp(np.arange(shifts.size), some, powers)))
+    ends = [power(seen, light, start - near.start + int(shifts[k])) for k in (0, -1)]
+    return np.asarray(match / np.sqrt(np.linspace(*ends, shifts.size)))
 
 
 def _sharpness(light: Single) -> float:
