@@ -24,7 +24,8 @@ from venus_analysis.calibrate.scene_stray import listed_ghosts
 from venus_analysis.compute.moon.aperture import APERTURES
 from venus_analysis.compute.moon.registration import predict_outline
 from venus_analysis.compute.moon.residual_fine import FineSky, fine_sky
-from venus_analysis.compute.moon.residual_ghosts import GhostResidual, GhostSearch
+from venus_analysis.compute.moon.residual_ghost import GhostResidual
+from venus_analysis.compute.moon.residual_ghosts import GhostSearch
 from venus_analysis.compute.moon.residual_halo import HaloProblem, HaloResidual, common_scale
 from venus_analysis.compute.moon.residual_noise import (
     NoiseResidual,

@@ -152,8 +152,8 @@ def _gain(
     # blurring the light or its match with the sky is the same
     match = gaussian_filter1d(found, BLUR_COLUMNS, radius=BLUR_REACH)[BLUR_REACH:-BLUR_REACH]
     seen = used[rows].astype(np.float32), used.sum(axis=0).astype(np.float32)
-    ends = [power(seen, light, start - near.start + int(shifts[k])) for k in (0, -1)]
-    return np.asarray(match / np.sqrt(np.linspace(*ends, shifts.size)))
+    left, right = (power(seen, light, start - near.start + int(shifts[k])) for k in (0, -1))
+    return np.asarray(match / np.sqrt(np.linspace(left, right, shifts.size)))
 
 
 def _sharpness(light: Single) -> float:

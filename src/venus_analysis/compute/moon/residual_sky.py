@@ -198,7 +198,7 @@ def dot(one: Array, other: Array) -> Array:
 
 
 def dots(vectors: Sequence[Array], one: Array) -> Array:
-    """Sums of products of some maps (k, i, j), each with one (i, j)."""
+    """Multiply and sum some maps (k, i, j), each with one (i, j)."""
     return np.array([float(dot(vector, one)) for vector in vectors])
 
 
