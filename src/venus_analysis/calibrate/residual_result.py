@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from venus_analysis.calibrate.row import Row
 from venus_analysis.compute.moon.ellipse import Outline
-from venus_analysis.compute.moon.residual_ghosts import GhostResidual
+from venus_analysis.compute.moon.residual_ghost import GhostResidual
 from venus_analysis.compute.moon.residual_noise import NoiseResidual
 from venus_analysis.compute.moon.residual_pattern import ColumnPattern
 

@@ -23,7 +23,9 @@ from venus_analysis.calibrate.scene_sky_rows import SkyRows
 from venus_analysis.calibrate.scene_stray import listed_ghosts
 from venus_analysis.compute.moon.aperture import APERTURES
 from venus_analysis.compute.moon.registration import predict_outline
-from venus_analysis.compute.moon.residual_ghosts import GhostResidual, GhostSearch
+from venus_analysis.compute.moon.residual_fine import FineSky, fine_sky
+from venus_analysis.compute.moon.residual_ghost import GhostResidual
+from venus_analysis.compute.moon.residual_ghosts import GhostSearch
 from venus_analysis.compute.moon.residual_halo import HaloProblem, HaloResidual, common_scale
 from venus_analysis.compute.moon.residual_noise import (
     NoiseResidual,
@@ -33,7 +35,6 @@ from venus_analysis.compute.moon.residual_noise import (
 from venus_analysis.compute.moon.residual_pattern import ColumnPattern, column_patterns
 from venus_analysis.compute.moon.residual_profile import halo_energy
 from venus_analysis.compute.moon.residual_scan import GhostScan, global_threshold
-from venus_analysis.compute.moon.residual_shift import FineSky, fine_sky
 from venus_analysis.compute.moon.residual_sky import SkyMap, sky_map
 from venus_analysis.compute.moon.sky_templates import GhostGuess
 from venus_analysis.compute.straylight import Scenario

@@ -39,7 +39,9 @@ def median(values: NDArray[np.floating[Any]], axis: int | None = None) -> Any:
     if not size:
         return np.full(lined_up.shape[:-1], np.nan, lined_up.dtype)[()]
     high = size // 2
-    low = high - 1 + size % 2
-    part = np.partition(lined_up, sorted({low, high, size - 1}), axis=-1)
-    middle = part[..., high] if low == high else (part[..., low] + part[..., high]) / 2
-    return np.where(np.isnan(part[..., -1]), part[..., -1], middle)[()]
+    part = np.partition(lined_up, high, axis=-1)  # several places at once take four times as long
+    middle = part[..., high]
+    if not size % 2:
+        middle = (part[..., :high].max(axis=-1) + middle) / 2
+    last = part[..., high:].max(axis=-1)  # NaN comes last
+    return np.where(np.isnan(last), last, middle)[()]

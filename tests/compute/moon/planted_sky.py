@@ -8,7 +8,7 @@ import numpy as np
 from scipy import signal
 
 from venus_analysis.compute.moon.ellipse import Outline
-from venus_analysis.compute.moon.residual_shift import FineSky, fine_sky
+from venus_analysis.compute.moon.residual_fine import FineSky, fine_sky
 from venus_analysis.compute.moon.residual_sky import SkyMap, sky_map
 from venus_analysis.compute.moon.sky_templates import BlockMap
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from venus_analysis.compute.moon.ellipse import Outline
-from venus_analysis.compute.moon.residual_halo import HaloSender
+from venus_analysis.compute.moon.residual_fine import FineSky
+from venus_analysis.compute.moon.residual_ghost import SIGNIFICANT, GhostResidual, KnownGhost
+from venus_analysis.compute.moon.residual_halo_sender import HaloSender
+from venus_analysis.compute.moon.residual_moved import at_lines, moved_columns, touches
 from venus_analysis.compute.moon.residual_scan import GhostFilter, GhostScan, global_probability
-from venus_analysis.compute.moon.residual_shift import FineSky, refine_shift
+from venus_analysis.compute.moon.residual_shift import refine_shift
 from venus_analysis.compute.moon.residual_sky import SkyMap, SkyProjection, dot
 from venus_analysis.compute.moon.residual_source import DECIDED, missing_source
 
@@ -21,7 +23,6 @@ Array = NDArray[np.float64]
 
 # Halos of these scales (radii) are left out of the search, whatever their weights.
 HALO_SCALES: Final = (0.06, 0.16, 0.42)
-SIGNIFICANT: Final = 0.05
 MOST_GHOSTS: Final = 4
 LEAST_LIGHT: Final = 0.2
 # A source that shows less than this at first shows no ghost once others are taken out.
@@ -31,78 +32,8 @@ LEAST_SIGMA: Final = 2.5
 TEMPLATE_DOUBT: Final = 0.015
 LIMIT_SHIFTS: Final = 3
 POWER_OF_TEST: Final = 1.645
-TOUCHING_RADII: Final = 2.02
 # A wrong source's best shift is off by less than this.
 SIDEWAYS_RADII: Final = 0.5
-UNKNOWN: Final = "unknown"
-
-
-@dataclass(frozen=True)
-class GhostResidual:
-    """One ghost that was looked for.
-
-    Parameters
-    ----------
-    source_band
-        Band whose image it was fitted with; see `source`.
-    shift_columns, u_shift_columns
-        From the source's disk to the ghost, and its standard uncertainty.
-    factor, u_factor
-        Of equalised counts, ghost over source; may be negative where there is none.
-        The uncertainty holds the noise and 1.5 % for the template.
-    significance
-        Factor over its uncertainty by noise, at this shift.
-    probability
-        Chance of such a one anywhere in an empty scene, over all shifts and pairs.
-    overlaps_disk
-        Whether part of it lies on the band's own disk, where it cannot be seen.
-    other_sources
-        Bands that fit nearly as well (chi-square within 9), absent ones too.
-    moved_lines
-        0, or by how many lines `source_band`'s disk had to be moved to fit: its
-        light then comes from a band that is not given, and `factor` is that of
-        a stand-in.
-    """
-
-    source_band: str
-    shift_columns: float
-    u_shift_columns: float
-    factor: float
-    u_factor: float
-    significance: float
-    probability: float
-    overlaps_disk: bool = False
-    other_sources: tuple[str, ...] = ()
-    moved_lines: float = 0.0
-
-    @property
-    def source_missing(self) -> bool:
-        """Whether its source is not among the bands."""
-        return self.moved_lines != 0.0
-
-    @property
-    def source(self) -> str:
-        """Where its light comes from, as far as that is known."""
-        if not self.source_missing:
-            return self.source_band
-        return f"{' or '.join(self.other_sources) or UNKNOWN}, not among the bands"
-
-    @property
-    def significant(self) -> bool:
-        """Whether chance reaches it in less than one empty scene of twenty."""
-        return self.probability < SIGNIFICANT
-
-
-@dataclass(frozen=True)
-class KnownGhost:
-    """A ghost that is explained away: where it lies, and how sure that is."""
-
-    source: str
-    shift: float
-    u_shift: float
-    lines: float
-    probability: float
-    others: tuple[str, ...]
 
 
 class GhostSearch:
@@ -135,7 +66,7 @@ class GhostSearch:
         self.sky, self._fine, self._sources = sky, fine, sources
         self._absent = dict(absent or {})
         self._outlines = {name: one.outline for name, one in sources.items()}
-        self._lights = {name: _at_lines(one, sky) for name, one in sources.items()}
+        self._lights = {name: at_lines(one, sky) for name, one in sources.items()}
         self.templates = {
             name: light
             for name, light in self._lights.items()
@@ -165,7 +96,7 @@ class GhostSearch:
         """Light of a source (i, j), moved along the columns, and along the scan."""
         light = self._lights[source]
         if moved_lines:
-            light = _at_lines(self._sources[source], self.sky, moved_lines)
+            light = at_lines(self._sources[source], self.sky, moved_lines)
         return moved_columns(light, shift_columns / self.sky.size[1])
 
     def scans(self, sources: Sequence[str] | None = None) -> dict[str, GhostScan]:
@@ -204,59 +135,65 @@ class GhostSearch:
             probability = global_probability(tops[source], scene)
             if not probability < SIGNIFICANT:
                 break
-            coarse = float(scans[source].shift[scans[source].best] * self.sky.size[1])
-            lines, absent = self._place(source, coarse)
+            scan = scans[source]
+            lines, absent = self._place(source, scan)
             others = absent if lines else (*_rivals(tops, source), *absent)
-            coarse = self._beside(source, coarse, lines)[1] if lines else coarse
-            shift = self._shift(source, coarse, lines)
-            self._explain(KnownGhost(source, *shift, lines, probability, others))
+            coarse = self._beside(source, scan, lines)[1] if lines else scan.top * self.sky.size[1]
+            rough = self.sky.size[1] / math.sqrt(12.0)
+            self._explain(KnownGhost(source, coarse, rough, lines, probability, others))
+        if self._fine is not None and self.known:
+            self._refine(*self._fine)
         return self._fit()
 
-    def _place(self, source: str, shift_columns: float) -> tuple[float, tuple[str, ...]]:
+    def _place(self, source: str, scan: GhostScan) -> tuple[float, tuple[str, ...]]:
         """Lines that a ghost lies off its supposed source, and absent bands that fit it."""
         outline = self._outlines[source]
         absent = {name: line - outline.centre_line for name, line in self._absent.items()}
         return missing_source(
-            lambda lines: self._beside(source, shift_columns, lines)[0],
-            outline.semi_axis_line_px,
-            absent,
+            lambda lines: self._beside(source, scan, lines)[0], outline.semi_axis_line_px, absent
         )
 
-    def _beside(self, source: str, shift_columns: float, lines: float) -> tuple[float, float]:
-        """Gain of a source moved along the scan, at the best shift about a first one."""
-        light = self.template(source, shift_columns, lines)
+    def _beside(self, source: str, scan: GhostScan, lines: float) -> tuple[float, float]:
+        """Gain of a source moved along the scan, and its best shift (columns) about that of a scan.
+
+        `scan` is of the source where it is.
+        """
+        start = int(scan.shift[scan.best])
+        if lines == 0.0:
+            return float(scan.significance[scan.best]) ** 2, scan.top * self.sky.size[1]
+        light = self.template(source, start * self.sky.size[1], lines)
         lit = np.flatnonzero((light != 0.0).any(axis=0))
         if not lit.size:
-            return 0.0, shift_columns
+            return 0.0, start * float(self.sky.size[1])
         reach = round(SIDEWAYS_RADII * self.sky.outline.across_px / self.sky.size[1])
         near = slice(max(int(lit[0]) - reach, 0), int(lit[-1]) + reach + 1)
-        found = GhostFilter(self.sky.weight[:, near], light[:, near]).scan(
-            self._rest[:, near], self.noise
-        )
+        there = GhostFilter(self.sky.weight[:, near], light[:, near], count=False)
+        found = there.scan(self._rest[:, near], self.noise)
         top = float(found.significance[found.best])
-        shift = shift_columns + float(found.shift[found.best]) * self.sky.size[1]
-        return max(top, 0.0) ** 2, shift
+        return max(top, 0.0) ** 2, (start + found.top) * self.sky.size[1]
 
-    def _shift(self, source: str, coarse: float, lines: float) -> tuple[float, float]:
-        """Shift in columns, and its uncertainty."""
-        if self._fine is None:
-            return coarse, self.sky.size[1] / math.sqrt(12.0)
+    def _refine(self, sky: FineSky, lights: Mapping[str, FineSky]) -> None:
+        """Place the known ghosts finely, each with all else that was fitted along with it."""
         level, found = self._project.explained(self.sky.value)
-        light = self._fine[1][source]
-        light = replace(light, first_line=light.first_line + round(lines))
-        return refine_shift(
-            self._fine[0], light, self.sky, np.nan_to_num(level)[None, :] + found, coarse
-        )
+        factors, noise = self._factors()[0].tolist(), self.noise * math.sqrt(self.sky.size[1])
+        for number, (ghost, factor) in enumerate(zip(self.known, factors, strict=True)):
+            light = lights[ghost.source]
+            light = replace(light, first_line=light.first_line + round(ghost.lines))
+            model = level + found - factor * self._ghosts[number]
+            shift, doubt = refine_shift(sky, light, self.sky, model, ghost.shift, noise)
+            self.known[number] = replace(ghost, shift=shift, u_shift=doubt)
+            self._ghosts[number] = self.template(ghost.source, shift, ghost.lines)
+        self._refresh(self._empty.beside(self._ghosts))
+
+    def _factors(self) -> tuple[Array, Array]:
+        """Factors of all known ghosts at once, and their covariance over the noise squared."""
+        share, inverse = self._project.shares(self.sky.value)
+        halos = len(HALO_SCALES)
+        return share[halos:], inverse[halos:, halos:]
 
     def _fit(self) -> list[GhostResidual]:
-        """Factors of all known ghosts at once."""
-        if not self.known:
-            return []
-        plain = self._empty
-        vectors = np.stack([plain(one) for one in self._ghosts])
-        inner = np.stack([dot(vectors, one) for one in vectors])
-        inverse = np.linalg.pinv(inner, hermitian=True)
-        factors = (inverse @ dot(vectors, plain(self.sky.value))).tolist()
+        """Factors of all known ghosts, with their uncertainty."""
+        found, inverse = self._factors()
         doubts = (self.noise * np.sqrt(np.maximum(np.diag(inverse), 0.0))).tolist()
         return [
             GhostResidual(
@@ -264,7 +201,7 @@ class GhostSearch:
                 one.probability, self.overlaps(one.source, one.shift, one.lines), one.others,
                 one.lines,
             )
-            for one, f, u in zip(self.known, factors, doubts, strict=True)
+            for one, f, u in zip(self.known, found.tolist(), doubts, strict=True)
         ]  # fmt: skip
 
     def at(
@@ -315,54 +252,8 @@ class GhostSearch:
         return touches(outline, self.sky.outline, shift_columns)
 
 
-def touches(source: Outline, disk: Outline, shift_columns: float) -> bool:
-    """Whether a source's disk, moved along the columns, overlaps a disk.
-
-    Examples
-    --------
-    >>> disk = Outline(50.0, 50.0, 20.0)
-    >>> touches(disk, disk, 39.0), touches(disk, disk, -41.0)
-    (True, False)
-    """
-    at = np.array(source.centre_line), np.array(source.centre_column + shift_columns)
-    return bool(np.hypot(*disk.unit(*at)) < TOUCHING_RADII)
-
-
 def _rivals(tops: Mapping[str, float], source: str) -> tuple[str, ...]:
     least = tops[source] ** 2 - DECIDED
     return tuple(
         name for name, top in tops.items() if name != source and top > 0.0 and top**2 > least
     )
-
-
-def moved_columns(image: Array, shift: float) -> Array:
-    """Image (i, j) moved along its columns by a number that need not be whole; 0 comes in.
-
-    Examples
-    --------
-    >>> moved_columns(np.array([[0.0, 4.0, 0.0, 0.0]]), 1.25)
-    array([[0., 0., 3., 1.]])
-    """
-    whole = math.floor(shift)
-    part = shift - whole
-    out = np.zeros_like(image)
-    for step, share in ((whole, 1.0 - part), (whole + 1, part)):
-        to = slice(max(step, 0), max(image.shape[1] + min(step, 0), 0))
-        start = max(-step, 0)
-        if to.stop > to.start and share > 0.0:
-            out[:, to] += share * image[:, start : start + to.stop - to.start]
-    return out
-
-
-def _at_lines(source: SkyMap, target: SkyMap, moved_lines: float = 0.0) -> Array:
-    """Light of a source's disk (i, j), moved along the scan, at the target's rows."""
-    if source.size != target.size:
-        raise ValueError(f"blocks of {target.size}, received {source.size}")
-    at = (target.first_line - source.first_line - moved_lines) / source.size[0]
-    low, rows = math.floor(at), len(target.value)
-    found = np.zeros((rows, source.light.shape[1]))
-    for first, part in ((low, 1.0 - (at - low)), (low + 1, at - low)):
-        to = slice(max(-first, 0), max(min(len(source.light) - first, rows), 0))
-        if to.stop > to.start and part:
-            found[to] += part * source.light[to.start + first : to.stop + first]
-    return found

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import Final, Literal, get_args
+from functools import partial
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
+from venus_analysis.compute.moon.residual_halo_scale import (
+    SCALES,
+    USUAL_SCALE,
+    ScalePrior,
+    best_scale,
+    penalty,
+    uphill,
+)
+from venus_analysis.compute.moon.residual_halo_sender import KERNELS, HaloKernel, HaloSender
 from venus_analysis.compute.moon.residual_sky import SkyMap, dot
 from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
-HaloKernel = Literal["exponential", "gaussian", "power-law"]
-KERNELS: Final[tuple[HaloKernel, ...]] = get_args(HaloKernel)
-
-# Scales tried first, in radii; the best is then refined.
-SCALES: Final = tuple(float(one) for one in np.geomspace(0.03, 0.6, 8))
-USUAL_SCALE: Final = 0.16
-ROOM_RADII: Final = 2.0
 DETECTED: Final = 3.29
 STEP: Final = 0.03
 ALIKE: Final = 0.1
 BETTER: Final = 9.0
 SEEN: Final = 25.0
 DECIDING: Final = 4
-KEPT: Final = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,69 +76,6 @@ class HaloResidual:
     level: Array
     drift: Array
     noise: float
-
-
-class HaloSender:
-    """Sends the light of a disk through halo kernels, by Fourier transform.
-
-    Parameters
-    ----------
-    sky
-        Blocks of the band.
-    room_radii
-        Room around the blocks for light that leaves them.
-    margins
-        Blocks by which maps are larger than `sky`: before its first line and after
-        its last, and of columns.
-    """
-
-    def __init__(
-        self,
-        sky: SkyMap,
-        room_radii: float = ROOM_RADII,
-        margins: Sequence[tuple[int, int]] = ((0, 0), (0, 0)),
-    ) -> None:
-        self._across = sky.outline.across_px
-        step = (sky.size[0] / sky.outline.oversampling, float(sky.size[1]))
-        room = [math.ceil(room_radii * self._across / one) for one in step]
-        (top, bottom), (left, right) = margins
-        rows, columns = sky.light.shape
-        light = np.zeros((top + rows + bottom, left + columns + right), np.float32)
-        light[top : top + rows, left : left + columns] = sky.light
-        self.shape = light.shape
-        self._size = [
-            fft.next_fast_len(n + one, real=True) for n, one in zip(light.shape, room, strict=True)
-        ]
-        self._light = fft.rfft2(light, self._size)
-        k2 = fft.fftfreq(self._size[0], step[0])[:, None] ** 2
-        self._k2 = (k2 + fft.rfftfreq(self._size[1], step[1])[None, :] ** 2).astype(np.float32)
-        self._kept = lru_cache(KEPT)(self._sent)
-
-    def __call__(self, kernel: HaloKernel, scale_radii: float) -> Array:
-        """Light (i, j) that a halo with all of the light would hold."""
-        return self._kept(kernel, scale_radii)
-
-    def _sent(self, kernel: HaloKernel, scale_radii: float) -> Array:
-        turn = np.float32((2.0 * math.pi * scale_radii * self._across) ** 2) * self._k2
-        if kernel == "exponential":
-            turn += np.float32(1.0)
-            transfer = np.float32(1.0) / (turn * np.sqrt(turn))
-        elif kernel == "gaussian":
-            transfer = np.exp(np.float32(-0.5) * turn)
-        else:
-            transfer = np.exp(-np.sqrt(turn))
-        rows = fft.ifft(self._light * transfer, axis=0)[: self.shape[0]]
-        sent = fft.irfft(rows, self._size[1], axis=1)
-        return np.asarray(sent[:, : self.shape[1]], np.float64)
-
-
-@dataclass(frozen=True)
-class ScalePrior:
-    """What other bands know of the halo: kernel, scale in radii, and how alike bands are."""
-
-    kernel: HaloKernel
-    scale_radii: float
-    u_log_scale: float
 
 
 class HaloProblem:
@@ -226,9 +163,7 @@ class HaloProblem:
         if prior is None:
             return best_scale(lambda scale: self.gain(kernel, scale))
         around = [prior.scale_radii * math.exp(k * prior.u_log_scale) for k in (-3.0, 0.0, 3.0)]
-        return best_scale(
-            lambda scale: self.gain(kernel, scale) - _penalty(scale, prior), around, 2
-        )
+        return best_scale(lambda scale: self.gain(kernel, scale) - penalty(scale, prior), around, 2)
 
     @property
     def strength(self) -> float:
@@ -279,52 +214,6 @@ class HaloProblem:
         return math.sqrt(max(covariance[0, 0], 0.0)), math.sqrt(max(covariance[1, 1], 0.0))
 
 
-def best_scale(
-    gain: Callable[[float], float], scales: Sequence[float] = SCALES, parabolas: int = 3
-) -> float:
-    """Scale of the greatest gain: on a grid, then by parabolas in its logarithm.
-
-    Examples
-    --------
-    >>> round(best_scale(lambda scale: 9.0 - math.log(scale / 0.2) ** 2), 6)
-    0.2
-    """
-    tried = {scale: gain(scale) for scale in scales}
-    for _ in range(parabolas):
-        scales = sorted(tried)
-        top = int(np.argmax([tried[scale] for scale in scales]))
-        if top in (0, len(scales) - 1):
-            return scales[top] if tried[scales[top]] > 0.0 else USUAL_SCALE
-        around = scales[top - 1 : top + 2]
-        x, y = np.log(around), np.array([tried[scale] for scale in around])
-        left, right = (y[1] - y[0]) / (x[1] - x[0]), (y[2] - y[1]) / (x[2] - x[1])
-        bend = min(right - left, -1e-300) / (x[2] - x[0])
-        vertex = 0.5 * (x[0] + x[1] - left / bend)
-        vertex = float(np.exp(np.clip(vertex, x[0] + 0.01, x[2] - 0.01)))
-        tried[vertex] = gain(vertex)
-    return max(tried, key=lambda scale: tried[scale])
-
-
-def uphill(
-    gain: Callable[[float], float], start: float, scales: Sequence[float] = SCALES
-) -> list[float]:
-    """Scales of a grid about its highest gain that is uphill of a start.
-
-    Examples
-    --------
-    >>> grid = (0.1, 0.2, 0.4, 0.8)
-    >>> uphill(lambda scale: -abs(scale - 0.25), 0.4, grid)
-    [0.1, 0.2, 0.4]
-    """
-    top = int(np.argmin(np.abs(np.log(np.asarray(scales) / start))))
-    while True:
-        about = range(max(top - 1, 0), min(top + 2, len(scales)))
-        best = max(about, key=lambda k: gain(scales[k]))
-        if best == top:
-            return [scales[k] for k in about]
-        top = best
-
-
 def common_scale(
     problems: Sequence[HaloProblem], kernels: Sequence[HaloKernel] = KERNELS
 ) -> ScalePrior | None:
@@ -369,7 +258,3 @@ def common_scale(
     gains = {kernel: gain(kernel, scale) for kernel, scale in found.items()}
     kernel = max(found, key=lambda one: gains[one] + BETTER * (one == kernels[0]))
     return ScalePrior(kernel, found[kernel], ALIKE) if gains[kernel] > SEEN else None
-
-
-def _penalty(scale: float, prior: ScalePrior | None) -> float:
-    return (math.log(scale / prior.scale_radii) / prior.u_log_scale) ** 2 if prior else 0.0

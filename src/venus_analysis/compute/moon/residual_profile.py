@@ -10,7 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from venus_analysis.compute.moon.residual_halo import ROOM_RADII, HaloResidual, HaloSender
+from venus_analysis.compute.moon.residual_halo import HaloResidual
+from venus_analysis.compute.moon.residual_halo_sender import ROOM_RADII, HaloSender
 from venus_analysis.compute.moon.residual_sky import SkyMap
 
 Array = NDArray[np.float64]

@@ -42,6 +42,17 @@ class GhostScan:
         return int(np.argmax(np.where(self.usable, self.significance, -np.inf)))
 
     @property
+    def top(self) -> float:
+        """Shift at the top of a parabola through the greatest significance and those beside it."""
+        best = self.best
+        if not 0 < best < self.shift.size - 1 or not self.usable[best - 1 : best + 2].all():
+            return float(self.shift[best])
+        left, middle, right = self.significance[best - 1 : best + 2].tolist()
+        bend = min(left - 2.0 * middle + right, -1e-300)
+        vertex = 0.5 * (left - right) / bend
+        return float(self.shift[best] + min(max(vertex, -0.5), 0.5))
+
+    @property
     def clear(self) -> NDArray[np.intp]:
         """Indices of the shifts that leave half of the ghost's power, or more, on the sky."""
         least = np.min(self.u_factor, initial=np.inf)
@@ -69,6 +80,8 @@ class GhostFilter:
         (i, j) share of good pixels, 0 off the sky.
     template
         (i, j) the source's light at the same lines, not shifted.
+    count
+        Whether to count `crossings`, NaN otherwise; half of the work.
 
     Examples
     --------
@@ -81,27 +94,31 @@ class GhostFilter:
     17
     """
 
-    def __init__(self, weight: Array, template: Array) -> None:
+    def __init__(self, weight: Array, template: Array, *, count: bool = True) -> None:
         self._light, self._rows, first = _lit_part(template)
-        light, moved = self._light, np.zeros_like(self._light)
-        moved[:, 1:] = light[:, :-1]
+        light = self._light
         total = weight.sum(axis=0)
         share = np.where(total > 0.0, 1.0 / np.maximum(total, 1e-9), 0.0).astype(np.float32)
         known = weight[self._rows].T.astype(np.float32)
-        here, next_one = _times(known, light), _times(known, moved)
-        both = _times(known, np.concatenate([light**2, light * moved], axis=1))
-        power, following = both[:, : light.shape[1]], both[:, light.shape[1] :]
+        here, power = _times(known, light), _times(known, light**2)
         power -= here**2 * share[:, None]
-        following -= here * next_one * share[:, None]
-        sums, following = _by_shift(np.stack([power, following]))
+        (sums,) = _by_shift(power[None])
         self._power = np.maximum(sums, 0.0)
         self.usable: Mask = self._power > LEAST_POWER * self._power.max(initial=0.0)
-        self._size = size = np.sqrt(np.where(self.usable, self._power, np.inf))
-        self.shift = np.arange(size.size) - (light.shape[1] - 1 + first)
+        self._size = np.sqrt(np.where(self.usable, self._power, np.inf))
+        self.shift = np.arange(sums.size) - (light.shape[1] - 1 + first)
+        self.crossings = self._crossings(known, here, share) if count else math.nan
+
+    def _crossings(self, known: Single, here: Single, share: Single) -> float:
+        """Length of the search, by the likeness of each shift and the next."""
+        light, size = self._light, self._size
+        following = _times(known, light * _moved(light))
+        following -= here * _moved(here) * share[:, None]
+        (sums,) = _by_shift(following[None])
         pair = self.usable[:-1] & self.usable[1:]
-        likeness = np.where(pair, following[:-1] / (size[:-1] * size[1:]), 1.0)
+        likeness = np.where(pair, sums[:-1] / (size[:-1] * size[1:]), 1.0)
         step = np.sqrt(2.0 * np.clip(1.0 - likeness, 0.0, 1.0)) / (2.0 * math.pi)
-        self.crossings = float(step.sum())
+        return float(step.sum())
 
     def scan(self, rest: Array, noise: float) -> GhostScan:
         """Significance of a ghost at every shift.
@@ -177,6 +194,13 @@ def _lit_part(template: Array) -> tuple[NDArray[np.float32], slice, int]:
     part = np.zeros((down.stop - down.start, across.stop - across.start + 1), np.float32)
     part[:, :-1] = template[down, across]
     return part, down, across.start
+
+
+def _moved(one: Single) -> Single:
+    """Map with its columns moved by one; the last is empty."""
+    out = np.zeros_like(one)
+    out[:, 1:] = one[:, :-1]
+    return out
 
 
 def _times(one: Single, other: Single) -> Single:

@@ -89,8 +89,9 @@ class SkyProjection:
         self._maps: tuple[Array, ...] = ()
         self._levels = np.empty((0, weight.shape[1]))
         self._drifts = np.empty((0, weight.shape[0]))
-        self._vectors = np.empty((0, *weight.shape))
-        self._among = np.empty((0, 0))
+        self._vectors: tuple[Array, ...] = ()
+        self._weighted: tuple[Array, ...] = ()
+        self._products = self._among = np.empty((0, 0))
 
     def beside(self, more: Sequence[Array]) -> SkyProjection:
         """Explain further maps (i, j) away as well."""
@@ -98,20 +99,28 @@ class SkyProjection:
             return self
         out = copy(self)
         fits = [self._fit(one) for one in more]
-        plain = [self._levelled(one, *fit) for one, fit in zip(more, fits, strict=True)]
+        new = [self._levelled(one, *fit) for one, fit in zip(more, fits, strict=True)]
         out._maps = (*self._maps, *more)
         out._levels = np.stack([*self._levels, *(level for level, _ in fits)])
         out._drifts = np.stack([*self._drifts, *(drift for _, drift in fits)])
-        out._vectors = np.stack([*self._vectors, *plain])
-        out._among = _inverse(np.stack([dot(out._vectors, one) for one in out._vectors]))
+        out._vectors = (*self._vectors, *new)
+        out._weighted = (*self._weighted, *(self.weighted(one) for one in new))
+        across = np.array([dots(out._vectors, one) for one in new])
+        known = len(self._vectors)
+        out._products = np.vstack([np.hstack([self._products, across[:, :known].T]), across])
+        out._among = _inverse(out._products)
         return out
 
     def _fit(self, one: Array) -> tuple[Array, Array]:
         """Column levels (j) and drift (i) of a map, the further maps left aside."""
-        weighted = one * self.weight
-        level = weighted.sum(axis=0) * self._inverse
-        share = self._inner @ (self._drift @ weighted.sum(axis=1) - self._across @ level)
-        return level - share @ self._mean, share @ self._drift
+        return self._fit_sums(one * self.weight)[:2]
+
+    def _fit_sums(self, weighted: Array) -> tuple[Array, Array, Array, Array]:
+        """Column levels and drift of a weighted map, and its sums of columns and of lines."""
+        columns, lines = weighted.sum(axis=0), weighted.sum(axis=1)
+        level = columns * self._inverse
+        share = self._inner @ (self._drift @ lines - self._across @ level)
+        return level - share @ self._mean, share @ self._drift, columns, lines
 
     def _levelled(self, one: Array, level: Array, drift: Array) -> Array:
         left = one - level
@@ -122,17 +131,18 @@ class SkyProjection:
     def __call__(self, one: Array) -> Array:
         """Vector (i, j) of a map (i, j)."""
         vector = self._levelled(one, *self._fit(one))
-        for part, known in zip(
-            self._among @ dot(self._vectors, vector), self._vectors, strict=True
-        ):
+        shares = self._among @ dots(self._vectors, vector)
+        for part, known in zip(shares.tolist(), self._vectors, strict=True):
             vector -= part * known
         return vector
 
     def power(self, one: Array) -> float:
         """Square of a map's vector, without the part that further maps explain."""
-        vector = self._levelled(one, *self._fit(one))
-        share = dot(self._vectors, vector)
-        return max(float(dot(vector, vector)) - float(share @ self._among @ share), 0.0)
+        weighted = one * self.weight
+        level, drift, columns, lines = self._fit_sums(weighted)
+        power = float(dot(weighted, one)) - float(level @ columns) - float(drift @ lines)
+        share = dots(self._weighted, one)
+        return max(power - float(share @ self._among @ share), 0.0)
 
     def rest(self, value: Array) -> Array:
         """Weighted rest (i, j) of a map: what correlates with nothing of the nuisance."""
@@ -154,13 +164,18 @@ class SkyProjection:
         """
         return robust_scatter(vector.ravel()[self._some])
 
+    def shares(self, value: Array) -> tuple[Array, Array]:
+        """Weights (k) of the further maps that fit a map; their covariance over noise squared."""
+        levelled = self._levelled(value, *self._fit(value))
+        return self._among @ dots(self._vectors, levelled), self._among
+
     def explained(self, value: Array, *, own: bool = False) -> tuple[Array, Array]:
         """Column levels (j), and nuisance (i, j) without them, that fit a map; NaN without sky.
 
         With `own` the drift alone, without the maps that were added by `beside`.
         """
         level, drift = self._fit(value)
-        share = self._among @ dot(self._vectors, self._levelled(value, level, drift))
+        share = self._among @ dots(self._vectors, self._levelled(value, level, drift))
         level = np.where(self._inverse > 0.0, level - share @ self._levels, np.nan)
         found = np.repeat((drift - share @ self._drifts)[:, None], level.size, axis=1)
         for part, one in zip(share.tolist(), () if own else self._maps, strict=own is False):
@@ -180,6 +195,11 @@ def dot(one: Array, other: Array) -> Array:
     24.0
     """
     return np.asarray(np.vecdot(one, other).sum(axis=-1))
+
+
+def dots(vectors: Sequence[Array], one: Array) -> Array:
+    """Multiply and sum some maps (k, i, j), each with one (i, j)."""
+    return np.array([float(dot(vector, one)) for vector in vectors])
 
 
 def _inverse(products: Array) -> Array:
