@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import panel as pn
 
@@ -11,6 +11,10 @@ from venus_analysis.app.query import Shown, to_query
 from venus_analysis.app.shell import Shell
 from venus_analysis.app.store import Store
 from venus_analysis.report.project import find_places
+
+
+HEIGHT: Final = 760
+"""Of a page below a cell, pixels: a cell's output has no height that a page could fill."""
 
 
 def inline(
@@ -42,4 +46,4 @@ def inline(
     stamp = pn.pane.HTML(shell.stamp.object)
     body = pn.Column(stamp, shell.warnings, shell.body, sizing_mode="stretch_both")
     parts = [pn.Column(shell.sidebar.panel, width=290)] if sidebar and shell.sidebar else []
-    return pn.Row(*parts, body, sizing_mode="stretch_both", min_height=620)
+    return pn.Row(*parts, body, sizing_mode="stretch_width", height=HEIGHT, scroll=True)
