@@ -12,7 +12,6 @@ from venus_analysis.app.shell import Shell
 from venus_analysis.app.store import Store
 from venus_analysis.report.project import find_places
 
-
 HEIGHT: Final = 760
 """Of a page below a cell, pixels: a cell's output has no height that a page could fill."""
 
