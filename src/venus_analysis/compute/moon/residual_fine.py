@@ -55,7 +55,17 @@ def fine_sky(value: Single, sky: SkyMap) -> FineSky:
 
 
 def source_light(target: FineSky, source: FineSky) -> tuple[Single, slice, int]:
-    """Light of the source's disk at the target's rows that it meets; these; its first column."""
+    """Light of the source's disk at the target's rows that it meets; these; its first column.
+
+    Examples
+    --------
+    >>> source = FineSky(np.array([[0.0, 8.0], [0.0, 4.0]], np.float32), 0, 4,
+    ...                  (slice(0, 2), slice(1, 2)))
+    >>> target = FineSky(np.zeros((3, 2), np.float32), -2, 4, (slice(0), slice(0)))
+    >>> light, rows, first = source_light(target, source)
+    >>> light[:, 0].tolist(), rows, first
+    ([4.0, 6.0, 2.0], slice(0, 3, None), 1)
+    """
     rows, columns = source.disk
     part = source.value[rows, columns].astype(np.float32, copy=False)
     place = target.first_line + (np.arange(len(target.value)) + 0.5) * target.lines
@@ -71,7 +81,18 @@ def source_light(target: FineSky, source: FineSky) -> tuple[Single, slice, int]:
 
 
 def sky_rest(target: FineSky, sky: SkyMap, model: Array, columns: slice) -> tuple[Single, Mask]:
-    """Sky of some columns, without its columns' means; 0 where not used."""
+    """Sky of some columns, without its columns' means; 0 where not used.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> fine = FineSky(np.array([[1.0, 5.0], [3.0, np.nan]], np.float32), 0, 4,
+    ...                (slice(0), slice(0)))
+    >>> sky = SimpleNamespace(size=(4, 2), weight=np.ones((2, 1)))
+    >>> rest, used = sky_rest(fine, sky, np.zeros((2, 1)), slice(0, 2))
+    >>> (rest + 0.0).tolist(), used.tolist()
+    ([[-1.0, 0.0], [1.0, 0.0]], [[True, True], [True, False]])
+    """
     value = target.value[:, columns]
     first, width = columns.start // sky.size[1], sky.size[1]
     blocks = slice(first, -(-(columns.start + value.shape[1]) // width))
@@ -89,6 +110,12 @@ def matches(rest: Single, light: Single, first: int, shifts: int) -> Array:
 
     Blocks of the light's columns times all columns they can meet: matrix products
     that are small enough for one thread, and whose diagonals are the shifts.
+
+    Examples
+    --------
+    >>> rest = np.array([[0.0, 0.0, 2.0, 3.0]], np.float32)
+    >>> matches(rest, np.array([[1.0, 10.0]], np.float32), 0, 3).tolist()
+    [0.0, 20.0, 32.0]
     """
     number = -(-light.shape[1] // AT_ONCE)
     place = np.zeros((len(rest), number * AT_ONCE + shifts - 1), np.float32)
@@ -108,6 +135,12 @@ def power(used: tuple[Single, Single], light: Single, first: int) -> float:
     """Power of the light on the sky, the columns' means taken off.
 
     `used` are the light's rows (i, column), and how many of all rows (column).
+
+    Examples
+    --------
+    >>> used = np.ones((2, 1), np.float32), np.array([2.0], np.float32)
+    >>> power(used, np.array([[1.0], [3.0]], np.float32), 0)
+    2.0
     """
     known, number = used
     start = min(max(first, 0), known.shape[1])

@@ -48,7 +48,16 @@ def moved_columns(image: Array, shift: float) -> Array:
 
 
 def at_lines(source: SkyMap, target: SkyMap, moved_lines: float = 0.0) -> Array:
-    """Light of a source's disk (i, j), moved along the scan, at the target's rows."""
+    """Light of a source's disk (i, j), moved along the scan, at the target's rows.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> source = SimpleNamespace(light=np.array([[4.0], [8.0]]), size=(4, 4), first_line=0)
+    >>> target = SimpleNamespace(value=np.zeros((3, 1)), size=(4, 4), first_line=2)
+    >>> at_lines(source, target)[:, 0].tolist()
+    [6.0, 4.0, 0.0]
+    """
     if source.size != target.size:
         raise ValueError(f"blocks of {target.size}, received {source.size}")
     at = (target.first_line - source.first_line - moved_lines) / source.size[0]

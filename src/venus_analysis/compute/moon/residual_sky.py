@@ -198,7 +198,13 @@ def dot(one: Array, other: Array) -> Array:
 
 
 def dots(vectors: Sequence[Array], one: Array) -> Array:
-    """Multiply and sum some maps (k, i, j), each with one (i, j)."""
+    """Multiply and sum some maps (k, i, j), each with one (i, j).
+
+    Examples
+    --------
+    >>> dots([np.ones((2, 2)), np.full((2, 2), 2.0)], np.ones((2, 2))).tolist()
+    [4.0, 8.0]
+    """
     return np.array([float(dot(vector, one)) for vector in vectors])
 
 
