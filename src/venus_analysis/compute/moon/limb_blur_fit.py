@@ -38,16 +38,16 @@ MOST_SHIFT_PX: Final = 3.0
 CLOSE_ENOUGH: Final = 0.02
 TURNS: Final = 12
 RENEWALS: Final = 3
-LEAST_NOISE: Final = 1e-3
+LEAST_NOISE: Final = 3e-3
 SHALLOWER: Final = 0.75
-# of sigma: what markings that are no random field, such as craters' rims, were seen to do to all
-# bands of SIMULATED full scenes alike
-STRANGE_MARKINGS: Final = 0.015
-# the first fit takes what the parabola leaves for noise
-FIRST_ROUGHNESS: Final = 1e-5
-POWERS: Final = 3
-# sky, its slope, powers of mu, the first one's change along the limb, shift of the limb
-OWN: Final = 2 + POWERS + 1 + 1
+FIRST_ROUGHNESS: Final = 0.03
+# sky, its slope, brightness inside, its change along the limb, shift of the limb
+OWN: Final = 5
+# the variances along lines and columns, and the darkening that all sectors have in common
+VARIANCES: Final = 2
+POWERS: Final = 2
+LEAST_COSINE: Final = 0.1
+DARKENING_SPREAD: Final = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,10 @@ class BlurFit:
         As used.
     distance, residual
         (sector, pixel) distance from the sector's own fitted limb, pixels, and
-        value less fit.
+        value less fit; of the markings fitted only what differs from sector to sector,
+        and no darkening besides the scattering law's where the phase angle was given.
+    darkened_residual
+        The same with the common darkening that was fitted.
     weight
         (sector, pixel) one over the scatter expected, 1 in the sky.
     edge
@@ -79,6 +82,7 @@ class BlurFit:
     pixels: LimbPixels
     distance: Array
     residual: Array
+    darkened_residual: Array
     weight: Array
     edge: Array
 
@@ -94,18 +98,18 @@ def fit_blur(
 ) -> BlurFit:
     """Generalised least squares of all pixels near the lit limb for two variances of a Gaussian.
 
-    Each sector has its own sky, sky slope, limb shift and brightness inside (a
-    parabola in the emission cosine mu times the scattering law, and a change
-    along the limb), convolved with Gaussian and boxes along its normal; the
-    variances are common. What the parabola leaves of the Moon's markings counts
+    Each sector has its own sky, sky slope, limb shift and brightness (with a
+    change along the limb), convolved with Gaussian and boxes along its normal. In
+    common are the variances and how the surface darkens besides its scattering
+    law: 1 + p(mu) + q(mu) / cos(angle from the Sun), p and q of mu and mu², as laws
+    differ by mu over mu0. The Moon's markings count
     as noise that the same blur has smoothed: a random field in depth
     (`limb_texture`), as rough as the pixels themselves say. So an edge is
     trusted where markings cannot imitate it. Gauss-Newton, the sectors' own
     numbers eliminated, the covariance renewed in between. The covariance of the
     variances is a jackknife over the sectors, though not less than least squares
-    gives for noise and markings; the squared change with a window three quarters
-    as deep; and 1.5 % of sigma for markings unlike a random field, an empirical
-    number.
+    gives for noise and markings, and the squared change with a window three
+    quarters as deep.
 
     Parameters
     ----------
@@ -118,8 +122,8 @@ def fit_blur(
     boxes
         Widths of pixel and scan box.
     phase_angle_deg
-        Gives the brightness inside by Lommel-Seeliger times a parabola in mu;
-        None, the parabola alone.
+        Gives the scattering law, Lommel-Seeliger; None leaves all darkening to the
+        common numbers.
     first_sigma_px
         First guess.
 
@@ -147,11 +151,13 @@ def fit_blur(
     [1.3, 1.3]
     """
     variance = (first_sigma_px**2, first_sigma_px**2)
+    now = np.array([*variance, *np.zeros(2 * POWERS)])
     for _ in range(4):
         blur = max(gaussian_blur(v, b) for v, b in zip(variance, boxes.variance_px2, strict=True))
         window = fit_window(blur)
         pixels = limb_pixels(image, outline, sun_direction_deg, window)
-        found = _fit(_Model.of(pixels, boxes, phase_angle_deg, window), variance)
+        model = _Model.of(pixels, boxes, phase_angle_deg, window)
+        found, now, shift = _fit(model, now, np.zeros(pixels.sectors))
         last, variance = blur, found.variance_px2
         if max(variance) > LARGEST_SIGMA_PX**2:
             raise InputError(
@@ -163,10 +169,9 @@ def fit_blur(
             break
     # the disk's markings pull differently at a shallower window
     shallow = replace(pixels, used=pixels.used & (pixels.distance > -SHALLOWER * window[0]))
-    other = _fit(_Model.of(shallow, boxes, phase_angle_deg, window), found.variance_px2)
+    other = _fit(replace(model, pixels=shallow), now, shift)[0]
     apart = np.subtract(other.variance_px2, found.variance_px2)
-    strange = 2.0 * STRANGE_MARKINGS * np.array(found.variance_px2)
-    covariance = found.covariance + np.outer(apart, apart) + np.diag(strange**2)
+    covariance = found.covariance + np.outer(apart, apart)
     return replace(found, covariance=covariance)
 
 
@@ -175,7 +180,8 @@ class _Model:
     """What sectors should look like, and what they are.
 
     `sharp` (sector, node, frequency) is the unblurred brightness per node of the
-    albedo, `powers` (power, node) those of mu that each sector has for its own.
+    albedo, `powers` (power, node) mu and its square, and `turn` (sector, 2) how
+    their common share in the brightness may change along the limb.
     """
 
     pixels: LimbPixels
@@ -183,7 +189,9 @@ class _Model:
     grid: EdgeGrid
     nodes: Array
     powers: Array
+    turn: Array
     sharp: NDArray[np.complex128]
+    law_known: bool
 
     @classmethod
     def of(
@@ -201,8 +209,11 @@ class _Model:
         shapes = inside_shapes(grid, pixels.radius_px, facing, math.cos(phase), nodes)
         # take off the grid's own averaging and interpolation
         sharp = np.fft.rfft(shapes, axis=-1) / np.sinc(grid.frequency * grid.step_px) ** 3
-        powers = np.linspace(0.0, 1.0, NODES) ** np.arange(POWERS)[:, None]
-        return cls(pixels, boxes, grid, nodes, powers, sharp)
+        powers = np.linspace(0.0, 1.0, NODES) ** np.arange(1, POWERS + 1)[:, None]
+        # scattering laws differ by mu over mu0, which at the limb goes with this cosine
+        facing = np.maximum(np.cos(np.deg2rad(pixels.off_deg)), LEAST_COSINE)
+        turn = np.stack([np.ones(facing.shape), 1.0 / facing], axis=-1)
+        return cls(pixels, boxes, grid, nodes, powers, turn, sharp, phase_angle_deg is not None)
 
     def curves(self, variance: Array, x: Array, order: int) -> Array:
         """Brightness (sector, pixel, node) at distances x; `order` 1 its slope, 2 half its bend."""
@@ -214,12 +225,15 @@ class _Model:
         factor = (2.0j * np.pi * self.grid.frequency) ** order / max(order, 1)
         return _sample(np.fft.irfft(blurred * factor, self.grid.size), x, self.grid)
 
-    def edge_columns(self, variance: Array, x: Array) -> Array:
-        """Sky, its slope, powers of mu, change along the limb: (sector, pixel, column)."""
-        inside = self.curves(variance, x, 0) @ self.powers.T
-        change = inside[..., :1] * self.pixels.along[..., None]
-        sky = np.stack([np.ones(x.shape), np.maximum(x, 0.0)], axis=-1)
-        return np.concatenate([sky, inside, change], axis=-1)
+    def edge_columns(self, curves: Array, x: Array, darkening: Array) -> Array:
+        """Sky, its slope, brightness inside, its change along the limb: (sector, pixel, column)."""
+        inside = _along(curves, 1.0 + darkening)
+        sky = np.ones(x.shape), np.maximum(x, 0.0)
+        return np.stack([*sky, inside, inside * self.pixels.along], axis=-1)
+
+    def darkening(self, shape: Array) -> Array:
+        """Relative brightness at the nodes, less 1: (sector, node), of common `shape`."""
+        return np.asarray(self.turn @ shape.reshape(2, POWERS) @ self.powers)
 
     def light(self, variance: Array, x: Array) -> Array:
         """Share of the disk's light at distances x."""
@@ -238,13 +252,14 @@ class _Scatter:
     @property
     def precision(self) -> Array:
         """Weak priors of a sector's own numbers."""
-        spread = np.array([10.0, 10.0, 3.0, 1.0, 1.0, 1.0]) * self.level
+        spread = np.array([10.0, 10.0, 3.0, 1.0]) * self.level
         return np.asarray(spread**-2)
 
 
-def _fit(model: _Model, variance: tuple[float, float]) -> BlurFit:
+def _fit(model: _Model, now: Array, shift: Array) -> tuple[BlurFit, Array, Array]:
+    """Fit and the common and the sectors' own numbers that it ended at, from first ones."""
     pixels = model.pixels
-    now, shift, used = np.array(variance), np.zeros(pixels.sectors), pixels.used
+    used = pixels.used
     scatter = _scatter(model, now, shift, used)
     # what is further off than the whole disk is bright would lead the first fit astray
     used = used & (np.abs(_step(model, scatter, now, shift).residual) < scatter.level)
@@ -253,10 +268,13 @@ def _fit(model: _Model, variance: tuple[float, float]) -> BlurFit:
     for turn in range(RENEWALS):
         for _ in range(TURNS):
             step = _step(model, scatter, now, shift)
-            change = np.clip(step.variance, -0.5 * now, now)
-            now = np.maximum(now + change, LEAST_VARIANCE_PX2)
+            before = now[:VARIANCES]
+            change = np.clip(step.common[:VARIANCES], -0.5 * before, before)
+            now = now + step.common
+            now[:VARIANCES] = np.maximum(before + change, LEAST_VARIANCE_PX2)
             shift = np.clip(shift + np.clip(step.shift, -0.7, 0.7), -MOST_SHIFT_PX, MOST_SHIFT_PX)
-            if (np.abs(change) < CLOSE_ENOUGH * np.sqrt(np.diag(step.covariance))).all():
+            close = CLOSE_ENOUGH * np.sqrt(np.diag(step.covariance))
+            if (np.abs(change) < close[:VARIANCES]).all():
                 break
         if turn < RENEWALS - 1:
             share = np.abs(step.residual) * scatter.weight / step.spread[:, None]
@@ -268,9 +286,17 @@ def _fit(model: _Model, variance: tuple[float, float]) -> BlurFit:
     kept, distance = replace(pixels, used=used), pixels.distance - shift[:, None]
     weight = scatter.sky_noise * scatter.weight
     found = (float(now[0]), float(now[1]))
-    return BlurFit(
-        found, step.covariance, model.boxes, kept, distance, step.residual, weight, step.edge
+    covariance = step.covariance[:VARIANCES, :VARIANCES]
+    # a blur that is no Gaussian must not pass for another darkening where the law is known
+    common = np.where(np.arange(now.size) < VARIANCES, now, 0.0) if model.law_known else now
+    residual, darkened = (
+        one.residual + used * _in_common(model, one, distance, now[:VARIANCES])
+        for one in (_step(model, scatter, common, shift), step)
     )
+    fit = BlurFit(
+        found, covariance, model.boxes, kept, distance, residual, darkened, weight, step.edge
+    )
+    return fit, now, shift
 
 
 def _require_edge(used: NDArray[np.bool_], given: NDArray[np.bool_]) -> None:
@@ -284,7 +310,7 @@ def _require_edge(used: NDArray[np.bool_], given: NDArray[np.bool_]) -> None:
 
 def _scatter(
     model: _Model,
-    variance: Array,
+    now: Array,
     shift: Array,
     used: NDArray[np.bool_],
     last: _Scatter | None = None,
@@ -293,6 +319,7 @@ def _scatter(
     """Noise in sky and light and roughness of the markings, by what the fit leaves over."""
     value = model.pixels.value
     x = model.pixels.distance - shift[:, None]
+    variance = now[:VARIANCES]
     light = model.light(variance, x)
     inside, outside = used & (light > 0.9), used & (light < 0.1)
     if min(inside.sum(), outside.sum()) < OWN:
@@ -318,7 +345,8 @@ def _scatter(
     nodes = model.curves(variance, x, 0)
     roughness = FIRST_ROUGHNESS
     if last is not None:
-        columns = np.concatenate([model.edge_columns(variance, x), nodes], axis=-1)
+        edge = model.edge_columns(nodes, x, model.darkening(now[VARIANCES:]))
+        columns = np.concatenate([edge, nodes], axis=-1)
         roughness = likeliest_roughness(
             columns * weight[..., None], value * weight, last.precision, model.nodes, level
         )
@@ -330,22 +358,33 @@ def _scatter(
 class _Step:
     """Gauss-Newton step, and what was left over before it.
 
-    `freedom` is how much of each pixel's scatter is left in its residual.
+    `residual` is without the likeliest `markings` (sector, node); `freedom` is how much of
+    each pixel's scatter is left in it.
     """
 
-    variance: Array
+    common: Array
     covariance: Array
     shift: Array
     residual: Array
     freedom: Array
     spread: Array
     edge: Array
+    markings: Array
 
 
-def _step(model: _Model, scatter: _Scatter, variance: Array, shift: Array) -> _Step:
+def _in_common(model: _Model, step: _Step, x: Array, variance: Array) -> Array:
+    """Part of the likeliest markings that goes with the limb's direction: the blur's shape."""
+    design = np.stack([step.edge * n**2 for n in model.pixels.normal], axis=-1)
+    shape = np.linalg.lstsq(design, step.markings, rcond=None)[0]
+    return _along(model.curves(variance, x, 0), design @ shape)
+
+
+def _step(model: _Model, scatter: _Scatter, now: Array, shift: Array) -> _Step:
     pixels, weight, texture = model.pixels, scatter.weight, scatter.texture
     x = pixels.distance - shift[:, None]
-    own = model.edge_columns(variance, x) * weight[..., None]
+    variance, darkening = now[:VARIANCES], model.darkening(now[VARIANCES:])
+    curves = model.curves(variance, x, 0)
+    own = model.edge_columns(curves, x, darkening) * weight[..., None]
     value = (pixels.value * weight)[..., None]
     prior = np.zeros((OWN, OWN))
     prior[range(OWN - 1), range(OWN - 1)] = scatter.precision
@@ -353,22 +392,28 @@ def _step(model: _Model, scatter: _Scatter, variance: Array, shift: Array) -> _S
     turned = np.swapaxes(own, 1, 2)
     normal = turned @ texture.whitened(own) + prior[:-1, :-1]
     linear = np.linalg.solve(normal, turned @ texture.whitened(value))[..., 0]
-    albedo = linear[:, 2 : 2 + POWERS] @ model.powers
-    slope, bend = (_along(model.curves(variance, x, order), albedo) for order in (1, 2))
-    own = np.concatenate([own, -(slope * weight)[..., None]], axis=-1)
-    common = np.stack([bend * weight * n[:, None] ** 2 for n in pixels.normal], axis=-1)
+    level = linear[:, 2:3]
+    albedo = level * (1.0 + darkening)
+    slopes, bends = (model.curves(variance, x, order) * weight[..., None] for order in (1, 2))
+    slope, bend = _along(slopes, albedo), _along(bends, albedo)
+    own = np.concatenate([own, -slope[..., None]], axis=-1)
+    powers = (curves @ model.powers.T) * (weight * level)[..., None]
+    parts = [bend * n[:, None] ** 2 for n in pixels.normal]
+    parts += [powers[..., i] * turn[:, None] for turn in model.turn.T for i in range(POWERS)]
+    common = np.stack(parts, axis=-1)
     left = value - own[..., :-1] @ linear[..., None]
-    rest = texture.whitened(left)
+    markings = texture.likeliest(left)
+    rest = left - texture.columns @ markings
     used = pixels.used & (weight > 0.0)
     # a sector that follows no edge scatters more than it should, and counts less
     scatter2 = (left * rest).sum(axis=(1, 2)) / np.maximum(used.sum(axis=1) - OWN, 1)
     spread = np.sqrt(np.maximum(scatter2, 1.0))
     pull = np.concatenate([linear, shift[:, None]], axis=1) @ prior
-    found = _eliminate(own, common, rest, texture, prior, pull, spread)
+    found = _eliminate(own, common, rest, texture, prior, pull, spread, now)
     leverage = _leverage(own, texture, prior)
     scale = np.where(weight > 0.0, 1.0 / np.maximum(weight, 1e-300), 0.0)
     edge = np.maximum(linear[:, 2], 0.0)
-    return _Step(*found, rest[..., 0] * scale, 1.0 - leverage, spread, edge)
+    return _Step(*found, rest[..., 0] * scale, 1.0 - leverage, spread, edge, markings[..., 0])
 
 
 def _sample(curves: Array, x: Array, grid: EdgeGrid) -> Array:
@@ -404,6 +449,7 @@ def _eliminate(
     prior: Array,
     pull: Array,
     spread: Array,
+    now: Array,
 ) -> tuple[Array, Array, Array]:
     """Give the common step, its covariance and the limb's shifts."""
     turned = np.swapaxes(own, 1, 2)
@@ -416,9 +462,10 @@ def _eliminate(
     across = np.swapaxes(common, 1, 2)
     normals = (across @ seen - passed @ mixed) * share[..., None]
     scores = (across @ rest - passed @ score)[..., 0] * share
-    normal = normals.sum(axis=0)
+    weak = np.where(np.arange(now.size) < VARIANCES, 0.0, DARKENING_SPREAD**-2)
+    normal = normals.sum(axis=0) + np.diag(weak)
     formal = np.linalg.pinv(normal)
-    step = formal @ scores.sum(axis=0)
+    step = formal @ (scores.sum(axis=0) - weak * now)
     change = np.einsum("kij,kj->ki", np.linalg.pinv(normal - normals), scores - normals @ step)
     covariance = (change.T @ change) * (len(change) - 1) / len(change)
     # the scatter of eight sectors is small by chance, but never below what noise explains

@@ -15,10 +15,10 @@ from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
 
-HALF_ARC_DEG: Final = 75.0
+HALF_ARC_DEG: Final = 85.0
 SECTOR_PX: Final = 20.0
 LEAST_SECTORS: Final = 6
-MOST_SECTORS: Final = 120
+MOST_SECTORS: Final = 50
 LEAST_PIXELS: Final = 40
 
 
@@ -97,7 +97,7 @@ def limb_pixels(
     >>> image = np.ones((60, 60))
     >>> found = limb_pixels(image, Outline(30.0, 30.0, 20.0), 0.0, (4.0, 4.0), sector_px=8.0)
     >>> found.sectors, [round(float(one[3]), 2) for one in found.normal]
-    (6, [0.22, 0.98])
+    (7, [0.0, 1.0])
     """
     rows, columns = outline.annulus(*window_px, (image.shape[0], image.shape[1]))
     line, column = rows.astype(np.float64), columns.astype(np.float64)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 NODES: Final = 9
-LOG10_ROUGHNESS: Final = np.linspace(-4.0, 1.5, 12)
+LOG10_ROUGHNESS: Final = np.linspace(-4.0, -0.5, 8)
 ALIKE: Final = 1e-9
 
 
@@ -96,7 +96,8 @@ def likeliest_roughness(
     Returns
     -------
     float
-        Variance of relative albedo per radian, between 1e-4 and 32.
+        Variance of relative albedo per radian, between 1e-4 and 1: from a sphere that is even
+        to one whose albedo varies by all of itself within a radian.
 
     References
     ----------

@@ -44,7 +44,8 @@ class DirectionMtf:
     free_fwhm_px, ... u_free_mtf_nyquist
         The same without a Gaussian's shape: what the fit left over is put back.
         Where they differ by more than their uncertainties, the point spread is
-        no Gaussian, and these count.
+        no Gaussian, and these count. They take the scattering law at its word where the
+        phase angle is given; what another darkening would change is in the uncertainty.
     distance_px, edge_response, u_edge_response
         Edge response, model-free, in steps of a quarter pixel; positive outside.
     line_spread, fitted_line_spread
@@ -183,11 +184,15 @@ def _direction(fit: BlurFit, axis: int) -> DirectionMtf:
 
     curve = fitted(FREQUENCY)
     u_curve = 2.0 * np.pi**2 * FREQUENCY**2 * curve * u_variance
-    x, rest, u_rest, number = _binned(fit, axis)
+    x, rest, influence, number = _binned(fit, axis, fit.residual)
+    darkened = _binned(fit, axis, fit.darkened_residual)[1]
+    # a blur that is no Gaussian and another darkening of the surface look much alike
+    influence = np.concatenate([influence, (darkened - rest)[None]])
+    u_rest = np.sqrt(np.square(influence).sum(axis=0))
     spread = _line_spread(fitted, x)
     wider = 0.05 * variance + 0.01
     change = _fwhm(x, _line_spread(lambda f: fitted(f, wider), x)) - _fwhm(x, spread)
-    free, u_free = _free_transfer(curve, x, rest, u_rest)
+    free, u_free = _free_transfer(curve, x, rest, influence)
     u_free = np.hypot(u_free, u_curve)
     free_spread, u_spread = _free_line_spread(spread, rest, u_rest)
     u_width = abs(change) / wider * u_variance
@@ -221,8 +226,8 @@ def _direction(fit: BlurFit, axis: int) -> DirectionMtf:
     )
 
 
-def _binned(fit: BlurFit, axis: int) -> tuple[Array, Array, Array, int]:
-    """Bins' distances, what the fit left over in them, its uncertainty, and the pixels used."""
+def _binned(fit: BlurFit, axis: int, left: Array) -> tuple[Array, Array, Array, int]:
+    """Bins' distances, what the fit left over in them, sectors' influence on it, and the pixels."""
     steepest = np.abs(fit.pixels.normal[axis])
     least = min(math.cos(math.radians(LARGEST_ANGLE_DEG)), float(np.sort(steepest)[-2]))
     lit = (steepest >= least) & (fit.edge > 0.0)
@@ -231,17 +236,25 @@ def _binned(fit: BlurFit, axis: int) -> tuple[Array, Array, Array, int]:
         raise InputError(
             "lit limb", "pixels that follow an edge", "none", "check outline and Sun's direction"
         )
-    distance, residual = fit.distance[near], (fit.residual * fit.weight)[near]
+    distance, residual = fit.distance[near], (left * fit.weight)[near]
     edge = (fit.edge[:, None] * fit.weight)[near]
     half = int(np.abs(distance).max() / BIN_PX) + 1
     x = np.arange(-half, half + 1, dtype=np.float64) * BIN_PX
     place = np.rint(distance / BIN_PX).astype(np.intp) + half
     # least squares of a change of the edge response common to all sectors
-    weight = np.bincount(place, edge**2, x.size)
-    least = 0.1 * float(np.median(weight[weight > 0.0])) + 1e-300
-    mean = np.bincount(place, residual * edge, x.size) / np.maximum(weight, least)
-    u = float(np.sqrt(np.mean(residual**2))) / np.sqrt(np.maximum(weight, least))
-    return x, mean, u, int(near.sum())
+    sector = np.broadcast_to(np.arange(fit.edge.size)[:, None], near.shape)[near]
+    size, flat = (fit.edge.size, x.size), sector * x.size + place
+    weight, change = (
+        np.bincount(flat, one, size[0] * size[1]).reshape(size)
+        for one in (edge**2, residual * edge)
+    )
+    total = weight.sum(axis=0)
+    total = np.maximum(total, 0.1 * float(np.median(total[total > 0.0])) + 1e-300)
+    mean = change.sum(axis=0) / total
+    # markings are common to a sector's pixels: its sums scatter more than theirs
+    sectors = max(int((weight > 0.0).any(axis=1).sum()), 2)
+    influence = (change - mean * weight) / total * math.sqrt(sectors / (sectors - 1.0))
+    return x, mean, influence, int(near.sum())
 
 
 def _line_spread(fitted: Callable[[Array], Array], x: Array) -> Array:
@@ -258,7 +271,7 @@ def _edge(spread: Array) -> Array:
     return np.asarray(1.0 - BIN_PX * (np.cumsum(spread) - 0.5 * spread))
 
 
-def _free_transfer(curve: Array, x: Array, rest: Array, u_rest: Array) -> tuple[Array, Array]:
+def _free_transfer(curve: Array, x: Array, rest: Array, influence: Array) -> tuple[Array, Array]:
     """Modulation transfer with what the fit left over put back, and its uncertainty.
 
     The derivative is taken in the frequency domain; the division takes off the
@@ -268,8 +281,10 @@ def _free_transfer(curve: Array, x: Array, rest: Array, u_rest: Array) -> tuple[
     turn = 2.0 * np.pi * FREQUENCY
     factor = turn * BIN_PX / np.sinc(FREQUENCY * BIN_PX)
     wave = np.exp(-1j * turn[:, None] * x)
-    free = np.abs(curve - 1j * factor * (wave @ (rest * taper)))
-    return free, factor * math.sqrt(0.5 * float(np.sum((u_rest * taper) ** 2)))
+    free = curve - 1j * factor * (wave @ (rest * taper))
+    moves = -1j * factor[:, None] * (wave @ (influence * taper).T)
+    u = np.sqrt((np.real(moves * np.exp(-1j * np.angle(free))[:, None]) ** 2).sum(axis=1))
+    return np.abs(free), u
 
 
 def _free_line_spread(spread: Array, rest: Array, u_rest: Array) -> tuple[Array, float]:
