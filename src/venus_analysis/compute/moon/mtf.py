@@ -128,7 +128,7 @@ def limb_mtf(
         Direction of the Sun on the unit disk, from +u towards +v.
     phase_angle_deg
         Gives the darkening towards the limb (Lommel-Seeliger); None leaves it
-        to the parabola in mu alone, about half a per cent less accurate.
+        to what all sectors have in common, about half a per cent less accurate.
     scan_box_px
         Width (lines) of the box that scanning adds to the step of one line. The
         ground segment's value is not public. None takes one IFOV, which is
