@@ -37,7 +37,8 @@ LEAST_VARIANCE_PX2: Final = 0.02
 MOST_SHIFT_PX: Final = 3.0
 CLOSE_ENOUGH: Final = 0.02
 TURNS: Final = 12
-RENEWALS: Final = 3
+RENEWALS: Final = 2
+PARTS: Final = (1.0, 0.4, 0.1, 0.02)
 LEAST_NOISE: Final = 3e-3
 SHALLOWER: Final = 0.75
 FIRST_ROUGHNESS: Final = 0.03
@@ -46,8 +47,12 @@ OWN: Final = 5
 # the variances along lines and columns, and the darkening that all sectors have in common
 VARIANCES: Final = 2
 POWERS: Final = 2
-LEAST_COSINE: Final = 0.1
 DARKENING_SPREAD: Final = 0.5
+# the outline's centre, half-axes and shear
+FIGURES: Final = 5
+FIGURE_SPREAD_PX: Final = 1.0
+FIRST_RELIEF_PX: Final = 0.1
+RELIEFS_PX: Final = np.geomspace(0.01, 1.0, 25)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,18 +103,18 @@ def fit_blur(
 ) -> BlurFit:
     """Generalised least squares of all pixels near the lit limb for two variances of a Gaussian.
 
-    Each sector has its own sky, sky slope, limb shift and brightness (with a
-    change along the limb), convolved with Gaussian and boxes along its normal. In
-    common are the variances and how the surface darkens besides its scattering
-    law: 1 + p(mu) + q(mu) / cos(angle from the Sun), p and q of mu and mu², as laws
-    differ by mu over mu0. The Moon's markings count
-    as noise that the same blur has smoothed: a random field in depth
-    (`limb_texture`), as rough as the pixels themselves say. So an edge is
-    trusted where markings cannot imitate it. Gauss-Newton, the sectors' own
-    numbers eliminated, the covariance renewed in between. The covariance of the
-    variances is a jackknife over the sectors, though not less than least squares
-    gives for noise and markings, and the squared change with a window three
-    quarters as deep.
+    Each sector has its own sky, sky slope, relief and brightness at the limb (with a
+    change along it), convolved with Gaussian and boxes along its normal. In common are
+    the variances, five corrections of the outline, and how the surface darkens besides
+    its scattering law: the exponential of p(mu) + q(t), parabolas of mu and of
+    t = mu / (mu0 + mu). Reliefs scatter as widely as the sectors themselves say. The
+    Moon's markings count as noise that the same blur has smoothed: a random field in
+    depth (`limb_texture`), as rough as the pixels say. So an edge is trusted where
+    markings cannot imitate it. Gauss-Newton, the sectors' own numbers eliminated, the
+    scatter renewed in between. The covariance of the variances is a jackknife over the
+    sectors, though not less than least squares gives for noise and markings; the squared
+    change with a window three quarters as deep; and, where the fit has not settled, how
+    far it moved in its last steps.
 
     Parameters
     ----------
@@ -151,28 +156,46 @@ def fit_blur(
     [1.3, 1.3]
     """
     variance = (first_sigma_px**2, first_sigma_px**2)
-    now = np.array([*variance, *np.zeros(2 * POWERS)])
-    for _ in range(4):
-        blur = max(gaussian_blur(v, b) for v, b in zip(variance, boxes.variance_px2, strict=True))
+    now = np.array([*variance, *np.zeros(2 * POWERS + FIGURES)])
+    blur = _widest(now, boxes)
+    for renewals in (0, RENEWALS, RENEWALS, RENEWALS):
         window = fit_window(blur)
         pixels = limb_pixels(image, outline, sun_direction_deg, window)
         model = _Model.of(pixels, boxes, phase_angle_deg, window)
-        found, now, shift = _fit(model, now, np.zeros(pixels.sectors))
-        last, variance = blur, found.variance_px2
-        if max(variance) > LARGEST_SIGMA_PX**2:
+        fitted = _fit(model, now, np.zeros(pixels.sectors), renewals)
+        now, last = fitted.now, blur
+        if now[:VARIANCES].max() > LARGEST_SIGMA_PX**2:
             raise InputError(
                 "lit limb", f"a blur of at most {LARGEST_SIGMA_PX:g} pixels", "a wider one",
                 "check outline and Sun's direction",
             )  # fmt: skip
-        blur = max(gaussian_blur(v, b) for v, b in zip(variance, boxes.variance_px2, strict=True))
-        if abs(blur / last - 1.0) < 0.1:
+        blur = _widest(now, boxes)
+        if renewals and abs(blur / last - 1.0) < 0.1:
             break
-    # the disk's markings pull differently at a shallower window
-    shallow = replace(pixels, used=pixels.used & (pixels.distance > -SHALLOWER * window[0]))
-    other = _fit(replace(model, pixels=shallow), now, shift)[0]
-    apart = np.subtract(other.variance_px2, found.variance_px2)
-    covariance = found.covariance + np.outer(apart, apart)
-    return replace(found, covariance=covariance)
+    apart = _shallower(fitted, window[0]).now[:VARIANCES] - now[:VARIANCES]
+    found = fitted.result()
+    return replace(found, covariance=found.covariance + np.outer(apart, apart))
+
+
+def _widest(now: Array, boxes: Boxes) -> float:
+    """Blur with the boxes, along the axis where it is widest."""
+    return max(
+        gaussian_blur(v, b) for v, b in zip(now[:VARIANCES], boxes.variance_px2, strict=True)
+    )
+
+
+def _shallower(fitted: _Fitted, depth_px: float) -> _Fitted:
+    """Fit once more without the deepest pixels, where the disk's markings pull differently."""
+    model, scatter = fitted.model, fitted.scatter
+    kept = model.pixels.distance > -SHALLOWER * depth_px
+    texture = Texture.of(scatter.texture.columns * kept[..., None], scatter.texture.precision)
+    return _descend(
+        replace(model, pixels=replace(model.pixels, used=model.pixels.used & kept)),
+        replace(scatter, weight=scatter.weight * kept, texture=texture),
+        fitted.now,
+        fitted.relief,
+        fitted.used & kept,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,16 +203,14 @@ class _Model:
     """What sectors should look like, and what they are.
 
     `sharp` (sector, node, frequency) is the unblurred brightness per node of the
-    albedo, `powers` (power, node) mu and its square, and `turn` (sector, 2) how
-    their common share in the brightness may change along the limb.
+    albedo, `laws` (sector, shape, node) are the shapes that darkening may take.
     """
 
     pixels: LimbPixels
     boxes: Boxes
     grid: EdgeGrid
     nodes: Array
-    powers: Array
-    turn: Array
+    laws: Array
     sharp: NDArray[np.complex128]
     law_known: bool
 
@@ -209,11 +230,15 @@ class _Model:
         shapes = inside_shapes(grid, pixels.radius_px, facing, math.cos(phase), nodes)
         # take off the grid's own averaging and interpolation
         sharp = np.fft.rfft(shapes, axis=-1) / np.sinc(grid.frequency * grid.step_px) ** 3
-        powers = np.linspace(0.0, 1.0, NODES) ** np.arange(1, POWERS + 1)[:, None]
-        # scattering laws differ by mu over mu0, which at the limb goes with this cosine
-        facing = np.maximum(np.cos(np.deg2rad(pixels.off_deg)), LEAST_COSINE)
-        turn = np.stack([np.ones(facing.shape), 1.0 / facing], axis=-1)
-        return cls(pixels, boxes, grid, nodes, powers, turn, sharp, phase_angle_deg is not None)
+        power = np.arange(1, POWERS + 1)[:, None]
+        # scattering laws differ by mu / (mu0 + mu)
+        slant = 0.5 * math.pi if phase_angle_deg is None else phase
+        mu0 = math.sin(slant) * np.maximum(np.cos(np.deg2rad(pixels.off_deg)), 0.0)[:, None]
+        mu0 = mu0 * np.sqrt(1.0 - nodes**2) + math.cos(slant) * nodes
+        grazing = nodes / np.maximum(mu0 + nodes, 1e-3)
+        depth = np.broadcast_to(nodes / nodes[-1], grazing.shape)
+        laws = np.concatenate([one[:, None] ** power for one in (depth, grazing)], axis=1)
+        return cls(pixels, boxes, grid, nodes, laws, sharp, phase_angle_deg is not None)
 
     def curves(self, variance: Array, x: Array, order: int) -> Array:
         """Brightness (sector, pixel, node) at distances x; `order` 1 its slope, 2 half its bend."""
@@ -227,13 +252,20 @@ class _Model:
 
     def edge_columns(self, curves: Array, x: Array, darkening: Array) -> Array:
         """Sky, its slope, brightness inside, its change along the limb: (sector, pixel, column)."""
-        inside = _along(curves, 1.0 + darkening)
+        inside = _along(curves, darkening)
         sky = np.ones(x.shape), np.maximum(x, 0.0)
         return np.stack([*sky, inside, inside * self.pixels.along], axis=-1)
 
     def darkening(self, shape: Array) -> Array:
-        """Relative brightness at the nodes, less 1: (sector, node), of common `shape`."""
-        return np.asarray(self.turn @ shape.reshape(2, POWERS) @ self.powers)
+        """Relative brightness at the nodes: (sector, node), of common `shape`."""
+        return np.asarray(np.exp((self.laws * shape[: 2 * POWERS, None]).sum(axis=1)))
+
+    def distance(self, now: Array, relief: Array) -> Array:
+        """Distances from the fitted limb: the outline's own change, and each sector's relief."""
+        moved = self.pixels.figure @ now[-FIGURES:] + relief
+        return np.asarray(
+            self.pixels.distance - np.clip(moved, -MOST_SHIFT_PX, MOST_SHIFT_PX)[:, None]
+        )
 
     def light(self, variance: Array, x: Array) -> Array:
         """Share of the disk's light at distances x."""
@@ -248,55 +280,98 @@ class _Scatter:
     sky_noise: float
     texture: Texture
     level: float
+    relief_px: float
+    spread: Array | None = None
 
     @property
     def precision(self) -> Array:
         """Weak priors of a sector's own numbers."""
-        spread = np.array([10.0, 10.0, 3.0, 1.0]) * self.level
+        spread = np.array([10.0, 10.0, 3.0, 0.3]) * self.level
         return np.asarray(spread**-2)
 
 
-def _fit(model: _Model, now: Array, shift: Array) -> tuple[BlurFit, Array, Array]:
-    """Fit and the common and the sectors' own numbers that it ended at, from first ones."""
+def _fit(model: _Model, now: Array, relief: Array, renewals: int) -> _Fitted:
+    """Fit from first common numbers and reliefs, the scatter renewed in between."""
     pixels = model.pixels
     used = pixels.used
-    scatter = _scatter(model, now, shift, used)
+    scatter = _scatter(model, now, relief, used)
     # what is further off than the whole disk is bright would lead the first fit astray
-    used = used & (np.abs(_step(model, scatter, now, shift).residual) < scatter.level)
+    used = used & (np.abs(_step(model, scatter, now, relief).residual) < scatter.level)
     _require_edge(used, pixels.used)
-    scatter = _scatter(model, now, shift, used)
-    for turn in range(RENEWALS):
-        for _ in range(TURNS):
-            step = _step(model, scatter, now, shift)
+    scatter = _scatter(model, now, relief, used)
+    fitted = _descend(model, scatter, now, relief, used)
+    for _ in range(renewals):
+        step = fitted.step
+        share = np.abs(step.residual) * scatter.weight / step.spread[:, None]
+        typical = 1.4826 * float(np.median(share[used]))
+        used = used & (share <= OUTLIER_SIGMA * max(typical, 1.0))
+        _require_edge(used, pixels.used)
+        scatter = _scatter(model, fitted.now, fitted.relief, used, scatter, step)
+        fitted = _descend(model, scatter, fitted.now, fitted.relief, used)
+    return fitted
+
+
+def _descend(
+    model: _Model, scatter: _Scatter, now: Array, relief: Array, used: NDArray[np.bool_]
+) -> _Fitted:
+    """Gauss-Newton with sectors weighed once, steps shortened where they do not lead down."""
+    step = _step(model, scatter, now, relief)
+    scatter = replace(scatter, spread=step.spread)
+    step = _step(model, scatter, now, relief)
+    way = [now[:VARIANCES]]
+    for _ in range(TURNS):
+        close = CLOSE_ENOUGH * np.sqrt(np.diag(step.covariance)[:VARIANCES])
+        if (np.abs(step.common[:VARIANCES]) < close).all():
+            way = way[-1:]
+            break
+        for part in PARTS:
+            moved = now + part * step.common
             before = now[:VARIANCES]
-            change = np.clip(step.common[:VARIANCES], -0.5 * before, before)
-            now = now + step.common
-            now[:VARIANCES] = np.maximum(before + change, LEAST_VARIANCE_PX2)
-            shift = np.clip(shift + np.clip(step.shift, -0.7, 0.7), -MOST_SHIFT_PX, MOST_SHIFT_PX)
-            close = CLOSE_ENOUGH * np.sqrt(np.diag(step.covariance))
-            if (np.abs(change) < close[:VARIANCES]).all():
+            moved[:VARIANCES] = np.clip(moved[:VARIANCES], 0.5 * before, 2.0 * before)
+            moved[:VARIANCES] = np.maximum(moved[:VARIANCES], LEAST_VARIANCE_PX2)
+            raised = relief + part * step.shift
+            further = _step(model, scatter, moved, raised)
+            if further.cost <= step.cost:
                 break
-        if turn < RENEWALS - 1:
-            share = np.abs(step.residual) * scatter.weight / step.spread[:, None]
-            typical = 1.4826 * float(np.median(share[used]))
-            used = used & (share <= OUTLIER_SIGMA * max(typical, 1.0))
-            _require_edge(used, pixels.used)
-            scatter = _scatter(model, now, shift, used, scatter, step)
-    step = _step(model, scatter, now, shift)
-    kept, distance = replace(pixels, used=used), pixels.distance - shift[:, None]
-    weight = scatter.sky_noise * scatter.weight
-    found = (float(now[0]), float(now[1]))
-    covariance = step.covariance[:VARIANCES, :VARIANCES]
-    # a blur that is no Gaussian must not pass for another darkening where the law is known
-    common = np.where(np.arange(now.size) < VARIANCES, now, 0.0) if model.law_known else now
-    residual, darkened = (
-        one.residual + used * _in_common(model, one, distance, now[:VARIANCES])
-        for one in (_step(model, scatter, common, shift), step)
-    )
-    fit = BlurFit(
-        found, covariance, model.boxes, kept, distance, residual, darkened, weight, step.edge
-    )
-    return fit, now, shift
+        else:
+            break
+        now, relief, step = moved, raised, further
+        way.append(now[:VARIANCES])
+    apart = now[:VARIANCES] - way[len(way) // 2]
+    return _Fitted(model, scatter, now, relief, used, step, apart)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """Where a fit ended; `unsettled` is how far the variances moved in its last half."""
+
+    model: _Model
+    scatter: _Scatter
+    now: Array
+    relief: Array
+    used: NDArray[np.bool_]
+    step: _Step
+    unsettled: Array
+
+    def result(self) -> BlurFit:
+        """Give numbers and what is left over."""
+        model, now, step = self.model, self.now, self.step
+        kept, distance = replace(model.pixels, used=self.used), model.distance(now, self.relief)
+        weight = self.scatter.sky_noise * self.scatter.weight
+        found = (float(now[0]), float(now[1]))
+        covariance = step.covariance[:VARIANCES, :VARIANCES]
+        covariance = covariance + np.outer(self.unsettled, self.unsettled)
+        # a blur that is no Gaussian must not pass for another darkening where the law is known
+        common = now.copy()
+        if model.law_known:
+            common[VARIANCES:-FIGURES] = 0.0
+        residual, darkened = (
+            one.residual + self.used * _in_common(model, one, distance, now[:VARIANCES])
+            for one in (_step(model, self.scatter, common, self.relief), step)
+        )
+        return BlurFit(
+            found, covariance, model.boxes, kept, distance, residual, darkened, weight, step.edge
+        )
 
 
 def _require_edge(used: NDArray[np.bool_], given: NDArray[np.bool_]) -> None:
@@ -318,7 +393,7 @@ def _scatter(
 ) -> _Scatter:
     """Noise in sky and light and roughness of the markings, by what the fit leaves over."""
     value = model.pixels.value
-    x = model.pixels.distance - shift[:, None]
+    x = model.distance(now, shift)
     variance = now[:VARIANCES]
     light = model.light(variance, x)
     inside, outside = used & (light > 0.9), used & (light < 0.1)
@@ -351,7 +426,21 @@ def _scatter(
             columns * weight[..., None], value * weight, last.precision, model.nodes, level
         )
     precision = np.asarray(np.linalg.inv(node_covariance(model.nodes, roughness)) / level**2)
-    return _Scatter(weight, noise, Texture.of(nodes * weight[..., None], precision), level)
+    relief = (
+        FIRST_RELIEF_PX if last is None or step is None else _likeliest_relief(step, shift, last)
+    )
+    texture = Texture.of(nodes * weight[..., None], precision)
+    return _Scatter(weight, noise, texture, level, relief)
+
+
+def _likeliest_relief(step: _Step, relief: Array, last: _Scatter) -> float:
+    """Estimate the standard deviation of the sectors' reliefs by maximum likelihood."""
+    own = 1.0 / np.maximum(1.0 / step.relief_variance - last.relief_px**-2, 1e-12)
+    value = relief * own / step.relief_variance
+    variance = own * step.spread**2 + RELIEFS_PX[:, None] ** 2
+    # Student's t with four degrees of freedom: a few sectors may be far off
+    cost = (np.log(variance) + 5.0 * np.log1p(value**2 / variance / 4.0)).sum(axis=1)
+    return float(RELIEFS_PX[cost.argmin()])
 
 
 @dataclass(frozen=True, eq=False)
@@ -368,8 +457,10 @@ class _Step:
     residual: Array
     freedom: Array
     spread: Array
+    relief_variance: Array
     edge: Array
     markings: Array
+    cost: float
 
 
 def _in_common(model: _Model, step: _Step, x: Array, variance: Array) -> Array:
@@ -381,25 +472,26 @@ def _in_common(model: _Model, step: _Step, x: Array, variance: Array) -> Array:
 
 def _step(model: _Model, scatter: _Scatter, now: Array, shift: Array) -> _Step:
     pixels, weight, texture = model.pixels, scatter.weight, scatter.texture
-    x = pixels.distance - shift[:, None]
+    x = model.distance(now, shift)
     variance, darkening = now[:VARIANCES], model.darkening(now[VARIANCES:])
     curves = model.curves(variance, x, 0)
     own = model.edge_columns(curves, x, darkening) * weight[..., None]
     value = (pixels.value * weight)[..., None]
     prior = np.zeros((OWN, OWN))
     prior[range(OWN - 1), range(OWN - 1)] = scatter.precision
-    prior[-1, -1] = MOST_SHIFT_PX**-2
+    prior[-1, -1] = scatter.relief_px**-2
     turned = np.swapaxes(own, 1, 2)
     normal = turned @ texture.whitened(own) + prior[:-1, :-1]
     linear = np.linalg.solve(normal, turned @ texture.whitened(value))[..., 0]
-    level = linear[:, 2:3]
-    albedo = level * (1.0 + darkening)
-    slopes, bends = (model.curves(variance, x, order) * weight[..., None] for order in (1, 2))
-    slope, bend = _along(slopes, albedo), _along(bends, albedo)
+    brightness = linear[:, 2:3] * weight
+    slope, bend = (
+        _along(model.curves(variance, x, order), darkening) * brightness for order in (1, 2)
+    )
     own = np.concatenate([own, -slope[..., None]], axis=-1)
-    powers = (curves @ model.powers.T) * (weight * level)[..., None]
+    powers = curves @ np.swapaxes(model.laws * darkening[:, None], 1, 2) * brightness[..., None]
     parts = [bend * n[:, None] ** 2 for n in pixels.normal]
-    parts += [powers[..., i] * turn[:, None] for turn in model.turn.T for i in range(POWERS)]
+    parts += list(np.moveaxis(powers, -1, 0))
+    parts += [-slope * part[:, None] for part in pixels.figure.T]
     common = np.stack(parts, axis=-1)
     left = value - own[..., :-1] @ linear[..., None]
     markings = texture.likeliest(left)
@@ -409,11 +501,28 @@ def _step(model: _Model, scatter: _Scatter, now: Array, shift: Array) -> _Step:
     scatter2 = (left * rest).sum(axis=(1, 2)) / np.maximum(used.sum(axis=1) - OWN, 1)
     spread = np.sqrt(np.maximum(scatter2, 1.0))
     pull = np.concatenate([linear, shift[:, None]], axis=1) @ prior
-    found = _eliminate(own, common, rest, texture, prior, pull, spread, now)
+    weights = spread if scatter.spread is None else scatter.spread
+    change, covariance, raised, relief_variance = _eliminate(
+        own, common, rest, texture, prior, pull, weights, now
+    )
+    numbers = np.concatenate([linear, shift[:, None]], axis=1)
+    each = (left * rest).sum(axis=(1, 2)) + (numbers * pull).sum(axis=1)
+    cost = float((each / np.square(weights)).sum() + (_weak(now) * now**2).sum())
     leverage = _leverage(own, texture, prior)
     scale = np.where(weight > 0.0, 1.0 / np.maximum(weight, 1e-300), 0.0)
     edge = np.maximum(linear[:, 2], 0.0)
-    return _Step(*found, rest[..., 0] * scale, 1.0 - leverage, spread, edge, markings[..., 0])
+    return _Step(
+        change,
+        covariance,
+        raised,
+        rest[..., 0] * scale,
+        1.0 - leverage,
+        spread,
+        relief_variance,
+        edge,
+        markings[..., 0],
+        cost,
+    )
 
 
 def _sample(curves: Array, x: Array, grid: EdgeGrid) -> Array:
@@ -450,7 +559,7 @@ def _eliminate(
     pull: Array,
     spread: Array,
     now: Array,
-) -> tuple[Array, Array, Array]:
+) -> tuple[Array, Array, Array, Array]:
     """Give the common step, its covariance and the limb's shifts."""
     turned = np.swapaxes(own, 1, 2)
     inverse = np.linalg.inv(turned @ texture.whitened(own) + prior)
@@ -462,7 +571,7 @@ def _eliminate(
     across = np.swapaxes(common, 1, 2)
     normals = (across @ seen - passed @ mixed) * share[..., None]
     scores = (across @ rest - passed @ score)[..., 0] * share
-    weak = np.where(np.arange(now.size) < VARIANCES, 0.0, DARKENING_SPREAD**-2)
+    weak = _weak(now)
     normal = normals.sum(axis=0) + np.diag(weak)
     formal = np.linalg.pinv(normal)
     step = formal @ (scores.sum(axis=0) - weak * now)
@@ -473,4 +582,11 @@ def _eliminate(
     larger = np.sqrt(np.clip(by_noise / by_sectors, 1.0, 1e6))
     covariance = covariance * np.outer(larger, larger)
     shift = (inverse @ (score - (mixed @ step)[..., None]))[:, -1, 0]
-    return step, covariance, shift
+    return step, covariance, shift, np.asarray(inverse[:, -1, -1])
+
+
+def _weak(now: Array) -> Array:
+    """Prior precision of the common numbers."""
+    weak = np.where(np.arange(now.size) < VARIANCES, 0.0, DARKENING_SPREAD**-2)
+    weak[-FIGURES:] = FIGURE_SPREAD_PX**-2
+    return weak
