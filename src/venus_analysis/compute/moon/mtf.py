@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from venus_analysis.compute.moon.edge_spread import Boxes, transfer
 from venus_analysis.compute.moon.ellipse import Outline
-from venus_analysis.compute.moon.limb_blur_fit import BlurFit, fit_blur
+from venus_analysis.compute.moon.limb_blur_fit import BlurFit, TwoGaussians, fit_blur
 from venus_analysis.compute.moon.limb_shift import PixelSource
 from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
+# variance and share of a wider Gaussian, and its variance over the narrow one's
+_Shape = tuple[float, float, float]
 
 NYQUIST: Final = 0.5
 BIN_PX: Final = 0.25
@@ -42,10 +44,13 @@ class DirectionMtf:
     mtf_half_nyquist, u_mtf_half_nyquist, mtf_nyquist, u_mtf_nyquist
         The fit's modulation transfer at 0.25 and 0.5 cycles per pixel, all included.
     free_fwhm_px, ... u_free_mtf_nyquist
-        The same without a Gaussian's shape: what the fit left over is put back.
-        Where they differ by more than their uncertainties, the point spread is
-        no Gaussian, and these count. They take the scattering law at its word where the
-        phase angle is given; what another darkening would change is in the uncertainty.
+        The same where the point spread may be no Gaussian: a second, four times as
+        variable Gaussian has a share, and what is left over is put back. Symmetric
+        wings of some pixels show; an asymmetric point spread and wings that reach
+        beyond the window (halo) do not. Where they differ from the above by more than
+        their uncertainties, the point spread is no Gaussian, and these count. The
+        uncertainty holds the sectors' scatter and the change with a second Gaussian of
+        eight times the variance.
     distance_px, edge_response, u_edge_response
         Edge response, model-free, in steps of a quarter pixel; positive outside.
     line_spread, fitted_line_spread
@@ -111,8 +116,9 @@ def limb_mtf(
 
     with sky a, b and brightness inside c of each sector, and one Gaussian for
     all: the Moon's curvature, its darkening towards the limb and smooth
-    markings do not widen the edge. What is left over, binned in quarter pixels
-    over sectors within 30 deg of a direction, gives the model-free curves. The
+    markings do not widen the edge. A second fit, where a wider Gaussian may have a
+    share, and what it leaves over, binned in quarter pixels over sectors within
+    30 deg of a direction, give the free curves. The
     halo (stray light wider than some ten pixels) is in the sky's slope and the
     level inside: MTF is 1 for waves of some ten pixels, not for the whole disk.
 
@@ -182,21 +188,32 @@ def _direction(fit: BlurFit, axis: int) -> DirectionMtf:
         normal = (np.array([1.0 - axis]), np.array([float(axis)]))
         return np.asarray(transfer(frequency, normal, pair, fit.boxes)[0])
 
+    def free_fitted(one: _Shape, frequency: Array) -> Array:
+        narrow, wide = (fitted(frequency, v - variance) for v in (one[0], one[0] * one[2]))
+        return narrow + one[1] * (wide - narrow)
+
+    def free_spread_of(one: _Shape) -> Array:
+        return _line_spread(lambda frequency: free_fitted(one, frequency), x)
+
+    def shapes_uncertainty(of: Callable[[_Shape], Array]) -> Array:
+        return np.asarray(np.sqrt(sum((of(one) - of(shape)) ** 2 for one in others)))
+
     curve = fitted(FREQUENCY)
     u_curve = 2.0 * np.pi**2 * FREQUENCY**2 * curve * u_variance
-    x, rest, influence, number = _binned(fit, axis, fit.residual)
-    darkened = _binned(fit, axis, fit.darkened_residual)[1]
-    # a blur that is no Gaussian and another darkening of the surface look much alike
-    influence = np.concatenate([influence, (darkened - rest)[None]])
-    u_rest = np.sqrt(np.square(influence).sum(axis=0))
+    x, rest, influence, number = _binned(fit, axis)
+    shape, *others = _shapes(fit, axis)
     spread = _line_spread(fitted, x)
     wider = 0.05 * variance + 0.01
     change = _fwhm(x, _line_spread(lambda f: fitted(f, wider), x)) - _fwhm(x, spread)
-    free, u_free = _free_transfer(curve, x, rest, influence)
-    u_free = np.hypot(u_free, u_curve)
-    free_spread, u_spread = _free_line_spread(spread, rest, u_rest)
     u_width = abs(change) / wider * u_variance
+    free, u_free = _free_transfer(free_fitted(shape, FREQUENCY), x, rest, influence)
+    u_free = np.hypot(u_free, shapes_uncertainty(lambda one: free_fitted(one, FREQUENCY)))
+    noise = np.sqrt(np.square(influence).sum(axis=0))
+    middle = free_spread_of(shape)
+    u_edge = np.hypot(noise, shapes_uncertainty(lambda one: _edge(free_spread_of(one))))
+    free_spread, u_spread = _free_line_spread(middle, rest, noise)
     width = _fwhm(x, free_spread)
+    u_shape = float(shapes_uncertainty(lambda one: np.asarray(_fwhm(x, free_spread_of(one)))))
     half, full = (int(np.searchsorted(FREQUENCY, f)) for f in (NYQUIST / 2.0, NYQUIST))
     return DirectionMtf(
         sigma,
@@ -208,14 +225,14 @@ def _direction(fit: BlurFit, axis: int) -> DirectionMtf:
         float(curve[full]),
         float(u_curve[full]),
         width,
-        math.hypot(u_width, u_spread / _steepness(free_spread, width)),
+        math.hypot(u_shape, u_spread / _steepness(free_spread, width)),
         float(free[half]),
         float(u_free[half]),
         float(free[full]),
         float(u_free[full]),
         x,
-        _edge(spread) + rest,
-        u_rest,
+        _edge(middle) + rest,
+        u_edge,
         free_spread,
         spread,
         FREQUENCY,
@@ -226,7 +243,27 @@ def _direction(fit: BlurFit, axis: int) -> DirectionMtf:
     )
 
 
-def _binned(fit: BlurFit, axis: int, left: Array) -> tuple[Array, Array, Array, int]:
+def _shapes(fit: BlurFit, axis: int) -> list[_Shape]:
+    """Blur of two Gaussians; it moved by one standard deviation each way; the other ratio."""
+
+    def along_axis(one: TwoGaussians) -> _Shape:
+        return float(one.variance_px2[axis]), float(one.share[axis]), one.wider
+
+    variance, share, wider = first = along_axis(fit.shape)
+    pick = [axis, axis + 2]
+    covariance = fit.shape.covariance[np.ix_(pick, pick)]
+    by_variance = math.sqrt(max(float(covariance[0, 0]), 1e-12))
+    with_it = float(covariance[0, 1]) / by_variance
+    by_share = math.sqrt(max(float(covariance[1, 1]) - with_it**2, 0.0))
+    return [
+        first,
+        (variance + by_variance, share + with_it, wider),
+        (variance, share + by_share, wider),
+        along_axis(fit.other_shape),
+    ]
+
+
+def _binned(fit: BlurFit, axis: int) -> tuple[Array, Array, Array, int]:
     """Bins' distances, what the fit left over in them, sectors' influence on it, and the pixels."""
     steepest = np.abs(fit.pixels.normal[axis])
     least = min(math.cos(math.radians(LARGEST_ANGLE_DEG)), float(np.sort(steepest)[-2]))
@@ -236,7 +273,7 @@ def _binned(fit: BlurFit, axis: int, left: Array) -> tuple[Array, Array, Array, 
         raise InputError(
             "lit limb", "pixels that follow an edge", "none", "check outline and Sun's direction"
         )
-    distance, residual = fit.distance[near], (left * fit.weight)[near]
+    distance, residual = fit.distance[near], (fit.residual * fit.weight)[near]
     edge = (fit.edge[:, None] * fit.weight)[near]
     half = int(np.abs(distance).max() / BIN_PX) + 1
     x = np.arange(-half, half + 1, dtype=np.float64) * BIN_PX
