@@ -118,7 +118,12 @@ def fit_blur(
     scatter renewed in between. The covariance of the variances is a jackknife over the
     sectors, though not less than least squares gives for noise and markings; the squared
     change with a window three quarters as deep; and, where the fit has not settled, how
-    far it moved in its last steps.
+    far it moved in its last steps or would have moved in the next.
+
+    From there it goes on with a wider Gaussian's share in either direction. Wings change
+    the edge inside and outside the limb alike, darkening and markings inside only: that
+    tells them apart, without trust in a scattering law. Wings of one Gaussian alone
+    would be taken for a shift of the limb and a darkening.
 
     Parameters
     ----------

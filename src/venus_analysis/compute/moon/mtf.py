@@ -52,11 +52,11 @@ class DirectionMtf:
         uncertainty holds the sectors' scatter and the change with a second Gaussian of
         eight times the variance.
     distance_px, edge_response, u_edge_response
-        Edge response, model-free, in steps of a quarter pixel; positive outside.
+        Edge response, free of one Gaussian's shape, in steps of a quarter pixel; positive outside.
     line_spread, fitted_line_spread
         Its derivative, per pixel; sums to 1.
     frequency, mtf, u_mtf, fitted_mtf
-        Modulation transfer, model-free with uncertainty, and fitted.
+        Modulation transfer, free with uncertainty, and of the one Gaussian.
     pixels
         Pixels in the edge response.
     """
@@ -111,16 +111,17 @@ def limb_mtf(
     fractions samples its response far finer than a pixel. Here the edge is the
     known outline. Around it, in sectors along the lit limb,
 
-    .. math:: L(x) = a + b\,x^+ + \bigl[\textstyle\sum_k c_k \mu^k(x)
-              \,\mathrm{LS}(\mu)\,H(-x)\bigr] * G_\sigma * \mathrm{boxes}
+    .. math:: L(x) = a + b\,x^+ + \bigl[c\,\mathrm{LS}(\mu)\,e^{p(\mu) + q(t)}
+              \,H(-x)\bigr] * G_\sigma * \mathrm{boxes}
 
-    with sky a, b and brightness inside c of each sector, and one Gaussian for
-    all: the Moon's curvature, its darkening towards the limb and smooth
-    markings do not widen the edge. A second fit, where a wider Gaussian may have a
+    with sky a, b and brightness inside c of each sector, and for all sectors one
+    Gaussian and one darkening besides Lommel-Seeliger's (`limb_blur_fit`): the
+    Moon's curvature, its darkening towards the limb and its markings do not widen
+    the edge. A second fit, where a wider Gaussian may have a
     share, and what it leaves over, binned in quarter pixels over sectors within
-    30 deg of a direction, give the free curves. The
-    halo (stray light wider than some ten pixels) is in the sky's slope and the
-    level inside: MTF is 1 for waves of some ten pixels, not for the whole disk.
+    30 deg of a direction, give the free curves. The halo (stray light wider than
+    some ten pixels) is in the sky's slope and the level inside: MTF is 1 for waves
+    of some ten pixels, not for the whole disk.
 
     Parameters
     ----------
