@@ -122,8 +122,8 @@ def fit_blur(
 
     From there it goes on with a wider Gaussian's share in either direction. Wings change
     the edge inside and outside the limb alike, darkening and markings inside only: that
-    tells them apart, without trust in a scattering law. Wings of one Gaussian alone
-    would be taken for a shift of the limb and a darkening.
+    tells them apart, without trust in a scattering law. Under one Gaussian alone wings
+    pass for a shift of the limb and a darkening.
 
     Parameters
     ----------

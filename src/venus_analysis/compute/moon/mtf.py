@@ -117,11 +117,11 @@ def limb_mtf(
     with sky a, b and brightness inside c of each sector, and for all sectors one
     Gaussian and one darkening besides Lommel-Seeliger's (`limb_blur_fit`): the
     Moon's curvature, its darkening towards the limb and its markings do not widen
-    the edge. A second fit, where a wider Gaussian may have a
-    share, and what it leaves over, binned in quarter pixels over sectors within
-    30 deg of a direction, give the free curves. The halo (stray light wider than
-    some ten pixels) is in the sky's slope and the level inside: MTF is 1 for waves
-    of some ten pixels, not for the whole disk.
+    the edge. A second fit, where a wider Gaussian may have a share, and what it
+    leaves over, binned in quarter pixels over sectors within 30 deg of a direction,
+    give the free curves. The halo (stray light wider than some ten pixels) is in the
+    sky's slope and the level inside: MTF is 1 for waves of some ten pixels, not for
+    the whole disk.
 
     Parameters
     ----------
