@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import convolve1d
 
 from venus_analysis.compute.coefficients import RadiometryOptions
-from venus_analysis.compute.moon import limb_blur_fit
+from venus_analysis.compute.moon import limb_blur_descent
 from venus_analysis.compute.moon.edge_spread import Boxes
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.limb_blur_fit import fit_blur
@@ -299,7 +299,7 @@ def test_planted_blur_comes_back_from_the_counts_of_a_scene() -> None:
 
 def test_a_fit_that_is_stuck_says_so_by_its_uncertainty(monkeypatch: pytest.MonkeyPatch) -> None:
     image, outline = moon(120.0, 1.0, 1.3)
-    monkeypatch.setattr(limb_blur_fit, "PARTS", ())  # no step is ever taken
+    monkeypatch.setattr(limb_blur_descent, "PARTS", ())  # no step is ever taken
     boxes = Boxes((1.0, 1.3), (1.0,))
     found = fit_blur(image, outline, 30.0, boxes, phase_angle_deg=PHASE_DEG, first_sigma_px=1.4)
     for axis, variance in enumerate(found.variance_px2):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from venus_analysis.compute.moon.edge_spread import Boxes, fit_window, gaussian_blur
 from venus_analysis.compute.moon.ellipse import Outline
+from venus_analysis.compute.moon.limb_blur_descent import FittedLimb, descend, fit_limb
 from venus_analysis.compute.moon.limb_blur_model import (
     FIGURES,
     POWERS,
@@ -18,8 +19,6 @@ from venus_analysis.compute.moon.limb_blur_model import (
     BlurModel,
     wide_shares,
 )
-from venus_analysis.compute.moon.limb_blur_scatter import scatter_of
-from venus_analysis.compute.moon.limb_blur_step import Scatter, Step, step_of
 from venus_analysis.compute.moon.limb_pixels import LimbPixels, limb_pixels
 from venus_analysis.compute.moon.limb_shift import PixelSource
 from venus_analysis.compute.moon.limb_texture import Texture
@@ -27,13 +26,8 @@ from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
 
-OUTLIER_SIGMA: Final = 5.0
 LARGEST_SIGMA_PX: Final = 6.0
-LEAST_VARIANCE_PX2: Final = 0.02
-CLOSE_ENOUGH: Final = 0.02
-TURNS: Final = 12
 RENEWALS: Final = 2
-PARTS: Final = (1.0, 0.4, 0.1, 0.02)
 SHALLOWER: Final = 0.75
 WIDEST: Final = 8.0
 
@@ -172,7 +166,7 @@ def fit_blur(
         window = fit_window(blur)
         pixels = limb_pixels(image, outline, sun_direction_deg, window)
         model = BlurModel.of(pixels, boxes, phase_angle_deg, window)
-        fitted = _fit(model, now, np.zeros(pixels.sectors), renewals)
+        fitted = fit_limb(model, now, np.zeros(pixels.sectors), renewals)
         now, last = fitted.now, blur
         if now[:VARIANCES].max() > LARGEST_SIGMA_PX**2:
             raise InputError(
@@ -183,8 +177,7 @@ def fit_blur(
         if renewals and abs(blur / last - 1.0) < 0.1:
             break
     apart = _shallower(fitted, window[0]).now[:VARIANCES] - now[:VARIANCES]
-    found = fitted.result()
-    return replace(found, covariance=found.covariance + np.outer(apart, apart))
+    return _result(fitted, fitted.covariance + np.outer(apart, apart))
 
 
 def _widest(now: Array, boxes: Boxes) -> float:
@@ -194,12 +187,12 @@ def _widest(now: Array, boxes: Boxes) -> float:
     )
 
 
-def _shallower(fitted: _Fitted, depth_px: float) -> _Fitted:
+def _shallower(fitted: FittedLimb, depth_px: float) -> FittedLimb:
     """Fit once more without the deepest pixels, where the disk's markings pull differently."""
     model, scatter = fitted.model, fitted.scatter
     kept = model.pixels.distance > -SHALLOWER * depth_px
     texture = Texture.of(scatter.texture.columns * kept[..., None], scatter.texture.precision)
-    return _descend(
+    return descend(
         replace(model, pixels=replace(model.pixels, used=model.pixels.used & kept)),
         replace(scatter, weight=scatter.weight * kept, texture=texture),
         fitted.now,
@@ -208,119 +201,26 @@ def _shallower(fitted: _Fitted, depth_px: float) -> _Fitted:
     )
 
 
-def _fit(model: BlurModel, now: Array, relief: Array, renewals: int) -> _Fitted:
-    """Fit from first common numbers and reliefs, the scatter renewed in between."""
-    pixels = model.pixels
-    used = pixels.used
-    scatter = scatter_of(model, now, relief, used)
-    # what is further off than the whole disk is bright would lead the first fit astray
-    used = used & (np.abs(step_of(model, scatter, now, relief).residual) < scatter.level)
-    _require_edge(used, pixels.used)
-    scatter = scatter_of(model, now, relief, used)
-    fitted = _descend(model, scatter, now, relief, used)
-    for _ in range(renewals):
-        step = fitted.step
-        share = np.abs(step.residual) * scatter.weight / step.spread[:, None]
-        typical = 1.4826 * float(np.median(share[used]))
-        used = used & (share <= OUTLIER_SIGMA * max(typical, 1.0))
-        _require_edge(used, pixels.used)
-        scatter = scatter_of(model, fitted.now, fitted.relief, used, scatter, step)
-        fitted = _descend(model, scatter, fitted.now, fitted.relief, used)
-    return fitted
+def _result(fitted: FittedLimb, covariance: Array) -> BlurFit:
+    """Give numbers, and what is left over of a blur that may be no Gaussian."""
+    free = fitted.with_wings(WIDER)
+    model, step = free.model, free.step
+    return BlurFit(
+        (float(fitted.now[0]), float(fitted.now[1])),
+        covariance,
+        model.boxes,
+        _two_gaussians(free),
+        _two_gaussians(fitted.with_wings(WIDEST)),
+        replace(model.pixels, used=free.used),
+        model.distance(free.now, free.relief),
+        step.residual,
+        free.scatter.sky_noise * free.scatter.weight,
+        step.edge,
+    )
 
 
-def _descend(
-    model: BlurModel, scatter: Scatter, now: Array, relief: Array, used: NDArray[np.bool_]
-) -> _Fitted:
-    """Gauss-Newton with sectors weighed once, steps shortened where they do not lead down."""
-    step = step_of(model, scatter, now, relief)
-    scatter = replace(scatter, spread=step.spread)
-    step = step_of(model, scatter, now, relief)
-    blur = _blur_numbers(now)
-    way = [now[blur]]
-    for _ in range(TURNS):
-        close = CLOSE_ENOUGH * np.sqrt(np.diag(step.covariance)[blur])
-        if (np.abs(step.common[blur]) < close).all():
-            return _Fitted(model, scatter, now, relief, used, step, np.zeros(blur.size))
-        for part in PARTS:
-            moved = now + part * step.common
-            before = now[:VARIANCES]
-            moved[:VARIANCES] = np.clip(moved[:VARIANCES], 0.5 * before, 2.0 * before)
-            moved[:VARIANCES] = np.maximum(moved[:VARIANCES], LEAST_VARIANCE_PX2)
-            raised = relief + part * step.shift
-            further = step_of(model, scatter, moved, raised)
-            if further.cost <= step.cost:
-                break
-        else:
-            break
-        now, relief, step = moved, raised, further
-        way.append(now[blur])
-    # not settled: the larger of how far it came in its last half and how far it would go
-    came, wanted = now[blur] - way[len(way) // 2], step.common[blur]
-    apart = np.where(np.abs(came) > np.abs(wanted), came, wanted)
-    return _Fitted(model, scatter, now, relief, used, step, apart)
-
-
-def _blur_numbers(now: Array) -> NDArray[np.intp]:
-    """Where among the common numbers the variances and the wider Gaussian's shares are."""
-    first = VARIANCES + 2 * POWERS
-    shares = np.arange(first, first + wide_shares(now).size)
-    return np.concatenate([np.arange(VARIANCES), shares]).astype(np.intp)
-
-
-@dataclass(frozen=True, eq=False)
-class _Fitted:
-    """Where a fit ended; `unsettled` is how far the blur's numbers may be from the end."""
-
-    model: BlurModel
-    scatter: Scatter
-    now: Array
-    relief: Array
-    used: NDArray[np.bool_]
-    step: Step
-    unsettled: Array
-
-    @property
-    def covariance(self) -> Array:
-        """Of the variances, then of the shares."""
-        blur = _blur_numbers(self.now)
-        return self.step.covariance[np.ix_(blur, blur)] + np.outer(self.unsettled, self.unsettled)
-
-    def with_wings(self, wider: float) -> _Fitted:
-        """Fit on with a wider Gaussian's share in each direction."""
-        first = VARIANCES + 2 * POWERS
-        now = np.concatenate([self.now[:first], np.zeros(VARIANCES), self.now[first:]])
-        model = replace(self.model, wider=wider)
-        return _descend(model, self.scatter, now, self.relief, self.used)
-
-    def two_gaussians(self) -> TwoGaussians:
-        """Give the blur's numbers."""
-        return TwoGaussians(
-            self.now[:VARIANCES], wide_shares(self.now), self.covariance, self.model.wider
-        )
-
-    def result(self) -> BlurFit:
-        """Give numbers, and what is left over of a blur that may be no Gaussian."""
-        free = self.with_wings(WIDER)
-        model, step = free.model, free.step
-        return BlurFit(
-            (float(self.now[0]), float(self.now[1])),
-            self.covariance,
-            model.boxes,
-            free.two_gaussians(),
-            self.with_wings(WIDEST).two_gaussians(),
-            replace(model.pixels, used=free.used),
-            model.distance(free.now, free.relief),
-            step.residual,
-            free.scatter.sky_noise * free.scatter.weight,
-            step.edge,
-        )
-
-
-def _require_edge(used: NDArray[np.bool_], given: NDArray[np.bool_]) -> None:
-    """Refuse a limb most of whose pixels follow no edge."""
-    if used.sum() < 0.5 * given.sum():
-        raise InputError(
-            "lit limb", "pixels that follow an edge", f"{int(used.sum())} of {int(given.sum())}",
-            "check outline and Sun's direction",
-        )  # fmt: skip
+def _two_gaussians(free: FittedLimb) -> TwoGaussians:
+    """Give the blur's numbers."""
+    return TwoGaussians(
+        free.now[:VARIANCES], wide_shares(free.now), free.covariance, free.model.wider
+    )
