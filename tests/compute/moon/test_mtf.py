@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import convolve1d
 
 from venus_analysis.compute.coefficients import RadiometryOptions
+from venus_analysis.compute.moon import limb_blur_descent
+from venus_analysis.compute.moon.edge_spread import Boxes
 from venus_analysis.compute.moon.ellipse import Outline
+from venus_analysis.compute.moon.limb_blur_fit import fit_blur
 from venus_analysis.compute.moon.mtf import LimbMtf, limb_mtf
 from venus_analysis.compute.radiometry import counts_to_radiance
 from venus_analysis.errors import InputError
@@ -134,8 +137,8 @@ def test_any_direction_of_the_sun_serves_both_directions(sun: float) -> None:
         assert one.pixels > 200
 
 
-def test_wings_show_in_the_model_free_curve() -> None:
-    image, outline = moon(340.0, 0.6, 1.0, wings=0.8, snr=300.0, seed=8, sun=45.0)
+def test_wings_show_in_the_free_curve() -> None:
+    image, outline = moon(200.0, 0.6, 1.0, wings=0.8, snr=300.0, seed=10, sun=45.0)
     found = limb_mtf(image, outline, 45.0, phase_angle_deg=PHASE_DEG)
 
     def truth(frequency: float) -> float:
@@ -150,6 +153,8 @@ def test_wings_show_in_the_model_free_curve() -> None:
     free = abs(one.free_mtf_half_nyquist - truth(0.25)) + abs(one.free_mtf_nyquist - truth(0.5))
     assert free < 0.7 * fitted
     assert free < 0.05
+    within(one.free_mtf_half_nyquist, one.u_free_mtf_half_nyquist, truth(0.25), times=2.0)
+    assert one.u_free_mtf_half_nyquist < 0.04
 
 
 def test_curves_belong_together(shown: LimbMtf) -> None:
@@ -290,3 +295,12 @@ def test_planted_blur_comes_back_from_the_counts_of_a_scene() -> None:
         for one, sigma in ((found.across, across), (found.along, along)):
             within(one.sigma_px, one.u_sigma_px, sigma, times=3.0)
             assert one.u_sigma_px < 0.06 * sigma
+
+
+def test_a_fit_that_is_stuck_says_so_by_its_uncertainty(monkeypatch: pytest.MonkeyPatch) -> None:
+    image, outline = moon(120.0, 1.0, 1.3)
+    monkeypatch.setattr(limb_blur_descent, "PARTS", ())  # no step is ever taken
+    boxes = Boxes((1.0, 1.3), (1.0,))
+    found = fit_blur(image, outline, 30.0, boxes, phase_angle_deg=PHASE_DEG, first_sigma_px=1.4)
+    for axis, variance in enumerate(found.variance_px2):
+        within(variance, math.sqrt(found.covariance[axis, axis]), 1.0, times=2.0)

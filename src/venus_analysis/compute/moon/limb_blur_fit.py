@@ -2,52 +2,54 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
-from venus_analysis.compute.moon.edge_spread import (
-    Boxes,
-    EdgeGrid,
-    fit_window,
-    gaussian_blur,
-    inside_shapes,
-    transfer,
-)
+from venus_analysis.compute.moon.edge_spread import Boxes, fit_window, gaussian_blur
 from venus_analysis.compute.moon.ellipse import Outline
+from venus_analysis.compute.moon.limb_blur_descent import FittedLimb, descend, fit_limb
+from venus_analysis.compute.moon.limb_blur_model import (
+    FIGURES,
+    POWERS,
+    VARIANCES,
+    WIDER,
+    BlurModel,
+    wide_shares,
+)
 from venus_analysis.compute.moon.limb_pixels import LimbPixels, limb_pixels
 from venus_analysis.compute.moon.limb_shift import PixelSource
-from venus_analysis.compute.moon.limb_texture import (
-    NODES,
-    Texture,
-    likeliest_roughness,
-    node_covariance,
-)
+from venus_analysis.compute.moon.limb_texture import Texture
 from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
 
-OUTLIER_SIGMA: Final = 5.0
 LARGEST_SIGMA_PX: Final = 6.0
-LEAST_VARIANCE_PX2: Final = 0.02
-MOST_SHIFT_PX: Final = 3.0
-CLOSE_ENOUGH: Final = 0.02
-TURNS: Final = 12
-RENEWALS: Final = 3
-LEAST_NOISE: Final = 1e-3
+RENEWALS: Final = 2
 SHALLOWER: Final = 0.75
-# of sigma: what markings that are no random field, such as craters' rims, were seen to do to all
-# bands of SIMULATED full scenes alike
-STRANGE_MARKINGS: Final = 0.015
-# the first fit takes what the parabola leaves for noise
-FIRST_ROUGHNESS: Final = 1e-5
-POWERS: Final = 3
-# sky, its slope, powers of mu, the first one's change along the limb, shift of the limb
-OWN: Final = 2 + POWERS + 1 + 1
+WIDEST: Final = 8.0
+
+
+@dataclass(frozen=True, eq=False)
+class TwoGaussians:
+    """A narrow Gaussian and a share of a wider one in each direction: (1 - w) G(v) + w G(k v).
+
+    Parameters
+    ----------
+    variance_px2, share
+        v and w along lines' and columns' axes; a share may be below 0.
+    covariance
+        (4, 4) of both variances, then both shares.
+    wider
+        k, the wider variance over the narrow one.
+    """
+
+    variance_px2: Array
+    share: Array
+    covariance: Array
+    wider: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +64,14 @@ class BlurFit:
         (2, 2) of these variances, by the scatter of the sectors, and of the pixels at least.
     boxes
         Pixel and scan box that are not in the variances.
+    shape, other_shape
+        The blur where it may be no Gaussian: two fits that differ in how much wider the
+        second Gaussian is.
     pixels
         As used.
     distance, residual
         (sector, pixel) distance from the sector's own fitted limb, pixels, and
-        value less fit.
+        value less the fit of `shape` with the likeliest markings.
     weight
         (sector, pixel) one over the scatter expected, 1 in the sky.
     edge
@@ -76,6 +81,8 @@ class BlurFit:
     variance_px2: tuple[float, float]
     covariance: Array
     boxes: Boxes
+    shape: TwoGaussians
+    other_shape: TwoGaussians
     pixels: LimbPixels
     distance: Array
     residual: Array
@@ -94,18 +101,23 @@ def fit_blur(
 ) -> BlurFit:
     """Generalised least squares of all pixels near the lit limb for two variances of a Gaussian.
 
-    Each sector has its own sky, sky slope, limb shift and brightness inside (a
-    parabola in the emission cosine mu times the scattering law, and a change
-    along the limb), convolved with Gaussian and boxes along its normal; the
-    variances are common. What the parabola leaves of the Moon's markings counts
-    as noise that the same blur has smoothed: a random field in depth
-    (`limb_texture`), as rough as the pixels themselves say. So an edge is
-    trusted where markings cannot imitate it. Gauss-Newton, the sectors' own
-    numbers eliminated, the covariance renewed in between. The covariance of the
-    variances is a jackknife over the sectors, though not less than least squares
-    gives for noise and markings; the squared change with a window three quarters
-    as deep; and 1.5 % of sigma for markings unlike a random field, an empirical
-    number.
+    Each sector has its own sky, sky slope, relief and brightness at the limb (with a
+    change along it), convolved with Gaussian and boxes along its normal. In common are
+    the variances, five corrections of the outline, and how the surface darkens besides
+    its scattering law: the exponential of p(mu) + q(t), parabolas of mu and of
+    t = mu / (mu0 + mu). Reliefs scatter as widely as the sectors themselves say. The
+    Moon's markings count as noise that the same blur has smoothed: a random field in
+    depth (`limb_texture`), as rough as the pixels say. So an edge is trusted where
+    markings cannot imitate it. Gauss-Newton, the sectors' own numbers eliminated, the
+    scatter renewed in between. The covariance of the variances is a jackknife over the
+    sectors, though not less than least squares gives for noise and markings; the squared
+    change with a window three quarters as deep; and, where the fit has not settled, how
+    far it moved in its last steps or would have moved in the next.
+
+    From there it goes on with a wider Gaussian's share in either direction. Wings change
+    the edge inside and outside the limb alike, darkening and markings inside only: that
+    tells them apart, without trust in a scattering law. Under one Gaussian alone wings
+    pass for a shift of the limb and a darkening.
 
     Parameters
     ----------
@@ -118,8 +130,8 @@ def fit_blur(
     boxes
         Widths of pixel and scan box.
     phase_angle_deg
-        Gives the brightness inside by Lommel-Seeliger times a parabola in mu;
-        None, the parabola alone.
+        Gives the scattering law, Lommel-Seeliger; None leaves all darkening to the
+        common numbers.
     first_sigma_px
         First guess.
 
@@ -138,6 +150,7 @@ def fit_blur(
 
     Examples
     --------
+    >>> import math
     >>> from scipy.special import ndtr
     >>> line, column = np.indices((120, 120)).astype(float)
     >>> truth = Outline(60.2, 59.6, 40.0)
@@ -147,283 +160,67 @@ def fit_blur(
     [1.3, 1.3]
     """
     variance = (first_sigma_px**2, first_sigma_px**2)
-    for _ in range(4):
-        blur = max(gaussian_blur(v, b) for v, b in zip(variance, boxes.variance_px2, strict=True))
+    now = np.array([*variance, *np.zeros(2 * POWERS + FIGURES)])
+    blur = _widest(now, boxes)
+    for renewals in (0, RENEWALS, RENEWALS, RENEWALS):
         window = fit_window(blur)
         pixels = limb_pixels(image, outline, sun_direction_deg, window)
-        found = _fit(_Model.of(pixels, boxes, phase_angle_deg, window), variance)
-        last, variance = blur, found.variance_px2
-        if max(variance) > LARGEST_SIGMA_PX**2:
+        model = BlurModel.of(pixels, boxes, phase_angle_deg, window)
+        fitted = fit_limb(model, now, np.zeros(pixels.sectors), renewals)
+        now, last = fitted.now, blur
+        if now[:VARIANCES].max() > LARGEST_SIGMA_PX**2:
             raise InputError(
                 "lit limb", f"a blur of at most {LARGEST_SIGMA_PX:g} pixels", "a wider one",
                 "check outline and Sun's direction",
             )  # fmt: skip
-        blur = max(gaussian_blur(v, b) for v, b in zip(variance, boxes.variance_px2, strict=True))
-        if abs(blur / last - 1.0) < 0.1:
+        blur = _widest(now, boxes)
+        if renewals and abs(blur / last - 1.0) < 0.1:
             break
-    # the disk's markings pull differently at a shallower window
-    shallow = replace(pixels, used=pixels.used & (pixels.distance > -SHALLOWER * window[0]))
-    other = _fit(_Model.of(shallow, boxes, phase_angle_deg, window), found.variance_px2)
-    apart = np.subtract(other.variance_px2, found.variance_px2)
-    strange = 2.0 * STRANGE_MARKINGS * np.array(found.variance_px2)
-    covariance = found.covariance + np.outer(apart, apart) + np.diag(strange**2)
-    return replace(found, covariance=covariance)
+    apart = _shallower(fitted, window[0]).now[:VARIANCES] - now[:VARIANCES]
+    return _result(fitted, fitted.covariance + np.outer(apart, apart))
 
 
-@dataclass(frozen=True, eq=False)
-class _Model:
-    """What sectors should look like, and what they are.
-
-    `sharp` (sector, node, frequency) is the unblurred brightness per node of the
-    albedo, `powers` (power, node) those of mu that each sector has for its own.
-    """
-
-    pixels: LimbPixels
-    boxes: Boxes
-    grid: EdgeGrid
-    nodes: Array
-    powers: Array
-    sharp: NDArray[np.complex128]
-
-    @classmethod
-    def of(
-        cls,
-        pixels: LimbPixels,
-        boxes: Boxes,
-        phase_angle_deg: float | None,
-        window: tuple[float, float],
-    ) -> _Model:
-        grid = EdgeGrid.for_window(max(window))
-        phase = math.nan if phase_angle_deg is None else math.radians(abs(phase_angle_deg))
-        facing = math.sin(phase) * np.cos(np.deg2rad(pixels.off_deg))
-        deepest = math.sqrt(2.0 * (window[0] + 1.0) / float(pixels.radius_px.min()))
-        nodes = np.linspace(0.0, min(deepest, 0.9), NODES)
-        shapes = inside_shapes(grid, pixels.radius_px, facing, math.cos(phase), nodes)
-        # take off the grid's own averaging and interpolation
-        sharp = np.fft.rfft(shapes, axis=-1) / np.sinc(grid.frequency * grid.step_px) ** 3
-        powers = np.linspace(0.0, 1.0, NODES) ** np.arange(POWERS)[:, None]
-        return cls(pixels, boxes, grid, nodes, powers, sharp)
-
-    def curves(self, variance: Array, x: Array, order: int) -> Array:
-        """Brightness (sector, pixel, node) at distances x; `order` 1 its slope, 2 half its bend."""
-        pair = (float(variance[0]), float(variance[1]))
-        blurred = (
-            self.sharp
-            * transfer(self.grid.frequency, self.pixels.normal, pair, self.boxes)[:, None, :]
-        )
-        factor = (2.0j * np.pi * self.grid.frequency) ** order / max(order, 1)
-        return _sample(np.fft.irfft(blurred * factor, self.grid.size), x, self.grid)
-
-    def edge_columns(self, variance: Array, x: Array) -> Array:
-        """Sky, its slope, powers of mu, change along the limb: (sector, pixel, column)."""
-        inside = self.curves(variance, x, 0) @ self.powers.T
-        change = inside[..., :1] * self.pixels.along[..., None]
-        sky = np.stack([np.ones(x.shape), np.maximum(x, 0.0)], axis=-1)
-        return np.concatenate([sky, inside, change], axis=-1)
-
-    def light(self, variance: Array, x: Array) -> Array:
-        """Share of the disk's light at distances x."""
-        return np.asarray(ndtr(-x / math.sqrt(variance.max() + max(self.boxes.variance_px2))))
-
-
-@dataclass(frozen=True, eq=False)
-class _Scatter:
-    """How pixels scatter: 1 over their noise (0 where unused), markings, and the disk's level."""
-
-    weight: Array
-    sky_noise: float
-    texture: Texture
-    level: float
-
-    @property
-    def precision(self) -> Array:
-        """Weak priors of a sector's own numbers."""
-        spread = np.array([10.0, 10.0, 3.0, 1.0, 1.0, 1.0]) * self.level
-        return np.asarray(spread**-2)
-
-
-def _fit(model: _Model, variance: tuple[float, float]) -> BlurFit:
-    pixels = model.pixels
-    now, shift, used = np.array(variance), np.zeros(pixels.sectors), pixels.used
-    scatter = _scatter(model, now, shift, used)
-    # what is further off than the whole disk is bright would lead the first fit astray
-    used = used & (np.abs(_step(model, scatter, now, shift).residual) < scatter.level)
-    _require_edge(used, pixels.used)
-    scatter = _scatter(model, now, shift, used)
-    for turn in range(RENEWALS):
-        for _ in range(TURNS):
-            step = _step(model, scatter, now, shift)
-            change = np.clip(step.variance, -0.5 * now, now)
-            now = np.maximum(now + change, LEAST_VARIANCE_PX2)
-            shift = np.clip(shift + np.clip(step.shift, -0.7, 0.7), -MOST_SHIFT_PX, MOST_SHIFT_PX)
-            if (np.abs(change) < CLOSE_ENOUGH * np.sqrt(np.diag(step.covariance))).all():
-                break
-        if turn < RENEWALS - 1:
-            share = np.abs(step.residual) * scatter.weight / step.spread[:, None]
-            typical = 1.4826 * float(np.median(share[used]))
-            used = used & (share <= OUTLIER_SIGMA * max(typical, 1.0))
-            _require_edge(used, pixels.used)
-            scatter = _scatter(model, now, shift, used, scatter, step)
-    step = _step(model, scatter, now, shift)
-    kept, distance = replace(pixels, used=used), pixels.distance - shift[:, None]
-    weight = scatter.sky_noise * scatter.weight
-    found = (float(now[0]), float(now[1]))
-    return BlurFit(
-        found, step.covariance, model.boxes, kept, distance, step.residual, weight, step.edge
+def _widest(now: Array, boxes: Boxes) -> float:
+    """Blur with the boxes, along the axis where it is widest."""
+    return max(
+        gaussian_blur(v, b) for v, b in zip(now[:VARIANCES], boxes.variance_px2, strict=True)
     )
 
 
-def _require_edge(used: NDArray[np.bool_], given: NDArray[np.bool_]) -> None:
-    """Refuse a limb most of whose pixels follow no edge."""
-    if used.sum() < 0.5 * given.sum():
-        raise InputError(
-            "lit limb", "pixels that follow an edge", f"{int(used.sum())} of {int(given.sum())}",
-            "check outline and Sun's direction",
-        )  # fmt: skip
+def _shallower(fitted: FittedLimb, depth_px: float) -> FittedLimb:
+    """Fit once more without the deepest pixels, where the disk's markings pull differently."""
+    model, scatter = fitted.model, fitted.scatter
+    kept = model.pixels.distance > -SHALLOWER * depth_px
+    texture = Texture.of(scatter.texture.columns * kept[..., None], scatter.texture.precision)
+    return descend(
+        replace(model, pixels=replace(model.pixels, used=model.pixels.used & kept)),
+        replace(scatter, weight=scatter.weight * kept, texture=texture),
+        fitted.now,
+        fitted.relief,
+        fitted.used & kept,
+    )
 
 
-def _scatter(
-    model: _Model,
-    variance: Array,
-    shift: Array,
-    used: NDArray[np.bool_],
-    last: _Scatter | None = None,
-    step: _Step | None = None,
-) -> _Scatter:
-    """Noise in sky and light and roughness of the markings, by what the fit leaves over."""
-    value = model.pixels.value
-    x = model.pixels.distance - shift[:, None]
-    light = model.light(variance, x)
-    inside, outside = used & (light > 0.9), used & (light < 0.1)
-    if min(inside.sum(), outside.sum()) < OWN:
-        raise InputError(
-            "lit limb", "pixels on either side", f"{int(inside.sum())} inside", "check the outline"
-        )
-    if last is None or step is None:
-        level = abs(float(value[inside].mean() - np.median(value[outside])))
-        sky = 1.4826 * float(np.median(np.abs(value[outside] - np.median(value[outside]))))
-        noise, shot = sky, 0.0
-        level = max(level, sky)
-        if not level > 0.0:
-            raise InputError("lit limb", "an edge", "an even image", "check the outline")
-    else:
-        level = max(float(np.median(step.edge)), 0.1 * last.level)
-        noise2, disk = (
-            float(np.sum(step.residual[part] ** 2) / np.sum(step.freedom[part]))
-            for part in (outside, inside)
-        )
-        noise, shot = math.sqrt(noise2), max(disk - noise2, 0.0)
-    noise = max(noise, LEAST_NOISE * level)
-    weight = used / np.sqrt(noise**2 + shot * light)
-    nodes = model.curves(variance, x, 0)
-    roughness = FIRST_ROUGHNESS
-    if last is not None:
-        columns = np.concatenate([model.edge_columns(variance, x), nodes], axis=-1)
-        roughness = likeliest_roughness(
-            columns * weight[..., None], value * weight, last.precision, model.nodes, level
-        )
-    precision = np.asarray(np.linalg.inv(node_covariance(model.nodes, roughness)) / level**2)
-    return _Scatter(weight, noise, Texture.of(nodes * weight[..., None], precision), level)
+def _result(fitted: FittedLimb, covariance: Array) -> BlurFit:
+    """Give numbers, and what is left over of a blur that may be no Gaussian."""
+    free = fitted.with_wings(WIDER)
+    model, step = free.model, free.step
+    return BlurFit(
+        (float(fitted.now[0]), float(fitted.now[1])),
+        covariance,
+        model.boxes,
+        _two_gaussians(free),
+        _two_gaussians(fitted.with_wings(WIDEST)),
+        replace(model.pixels, used=free.used),
+        model.distance(free.now, free.relief),
+        step.residual,
+        free.scatter.sky_noise * free.scatter.weight,
+        step.edge,
+    )
 
 
-@dataclass(frozen=True, eq=False)
-class _Step:
-    """Gauss-Newton step, and what was left over before it.
-
-    `freedom` is how much of each pixel's scatter is left in its residual.
-    """
-
-    variance: Array
-    covariance: Array
-    shift: Array
-    residual: Array
-    freedom: Array
-    spread: Array
-    edge: Array
-
-
-def _step(model: _Model, scatter: _Scatter, variance: Array, shift: Array) -> _Step:
-    pixels, weight, texture = model.pixels, scatter.weight, scatter.texture
-    x = pixels.distance - shift[:, None]
-    own = model.edge_columns(variance, x) * weight[..., None]
-    value = (pixels.value * weight)[..., None]
-    prior = np.zeros((OWN, OWN))
-    prior[range(OWN - 1), range(OWN - 1)] = scatter.precision
-    prior[-1, -1] = MOST_SHIFT_PX**-2
-    turned = np.swapaxes(own, 1, 2)
-    normal = turned @ texture.whitened(own) + prior[:-1, :-1]
-    linear = np.linalg.solve(normal, turned @ texture.whitened(value))[..., 0]
-    albedo = linear[:, 2 : 2 + POWERS] @ model.powers
-    slope, bend = (_along(model.curves(variance, x, order), albedo) for order in (1, 2))
-    own = np.concatenate([own, -(slope * weight)[..., None]], axis=-1)
-    common = np.stack([bend * weight * n[:, None] ** 2 for n in pixels.normal], axis=-1)
-    left = value - own[..., :-1] @ linear[..., None]
-    rest = texture.whitened(left)
-    used = pixels.used & (weight > 0.0)
-    # a sector that follows no edge scatters more than it should, and counts less
-    scatter2 = (left * rest).sum(axis=(1, 2)) / np.maximum(used.sum(axis=1) - OWN, 1)
-    spread = np.sqrt(np.maximum(scatter2, 1.0))
-    pull = np.concatenate([linear, shift[:, None]], axis=1) @ prior
-    found = _eliminate(own, common, rest, texture, prior, pull, spread)
-    leverage = _leverage(own, texture, prior)
-    scale = np.where(weight > 0.0, 1.0 / np.maximum(weight, 1e-300), 0.0)
-    edge = np.maximum(linear[:, 2], 0.0)
-    return _Step(*found, rest[..., 0] * scale, 1.0 - leverage, spread, edge)
-
-
-def _sample(curves: Array, x: Array, grid: EdgeGrid) -> Array:
-    """Curves (sector, shape, grid) at the pixels' distances: (sector, pixel, shape)."""
-    place = np.clip(x / grid.step_px + grid.size // 2, 0.0, grid.size - 1.001)
-    index = place.astype(np.intp)
-    part = (place - index)[..., None]
-    rows = np.arange(len(x))[:, None]
-    table = np.ascontiguousarray(np.swapaxes(curves, 1, 2))
-    low = table[rows, index]
-    return np.asarray(low + part * (table[rows, index + 1] - low))
-
-
-def _along(basis: Array, numbers: Array) -> Array:
-    """Sum of columns (sector, pixel, column) times a sector's numbers (sector, column)."""
-    return np.asarray((basis @ numbers[:, :, None])[..., 0])
-
-
-def _leverage(own: Array, texture: Texture, prior: Array) -> Array:
-    """Share of each pixel's scatter that sectors' own numbers and the markings take."""
-    both = np.concatenate([own, texture.columns], axis=-1)
-    normal = np.swapaxes(both, 1, 2) @ both
-    normal[:, :OWN, :OWN] += prior
-    normal[:, OWN:, OWN:] += texture.precision
-    return np.asarray(((both @ np.linalg.inv(normal)) * both).sum(axis=-1))
-
-
-def _eliminate(
-    own: Array,
-    common: Array,
-    rest: Array,
-    texture: Texture,
-    prior: Array,
-    pull: Array,
-    spread: Array,
-) -> tuple[Array, Array, Array]:
-    """Give the common step, its covariance and the limb's shifts."""
-    turned = np.swapaxes(own, 1, 2)
-    inverse = np.linalg.inv(turned @ texture.whitened(own) + prior)
-    seen = texture.whitened(common)
-    mixed = turned @ seen
-    score = turned @ rest - pull[..., None]
-    passed = np.swapaxes(mixed, 1, 2) @ inverse
-    share = 1.0 / np.square(spread)[:, None]
-    across = np.swapaxes(common, 1, 2)
-    normals = (across @ seen - passed @ mixed) * share[..., None]
-    scores = (across @ rest - passed @ score)[..., 0] * share
-    normal = normals.sum(axis=0)
-    formal = np.linalg.pinv(normal)
-    step = formal @ scores.sum(axis=0)
-    change = np.einsum("kij,kj->ki", np.linalg.pinv(normal - normals), scores - normals @ step)
-    covariance = (change.T @ change) * (len(change) - 1) / len(change)
-    # the scatter of eight sectors is small by chance, but never below what noise explains
-    by_noise, by_sectors = np.diag(formal), np.maximum(np.diag(covariance), 1e-12)
-    larger = np.sqrt(np.clip(by_noise / by_sectors, 1.0, 1e6))
-    covariance = covariance * np.outer(larger, larger)
-    shift = (inverse @ (score - (mixed @ step)[..., None]))[:, -1, 0]
-    return step, covariance, shift
+def _two_gaussians(free: FittedLimb) -> TwoGaussians:
+    """Give the blur's numbers."""
+    return TwoGaussians(
+        free.now[:VARIANCES], wide_shares(free.now), free.covariance, free.model.wider
+    )

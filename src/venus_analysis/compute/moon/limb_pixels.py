@@ -15,10 +15,10 @@ from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
 
-HALF_ARC_DEG: Final = 75.0
+HALF_ARC_DEG: Final = 85.0
 SECTOR_PX: Final = 20.0
 LEAST_SECTORS: Final = 6
-MOST_SECTORS: Final = 120
+MOST_SECTORS: Final = 50
 LEAST_PIXELS: Final = 40
 
 
@@ -41,6 +41,9 @@ class LimbPixels:
         Per sector, pixels along the normal to which the unit disk's radius goes.
     off_deg
         Per sector, angle from the Sun's direction on the unit disk.
+    figure
+        (sector, 5) how far the limb moves outwards for a pixel of the centre's line
+        and column, of the half-axis along lines and along columns, and of shear.
     """
 
     value: Array
@@ -50,6 +53,7 @@ class LimbPixels:
     normal: tuple[Array, Array]
     radius_px: Array
     off_deg: Array
+    figure: Array
 
     @property
     def sectors(self) -> int:
@@ -97,7 +101,7 @@ def limb_pixels(
     >>> image = np.ones((60, 60))
     >>> found = limb_pixels(image, Outline(30.0, 30.0, 20.0), 0.0, (4.0, 4.0), sector_px=8.0)
     >>> found.sectors, [round(float(one[3]), 2) for one in found.normal]
-    (6, [0.22, 0.98])
+    (7, [0.0, 1.0])
     """
     rows, columns = outline.annulus(*window_px, (image.shape[0], image.shape[1]))
     line, column = rows.astype(np.float64), columns.astype(np.float64)
@@ -125,9 +129,9 @@ def limb_pixels(
     along = 2.0 * (place - sector) - 1.0
     (values, distances, within), used = _in_rows(sector, full, value, distance, along)
     radius = _radius(outline, *at, down, right)
-    return LimbPixels(
-        values, distances, within, used, (down, right), radius, middle - sun_direction_deg
-    )
+    off = middle - sun_direction_deg
+    figure = _figure(outline, *at, down, right)
+    return LimbPixels(values, distances, within, used, (down, right), radius, off, figure)
 
 
 def _in_rows(
@@ -151,3 +155,9 @@ def _radius(outline: Outline, line: Array, column: Array, down: Array, right: Ar
     u, v = outline.unit(line + 0.5 * down, column + 0.5 * right)
     x, y = outline.unit(line - 0.5 * down, column - 0.5 * right)
     return np.asarray(1.0 / (np.hypot(u, v) - np.hypot(x, y)))
+
+
+def _figure(outline: Outline, line: Array, column: Array, down: Array, right: Array) -> Array:
+    away = line - outline.centre_line, column - outline.centre_column
+    up, aside = (one / np.abs(one).max() for one in away)
+    return np.stack([down, right, down * up, right * aside, right * up], axis=-1)

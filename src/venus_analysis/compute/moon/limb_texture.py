@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 NODES: Final = 9
-LOG10_ROUGHNESS: Final = np.linspace(-4.0, 1.5, 12)
+LOG10_ROUGHNESS: Final = np.linspace(-4.0, -0.5, 8)
 ALIKE: Final = 1e-9
 
 
@@ -51,10 +51,11 @@ class Texture:
 def node_covariance(cosine: Array, roughness: float) -> Array:
     r"""Covariance of relative albedo between depths along the sphere behind a limb.
 
-    .. math:: K_{ij} = \rho\,e^{-|\arcsin\mu_i - \arcsin\mu_j|}
+    .. math:: K_{ij} = \rho\,\min(\arcsin\mu_i, \arcsin\mu_j)
 
-    so that over short ways the square of a difference grows in proportion to the
-    way, as on surfaces with markings of all sizes.
+    so that the square of a difference grows in proportion to the way, as on surfaces
+    with markings of all sizes. The field is relative to the albedo at the limb, and 0
+    there: a step at the limb is the edge's alone.
 
     Parameters
     ----------
@@ -65,13 +66,13 @@ def node_covariance(cosine: Array, roughness: float) -> Array:
 
     Examples
     --------
-    >>> node_covariance(np.array([0.0, 0.1]), 0.2).round(3)
-    array([[0.2  , 0.181],
-           [0.181, 0.2  ]])
+    >>> node_covariance(np.array([0.0, 0.1, 0.2]), 0.2).round(3)
+    array([[0.  , 0.  , 0.  ],
+           [0.  , 0.02, 0.02],
+           [0.  , 0.02, 0.04]])
     """
     arc = np.arcsin(np.clip(cosine, 0.0, 1.0))
-    away = np.abs(arc[:, None] - arc)
-    return np.asarray(roughness * np.exp(-away) + ALIKE * np.eye(arc.size))
+    return np.asarray(roughness * np.minimum(arc[:, None], arc) + ALIKE * np.eye(arc.size))
 
 
 def likeliest_roughness(
@@ -96,7 +97,8 @@ def likeliest_roughness(
     Returns
     -------
     float
-        Variance of relative albedo per radian, between 1e-4 and 32.
+        Variance of relative albedo per radian, between 1e-4 and 1: from a sphere that is even
+        to one whose albedo varies by all of itself within a radian.
 
     References
     ----------

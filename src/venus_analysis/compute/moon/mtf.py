@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from venus_analysis.compute.moon.edge_spread import Boxes, transfer
 from venus_analysis.compute.moon.ellipse import Outline
-from venus_analysis.compute.moon.limb_blur_fit import BlurFit, fit_blur
+from venus_analysis.compute.moon.limb_blur_fit import BlurFit, TwoGaussians, fit_blur
 from venus_analysis.compute.moon.limb_shift import PixelSource
 from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
+# variance and share of a wider Gaussian, and its variance over the narrow one's
+_Shape = tuple[float, float, float]
 
 NYQUIST: Final = 0.5
 BIN_PX: Final = 0.25
@@ -42,15 +44,19 @@ class DirectionMtf:
     mtf_half_nyquist, u_mtf_half_nyquist, mtf_nyquist, u_mtf_nyquist
         The fit's modulation transfer at 0.25 and 0.5 cycles per pixel, all included.
     free_fwhm_px, ... u_free_mtf_nyquist
-        The same without a Gaussian's shape: what the fit left over is put back.
-        Where they differ by more than their uncertainties, the point spread is
-        no Gaussian, and these count.
+        The same where the point spread may be no Gaussian: a second, four times as
+        variable Gaussian has a share, and what is left over is put back. Symmetric
+        wings of some pixels show; an asymmetric point spread and wings that reach
+        beyond the window (halo) do not. Where they differ from the above by more than
+        their uncertainties, the point spread is no Gaussian, and these count. The
+        uncertainty holds the sectors' scatter and the change with a second Gaussian of
+        eight times the variance.
     distance_px, edge_response, u_edge_response
-        Edge response, model-free, in steps of a quarter pixel; positive outside.
+        Edge response, free of one Gaussian's shape, in steps of a quarter pixel; positive outside.
     line_spread, fitted_line_spread
         Its derivative, per pixel; sums to 1.
     frequency, mtf, u_mtf, fitted_mtf
-        Modulation transfer, model-free with uncertainty, and fitted.
+        Modulation transfer, free with uncertainty, and of the one Gaussian.
     pixels
         Pixels in the edge response.
     """
@@ -105,15 +111,17 @@ def limb_mtf(
     fractions samples its response far finer than a pixel. Here the edge is the
     known outline. Around it, in sectors along the lit limb,
 
-    .. math:: L(x) = a + b\,x^+ + \bigl[\textstyle\sum_k c_k \mu^k(x)
-              \,\mathrm{LS}(\mu)\,H(-x)\bigr] * G_\sigma * \mathrm{boxes}
+    .. math:: L(x) = a + b\,x^+ + \bigl[c\,\mathrm{LS}(\mu)\,e^{p(\mu) + q(t)}
+              \,H(-x)\bigr] * G_\sigma * \mathrm{boxes}
 
-    with sky a, b and brightness inside c of each sector, and one Gaussian for
-    all: the Moon's curvature, its darkening towards the limb and smooth
-    markings do not widen the edge. What is left over, binned in quarter pixels
-    over sectors within 30 deg of a direction, gives the model-free curves. The
-    halo (stray light wider than some ten pixels) is in the sky's slope and the
-    level inside: MTF is 1 for waves of some ten pixels, not for the whole disk.
+    with sky a, b and brightness inside c of each sector, and for all sectors one
+    Gaussian and one darkening besides Lommel-Seeliger's (`limb_blur_fit`): the
+    Moon's curvature, its darkening towards the limb and its markings do not widen
+    the edge. A second fit, where a wider Gaussian may have a share, and what it
+    leaves over, binned in quarter pixels over sectors within 30 deg of a direction,
+    give the free curves. The halo (stray light wider than some ten pixels) is in the
+    sky's slope and the level inside: MTF is 1 for waves of some ten pixels, not for
+    the whole disk.
 
     Parameters
     ----------
@@ -127,7 +135,7 @@ def limb_mtf(
         Direction of the Sun on the unit disk, from +u towards +v.
     phase_angle_deg
         Gives the darkening towards the limb (Lommel-Seeliger); None leaves it
-        to the parabola in mu alone, about half a per cent less accurate.
+        to what all sectors have in common, about half a per cent less accurate.
     scan_box_px
         Width (lines) of the box that scanning adds to the step of one line. The
         ground segment's value is not public. None takes one IFOV, which is
@@ -181,17 +189,32 @@ def _direction(fit: BlurFit, axis: int) -> DirectionMtf:
         normal = (np.array([1.0 - axis]), np.array([float(axis)]))
         return np.asarray(transfer(frequency, normal, pair, fit.boxes)[0])
 
+    def free_fitted(one: _Shape, frequency: Array) -> Array:
+        narrow, wide = (fitted(frequency, v - variance) for v in (one[0], one[0] * one[2]))
+        return narrow + one[1] * (wide - narrow)
+
+    def free_spread_of(one: _Shape) -> Array:
+        return _line_spread(lambda frequency: free_fitted(one, frequency), x)
+
+    def shapes_uncertainty(of: Callable[[_Shape], Array]) -> Array:
+        return np.asarray(np.sqrt(sum((of(one) - of(shape)) ** 2 for one in others)))
+
     curve = fitted(FREQUENCY)
     u_curve = 2.0 * np.pi**2 * FREQUENCY**2 * curve * u_variance
-    x, rest, u_rest, number = _binned(fit, axis)
+    x, rest, influence, number = _binned(fit, axis)
+    shape, *others = _shapes(fit, axis)
     spread = _line_spread(fitted, x)
     wider = 0.05 * variance + 0.01
     change = _fwhm(x, _line_spread(lambda f: fitted(f, wider), x)) - _fwhm(x, spread)
-    free, u_free = _free_transfer(curve, x, rest, u_rest)
-    u_free = np.hypot(u_free, u_curve)
-    free_spread, u_spread = _free_line_spread(spread, rest, u_rest)
     u_width = abs(change) / wider * u_variance
+    free, u_free = _free_transfer(free_fitted(shape, FREQUENCY), x, rest, influence)
+    u_free = np.hypot(u_free, shapes_uncertainty(lambda one: free_fitted(one, FREQUENCY)))
+    noise = np.sqrt(np.square(influence).sum(axis=0))
+    middle = free_spread_of(shape)
+    u_edge = np.hypot(noise, shapes_uncertainty(lambda one: _edge(free_spread_of(one))))
+    free_spread, u_spread = _free_line_spread(middle, rest, noise)
     width = _fwhm(x, free_spread)
+    u_shape = float(shapes_uncertainty(lambda one: np.asarray(_fwhm(x, free_spread_of(one)))))
     half, full = (int(np.searchsorted(FREQUENCY, f)) for f in (NYQUIST / 2.0, NYQUIST))
     return DirectionMtf(
         sigma,
@@ -203,14 +226,14 @@ def _direction(fit: BlurFit, axis: int) -> DirectionMtf:
         float(curve[full]),
         float(u_curve[full]),
         width,
-        math.hypot(u_width, u_spread / _steepness(free_spread, width)),
+        math.hypot(u_shape, u_spread / _steepness(free_spread, width)),
         float(free[half]),
         float(u_free[half]),
         float(free[full]),
         float(u_free[full]),
         x,
-        _edge(spread) + rest,
-        u_rest,
+        _edge(middle) + rest,
+        u_edge,
         free_spread,
         spread,
         FREQUENCY,
@@ -221,8 +244,28 @@ def _direction(fit: BlurFit, axis: int) -> DirectionMtf:
     )
 
 
+def _shapes(fit: BlurFit, axis: int) -> list[_Shape]:
+    """Blur of two Gaussians; it moved by one standard deviation each way; the other ratio."""
+
+    def along_axis(one: TwoGaussians) -> _Shape:
+        return float(one.variance_px2[axis]), float(one.share[axis]), one.wider
+
+    variance, share, wider = first = along_axis(fit.shape)
+    pick = [axis, axis + 2]
+    covariance = fit.shape.covariance[np.ix_(pick, pick)]
+    by_variance = math.sqrt(max(float(covariance[0, 0]), 1e-12))
+    with_it = float(covariance[0, 1]) / by_variance
+    by_share = math.sqrt(max(float(covariance[1, 1]) - with_it**2, 0.0))
+    return [
+        first,
+        (variance + by_variance, share + with_it, wider),
+        (variance, share + by_share, wider),
+        along_axis(fit.other_shape),
+    ]
+
+
 def _binned(fit: BlurFit, axis: int) -> tuple[Array, Array, Array, int]:
-    """Bins' distances, what the fit left over in them, its uncertainty, and the pixels used."""
+    """Bins' distances, what the fit left over in them, sectors' influence on it, and the pixels."""
     steepest = np.abs(fit.pixels.normal[axis])
     least = min(math.cos(math.radians(LARGEST_ANGLE_DEG)), float(np.sort(steepest)[-2]))
     lit = (steepest >= least) & (fit.edge > 0.0)
@@ -237,11 +280,19 @@ def _binned(fit: BlurFit, axis: int) -> tuple[Array, Array, Array, int]:
     x = np.arange(-half, half + 1, dtype=np.float64) * BIN_PX
     place = np.rint(distance / BIN_PX).astype(np.intp) + half
     # least squares of a change of the edge response common to all sectors
-    weight = np.bincount(place, edge**2, x.size)
-    least = 0.1 * float(np.median(weight[weight > 0.0])) + 1e-300
-    mean = np.bincount(place, residual * edge, x.size) / np.maximum(weight, least)
-    u = float(np.sqrt(np.mean(residual**2))) / np.sqrt(np.maximum(weight, least))
-    return x, mean, u, int(near.sum())
+    sector = np.broadcast_to(np.arange(fit.edge.size)[:, None], near.shape)[near]
+    size, flat = (fit.edge.size, x.size), sector * x.size + place
+    weight, change = (
+        np.bincount(flat, one, size[0] * size[1]).reshape(size)
+        for one in (edge**2, residual * edge)
+    )
+    total = weight.sum(axis=0)
+    total = np.maximum(total, 0.1 * float(np.median(total[total > 0.0])) + 1e-300)
+    mean = change.sum(axis=0) / total
+    # markings are common to a sector's pixels: its sums scatter more than theirs
+    sectors = max(int((weight > 0.0).any(axis=1).sum()), 2)
+    influence = (change - mean * weight) / total * math.sqrt(sectors / (sectors - 1.0))
+    return x, mean, influence, int(near.sum())
 
 
 def _line_spread(fitted: Callable[[Array], Array], x: Array) -> Array:
@@ -258,7 +309,7 @@ def _edge(spread: Array) -> Array:
     return np.asarray(1.0 - BIN_PX * (np.cumsum(spread) - 0.5 * spread))
 
 
-def _free_transfer(curve: Array, x: Array, rest: Array, u_rest: Array) -> tuple[Array, Array]:
+def _free_transfer(curve: Array, x: Array, rest: Array, influence: Array) -> tuple[Array, Array]:
     """Modulation transfer with what the fit left over put back, and its uncertainty.
 
     The derivative is taken in the frequency domain; the division takes off the
@@ -268,8 +319,10 @@ def _free_transfer(curve: Array, x: Array, rest: Array, u_rest: Array) -> tuple[
     turn = 2.0 * np.pi * FREQUENCY
     factor = turn * BIN_PX / np.sinc(FREQUENCY * BIN_PX)
     wave = np.exp(-1j * turn[:, None] * x)
-    free = np.abs(curve - 1j * factor * (wave @ (rest * taper)))
-    return free, factor * math.sqrt(0.5 * float(np.sum((u_rest * taper) ** 2)))
+    free = curve - 1j * factor * (wave @ (rest * taper))
+    moves = -1j * factor[:, None] * (wave @ (influence * taper).T)
+    u = np.sqrt((np.real(moves * np.exp(-1j * np.angle(free))[:, None]) ** 2).sum(axis=1))
+    return np.abs(free), u
 
 
 def _free_line_spread(spread: Array, rest: Array, u_rest: Array) -> tuple[Array, float]:
