@@ -263,10 +263,14 @@ def _sharpness_columns(direction: str) -> tuple[Column, ...]:
             f"Modulation transfer at 0.5 cycles per pixel {where}, all included.",
         ),
         *_with_uncertainty(
-            f"free_mtf_half_nyquist_{direction}", "1", f"mtf_half_nyquist_{direction}, model-free."
+            f"free_mtf_half_nyquist_{direction}",
+            "1",
+            f"mtf_half_nyquist_{direction}, not bound to one Gaussian.",
         ),
         *_with_uncertainty(
-            f"free_mtf_nyquist_{direction}", "1", f"mtf_nyquist_{direction}, model-free."
+            f"free_mtf_nyquist_{direction}",
+            "1",
+            f"mtf_nyquist_{direction}, not bound to one Gaussian.",
         ),
     )
 
