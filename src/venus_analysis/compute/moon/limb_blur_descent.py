@@ -49,7 +49,23 @@ class FittedLimb:
 
 
 def fit_limb(model: BlurModel, now: Array, relief: Array, renewals: int) -> FittedLimb:
-    """Fit from first common numbers and reliefs, the scatter renewed in between."""
+    """Fit from first common numbers and reliefs, the scatter renewed in between.
+
+    Examples
+    --------
+    >>> from scipy.special import ndtr
+    >>> from venus_analysis.compute.moon.edge_spread import Boxes
+    >>> from venus_analysis.compute.moon.ellipse import Outline
+    >>> from venus_analysis.compute.moon.limb_pixels import limb_pixels
+    >>> disk, window = Outline(60.2, 59.6, 40.0), (8.0, 6.0)
+    >>> image = 10.0 * ndtr(-disk.distance(*np.indices((120, 120)).astype(float)) / 1.3)
+    >>> pixels = limb_pixels(image, disk, 45.0, window)
+    >>> model = BlurModel.of(pixels, Boxes((), ()), None, window)
+    >>> now, relief = np.array([1.69, 1.69, *np.zeros(9)]), np.zeros(pixels.sectors)
+    >>> now[:2] = 1.0
+    >>> [round(float(one), 1) for one in fit_limb(model, now, relief, 2).now[:2]]
+    [1.7, 1.7]
+    """
     pixels = model.pixels
     used = pixels.used
     scatter = scatter_of(model, now, relief, used)
@@ -72,7 +88,23 @@ def fit_limb(model: BlurModel, now: Array, relief: Array, renewals: int) -> Fitt
 def descend(
     model: BlurModel, scatter: Scatter, now: Array, relief: Array, used: NDArray[np.bool_]
 ) -> FittedLimb:
-    """Gauss-Newton with sectors weighed once, steps shortened where they do not lead down."""
+    """Gauss-Newton with sectors weighed once, steps shortened where they do not lead down.
+
+    Examples
+    --------
+    >>> from scipy.special import ndtr
+    >>> from venus_analysis.compute.moon.edge_spread import Boxes
+    >>> from venus_analysis.compute.moon.ellipse import Outline
+    >>> from venus_analysis.compute.moon.limb_pixels import limb_pixels
+    >>> disk, window = Outline(60.2, 59.6, 40.0), (8.0, 6.0)
+    >>> image = 10.0 * ndtr(-disk.distance(*np.indices((120, 120)).astype(float)) / 1.3)
+    >>> pixels = limb_pixels(image, disk, 45.0, window)
+    >>> model = BlurModel.of(pixels, Boxes((), ()), None, window)
+    >>> now, relief = np.array([1.69, 1.69, *np.zeros(9)]), np.zeros(pixels.sectors)
+    >>> scatter = scatter_of(model, now, relief, pixels.used)
+    >>> descend(model, scatter, now, relief, pixels.used).unsettled.tolist()
+    [0.0, 0.0]
+    """
     step = step_of(model, scatter, now, relief)
     scatter = replace(scatter, spread=step.spread)
     step = step_of(model, scatter, now, relief)

@@ -124,12 +124,24 @@ class BlurModel:
 
 
 def wide_shares(now: Array) -> Array:
-    """Shares of the wider Gaussians along lines' and columns' axes, if any."""
+    """Shares of the wider Gaussians along lines' and columns' axes, if any.
+
+    Examples
+    --------
+    >>> wide_shares(np.array([1.0, 1.0, *np.zeros(4), 0.1, 0.2, *np.zeros(5)])).tolist()
+    [0.1, 0.2]
+    """
     return now[VARIANCES + 2 * POWERS : -FIGURES]
 
 
 def prior_precision(now: Array) -> Array:
-    """Prior precision of the common numbers."""
+    """Prior precision of the common numbers.
+
+    Examples
+    --------
+    >>> prior_precision(np.zeros(11)).tolist()
+    [0.0, 0.0, 4.0, 4.0, 4.0, 4.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+    """
     weak = np.where(np.arange(now.size) < VARIANCES, 0.0, DARKENING_SPREAD**-2)
     weak[VARIANCES + 2 * POWERS :] = SHARE_SPREAD**-2
     weak[-FIGURES:] = FIGURE_SPREAD_PX**-2
@@ -148,5 +160,11 @@ def _sample(curves: Array, x: Array, grid: EdgeGrid) -> Array:
 
 
 def along(basis: Array, numbers: Array) -> Array:
-    """Sum of columns (sector, pixel, column) times a sector's numbers (sector, column)."""
+    """Sum of columns (sector, pixel, column) times a sector's numbers (sector, column).
+
+    Examples
+    --------
+    >>> along(np.array([[[1.0, 2.0], [3.0, 4.0]]]), np.array([[10.0, 1.0]])).tolist()
+    [[12.0, 34.0]]
+    """
     return np.asarray((basis @ numbers[:, :, None])[..., 0])

@@ -33,7 +33,22 @@ def scatter_of(
     last: Scatter | None = None,
     step: Step | None = None,
 ) -> Scatter:
-    """Noise in sky and light and roughness of the markings, by what the fit leaves over."""
+    """Noise in sky and light and roughness of the markings, by what the fit leaves over.
+
+    Examples
+    --------
+    >>> from scipy.special import ndtr
+    >>> from venus_analysis.compute.moon.edge_spread import Boxes
+    >>> from venus_analysis.compute.moon.ellipse import Outline
+    >>> from venus_analysis.compute.moon.limb_pixels import limb_pixels
+    >>> disk, window = Outline(60.2, 59.6, 40.0), (8.0, 6.0)
+    >>> image = 10.0 * ndtr(-disk.distance(*np.indices((120, 120)).astype(float)) / 1.3)
+    >>> pixels = limb_pixels(image, disk, 45.0, window)
+    >>> model = BlurModel.of(pixels, Boxes((), ()), None, window)
+    >>> now, relief = np.array([1.69, 1.69, *np.zeros(9)]), np.zeros(pixels.sectors)
+    >>> bool(abs(scatter_of(model, now, relief, pixels.used).level - 10.0) < 0.2)
+    True
+    """
     value = model.pixels.value
     x = model.distance(now, shift)
     variance = now[:VARIANCES]

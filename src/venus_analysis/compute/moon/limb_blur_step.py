@@ -60,7 +60,26 @@ class Step:
 
 
 def step_of(model: BlurModel, scatter: Scatter, now: Array, shift: Array) -> Step:
-    """Linearise at common numbers `now` and limb `shift`s, and solve."""
+    """Linearise at common numbers `now` and limb `shift`s, and solve.
+
+    Examples
+    --------
+    At the true blur there is no way to go:
+
+    >>> from scipy.special import ndtr
+    >>> from venus_analysis.compute.moon.edge_spread import Boxes
+    >>> from venus_analysis.compute.moon.ellipse import Outline
+    >>> from venus_analysis.compute.moon.limb_pixels import limb_pixels
+    >>> from venus_analysis.compute.moon.limb_blur_scatter import scatter_of
+    >>> disk, window = Outline(60.2, 59.6, 40.0), (8.0, 6.0)
+    >>> image = 10.0 * ndtr(-disk.distance(*np.indices((120, 120)).astype(float)) / 1.3)
+    >>> pixels = limb_pixels(image, disk, 45.0, window)
+    >>> model = BlurModel.of(pixels, Boxes((), ()), None, window)
+    >>> now, relief = np.array([1.69, 1.69, *np.zeros(9)]), np.zeros(pixels.sectors)
+    >>> scatter = scatter_of(model, now, relief, pixels.used)
+    >>> bool((np.abs(step_of(model, scatter, now, relief).common[:2]) < 0.03).all())
+    True
+    """
     pixels, weight, texture = model.pixels, scatter.weight, scatter.texture
     x = model.distance(now, shift)
     darkening = model.darkening(now[VARIANCES:])
