@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -67,7 +68,8 @@ def served(folder: Path) -> Iterator[tuple[str, Any]]:
 
     port = free_port("127.0.0.1")
     command = [sys.executable, "-m", "benchmarks._dashboards", str(folder), str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    as_served = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # as the command line sets it
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=as_served)
     try:
         process.stdout.readline()  # type: ignore[union-attr]
         yield f"http://127.0.0.1:{port}", process
