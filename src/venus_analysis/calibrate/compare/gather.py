@@ -118,7 +118,7 @@ def _series_of(
     """Band, method, site and reference of each series, ascending, and the series of each row."""
     number, names = np.zeros(len(kept), np.intp), []
     for column in _SERIES:
-        own, texts = pd.factorize(frame[column], use_na_sentinel=False)
+        own, texts = pd.factorize(frame[column], sort=True, use_na_sentinel=False)
         number = number * len(texts) + own[kept]
         names.append([str(text) for text in texts])
     there, number = np.unique(number, return_inverse=True)
@@ -127,9 +127,7 @@ def _series_of(
         tuple(texts[k] for texts, k in zip(names, place, strict=True))
         for place in zip(*places, strict=True)
     ]
-    order = sorted(range(len(keys)), key=keys.__getitem__)
-    rank = np.argsort(np.array(order, np.intp))
-    return [keys[k] for k in order], np.asarray(rank[number])
+    return keys, number
 
 
 def _gather(
@@ -187,10 +185,8 @@ def _refuse_twice(frame: pd.DataFrame) -> None:
     of_row, methods = pd.factorize(frame["method"], use_na_sentinel=False)
     for name in ("configuration", "reference"):
         value, values = pd.factorize(frame[name], use_na_sentinel=False)
-        pairs = np.unique(of_row * len(values) + value)
         for k, method in enumerate(methods):
-            several = sorted(str(values[pair % len(values)])
-                             for pair in pairs if pair // len(values) == k)  # fmt: skip
+            several = sorted(map(str, values[pd.unique(value[of_row == k])]))
             if len(several) > 1 and (name == "configuration" or method == "moon"):
                 raise InputError(
                     f"ledger: {name} of {method}", "one", ", ".join(several), "choose one of them"

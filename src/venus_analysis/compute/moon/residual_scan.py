@@ -197,10 +197,8 @@ def _lit_part(template: Array) -> tuple[NDArray[np.float32], slice, int]:
 
 
 def _moved(one: Single) -> Single:
-    """Map with its columns moved by one; the last is empty."""
-    out = np.zeros_like(one)
-    out[:, 1:] = one[:, :-1]
-    return out
+    """Map with its columns moved by one; the first is empty."""
+    return np.pad(one[:, :-1], ((0, 0), (1, 0)))
 
 
 def _times(one: Single, other: Single) -> Single:
