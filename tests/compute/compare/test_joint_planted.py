@@ -101,6 +101,20 @@ def test_solution_is_generalised_least_squares() -> None:
     np.testing.assert_allclose(np.sqrt(np.diag(joint.covariance)), sigma, rtol=0.05)
 
 
+@pytest.mark.parametrize("start", [Noise(30.0, 0.8, 1.0, 0), Noise(0.05, 0.0, 1.0, 0)])
+def test_noise_is_found_wherever_the_search_begins(start: Noise) -> None:
+    series = planted(np.random.default_rng(6), 0.0, 0.5)
+    trend = Trend(START, step_times=(CHANGE,))
+    found = joint_sensitivity(series, trend)
+    far = joint_sensitivity(series, trend, dict.fromkeys(LEVELS, start))
+    for method, noise in found.noise.items():
+        assert abs(far.noise[method].scale / noise.scale - 1.0) < 0.01
+        assert abs(far.noise[method].correlation - noise.correlation) < 0.01
+    one, other = found.step(CHANGE), far.step(CHANGE)
+    assert abs(one.value - other.value) < 0.05 * one.standard_uncertainty
+    assert_allclose(other.standard_uncertainty, one.standard_uncertainty, rtol=0.01)
+
+
 def test_one_wild_look_does_not_move_the_step() -> None:
     series = planted(np.random.default_rng(6), 0.0)
     trend = Trend(START, step_times=(CHANGE,))

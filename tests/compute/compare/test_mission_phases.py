@@ -123,6 +123,23 @@ def test_fault_inside_a_phase_stays_out_of_the_step() -> None:
     assert abs(np.mean(left_in)) > 0.002 > 3.0 * abs(np.mean(taken_out))
 
 
+def test_a_method_alone_steps_on_the_day_of_all() -> None:
+    """It says what it says by itself: the day lies in the gap of its own looks as well."""
+    desert = moon(0.01, seed=2)
+    seen = np.delete(np.arange(len(desert)), [31, 32, 33, 34])
+    desert = MethodSeries(
+        "desert", "desert", desert.time[seen], desert.log_value[seen], desert.u[seen]
+    )
+    series = [moon(0.01), desert]
+    whole = phase_step(series, VM1, VM5)
+    for own in series:
+        beside, alone = phase_step([own], VM1, VM5, beside=whole), phase_step([own], VM1, VM5)
+        assert (beside.time, beside.looks) == (whole.time, alone.looks)
+        u = float(alone.step.standard_uncertainty)
+        assert abs(float(beside.step.value - alone.step.value)) < 0.02 * u
+        assert abs(float(beside.step.standard_uncertainty) / u - 1.0) < 0.01
+
+
 def test_first_looks_depart_as_the_step_does_and_the_interval_shrinks() -> None:
     held = {1: 0, 6: 0}
     for seed in range(40):

@@ -98,10 +98,14 @@ class _Band:
         joint = self._step("", list(self.breaks.known), list(self.breaks.suspects))
         known = [*self.breaks.known, *(one.time for one in joint.faults)]
         methods = dict.fromkeys(part.method for part in self.series)
-        return {"": joint} | {method: self._step(method, known) for method in methods}
+        return {"": joint} | {m: self._step(m, known, beside=joint) for m in methods}
 
     def _step(
-        self, method: str, known: list[np.datetime64], suspects: Sequence[np.datetime64] = ()
+        self,
+        method: str,
+        known: list[np.datetime64],
+        suspects: Sequence[np.datetime64] = (),
+        beside: PhaseStep | None = None,
     ) -> PhaseStep:
         return phase_step(
             [part for part in self.series if method in ("", part.method)],
@@ -112,6 +116,7 @@ class _Band:
             criterion=self.limit,
             label=method or "all methods",
             outlook=not method,
+            beside=beside,
         )
 
 

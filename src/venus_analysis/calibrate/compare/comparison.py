@@ -18,14 +18,14 @@ from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.selection import by_wavelength, wavelength_nm
 from venus_analysis.compute.compare.first_looks import first_looks
+from venus_analysis.compute.compare.joint import Joint, joint_sensitivity
 from venus_analysis.compute.compare.method_series import MethodSeries
-from venus_analysis.compute.compare.methods import agreement, separate, spectral_check
+from venus_analysis.compute.compare.methods import agreement, spectral_check
 from venus_analysis.compute.compare.mission_phases import (
     Phase,
     PhaseStep,
     phase_step,
     phase_summary,
-    within,
 )
 from venus_analysis.compute.drift.estimate import Interval
 from venus_analysis.parameters.registry import Registry
@@ -189,12 +189,12 @@ def _band(
     steps = {"all methods": joint} | {
         name: phase_step(
             own, before, after, criterion=criterion, break_times=known, label=name,
-            outlook=outlook and not name.startswith("without"),
+            outlook=outlook and not name.startswith("without"), beside=joint,
         )
         for name, own in groups.items()
     }  # fmt: skip
     whole = joint.joint
-    used = within(series, [before, after])
+    noise = whole.noise if whole is not None else None
     return {
         "band": band,
         "steps": [_step(one) for one in steps.values()],
@@ -207,12 +207,12 @@ def _band(
                 "clean": not phase.holds(np.array(joint.breaks, "datetime64[s]")).any(),
             }
             for phase in (before, after)
-            for one in phase_summary(series, phase, joint.breaks)
+            for one in phase_summary(series, phase, joint.breaks, noise)
         ],
         "breaks": _breaks(joint, breaks),
         "agreement": [
             {name: _plain(value) for name, value in dataclasses.asdict(one).items()}
-            for one in (agreement(separate(used, whole.trend)) if whole is not None else [])
+            for one in (agreement(_alone(steps, whole)) if whole is not None else [])
         ],
         "levels": [
             {"series": one.name, "against": whole.series[0].name,
@@ -221,6 +221,18 @@ def _band(
             if whole is not None
         ],
     }  # fmt: skip
+
+
+def _alone(steps: Mapping[str, PhaseStep], whole: Joint) -> dict[str, Joint]:
+    """Fits of each method under the trend of all: those of its step, where it is the same."""
+    found = {}
+    for method in whole.noise:
+        own = steps[method].joint
+        if own is None or {*own.trend.step_times} != {*whole.trend.step_times}:
+            series = [one for one in whole.series if one.method == method]
+            own = joint_sensitivity(series, whole.trend, whole.noise)
+        found[method] = own
+    return found
 
 
 def _first_looks(

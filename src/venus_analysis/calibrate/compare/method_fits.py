@@ -88,7 +88,8 @@ class MethodFits:
             return self
         trend = replace(self.joint.trend, epoch=utc_second(epoch))
         series = self.joint.series
-        return replace(self, joint=joint_sensitivity(series, trend), alone=separate(series, trend))
+        joint = joint_sensitivity(series, trend, self.joint.noise)
+        return replace(self, joint=joint, alone=separate(series, trend, joint.noise))
 
     def gain_at(self, time: np.datetime64) -> float:
         """Ak in use at a date: that of the newest look before it, else of the first."""
@@ -179,7 +180,8 @@ def _fitted(
     trend = replace(trend, step_times=tuple(known))
     joint, faults = fit_with_faults(series, trend, list(suspects), DETECTION)
     known |= {one.time: suspects[one.time] for one in faults}
-    return MethodFits(band, joint, separate(series, joint.trend), gain, known, simulated)
+    alone = separate(series, joint.trend, joint.noise)
+    return MethodFits(band, joint, alone, gain, known, simulated)
 
 
 def between_looks(

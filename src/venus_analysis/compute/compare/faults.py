@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from venus_analysis.compute.compare.joint import Joint, joint_sensitivity
-from venus_analysis.compute.compare.joint_parts import parts_of
+from venus_analysis.compute.compare.joint_parts import Noise, parts_of
 from venus_analysis.compute.compare.joint_solve import clearness
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.compare.trend import Trend
@@ -29,6 +29,7 @@ def fit_with_faults(
     trend: Trend,
     suspects: Sequence[np.datetime64],
     confidence: float = 0.99,
+    start: Mapping[str, Noise] | None = None,
 ) -> tuple[Joint, tuple[Fault, ...]]:
     """Fit all methods together, with a step at each suspected date at which they see one.
 
@@ -47,6 +48,8 @@ def fit_with_faults(
         UTC, none of them a step of the trend.
     confidence
         Probability of the interval that must exclude 0.
+    start
+        As for `joint_sensitivity`.
 
     Returns
     -------
@@ -68,10 +71,10 @@ def fit_with_faults(
     >>> [str(one.time)[:10] for one in found], joint.trend.step_times == (update,)
     (['2020-06-01'], True)
     """
-    joint, left, found = joint_sensitivity(series, trend), list(suspects), []
+    joint, left, found = joint_sensitivity(series, trend, start), list(suspects), []
     while left:
         time = left[int(np.argmax(_clearness(joint, left)))]
-        more = joint_sensitivity(series, _stepping(joint.trend, time))
+        more = joint_sensitivity(series, _stepping(joint.trend, time), joint.noise)
         step = more.step(time, confidence)
         if not (step.lower > 0.0 or step.upper < 0.0):
             break

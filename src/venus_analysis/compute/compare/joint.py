@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,9 @@ from venus_analysis.compute.drift.intervals import check_confidence, t_quantile
 from venus_analysis.compute.drift.series import Floats
 from venus_analysis.errors import InputError
 
-ROUNDS: Final = 6
+MOST_ROUNDS: Final = 20
+SETTLED: Final = 1e-3
+"""Change of a noise scale (relative) or correlation in a round, below which it is found."""
 LIMIT: Final = 3.0
 """Whitened residuals beyond this many standard deviations lose weight (Huber)."""
 
@@ -149,7 +151,9 @@ def relative(log: Interval) -> Interval:
     )
 
 
-def joint_sensitivity(series: Sequence[MethodSeries], trend: Trend) -> Joint:
+def joint_sensitivity(
+    series: Sequence[MethodSeries], trend: Trend, start: Mapping[str, Noise] | None = None
+) -> Joint:
     """Estimate the sensitivity of a sensor from all methods together.
 
     For look i of series j
@@ -169,6 +173,9 @@ def joint_sensitivity(series: Sequence[MethodSeries], trend: Trend) -> Joint:
         Of one band; those without a look are left out.
     trend
         What f may do. Add a slope change where slopes may differ.
+    start
+        Noise to begin with, by method, such as that of a fit of more series: fewer
+        rounds until it is settled.
 
     Returns
     -------
@@ -207,14 +214,16 @@ def joint_sensitivity(series: Sequence[MethodSeries], trend: Trend) -> Joint:
         raise InputError("series", "different names", "one twice", "rename one")
     names, parts = parts_of(kept, trend)
     methods = list(dict.fromkeys(one.method for one in kept))
-    noise = {one: Noise(1.0, 0.0, 1.0, 0) for one in methods}
+    noise = {one: (start or {}).get(one, Noise(1.0, 0.0, 1.0, 0)) for one in methods}
     inflate = [np.ones(len(one)) for one in kept]
-    for _ in range(ROUNDS):
+    for _ in range(MOST_ROUNDS):
         solved = solve(parts, noise, inflate)
-        noise = {one: solved.renewed(one, noise[one]) for one in methods}
+        old, noise = noise, {one: solved.renewed(one, noise[one]) for one in methods}
         inflate = [
             np.maximum(1.0, np.abs(z) * w / LIMIT) for z, w in zip(solved.z, inflate, strict=True)
         ]
+        if max(noise[one].change(old[one]) for one in methods) < SETTLED:
+            break
     solved = solve(parts, noise, inflate)
     return Joint(
         trend=trend,

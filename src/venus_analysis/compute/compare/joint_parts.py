@@ -27,6 +27,16 @@ class Noise:
     freedom: float
     looks: int
 
+    def change(self, old: Noise) -> float:
+        """Give the larger change, of the scale (relative) or of the correlation.
+
+        Examples
+        --------
+        >>> round(Noise(2.2, 0.5, 9.0, 9).change(Noise(2.0, 0.45, 9.0, 9)), 6)
+        0.1
+        """
+        return max(abs(self.scale / old.scale - 1.0), abs(self.correlation - old.correlation))
+
 
 @dataclass(frozen=True, eq=False)
 class Part:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from venus_analysis.compute.compare.joint import Joint, joint_sensitivity, relative
+from venus_analysis.compute.compare.joint_parts import Noise
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.compare.trend import Trend, utc_second
 from venus_analysis.compute.drift.dates import Dates, utc_dates
@@ -146,8 +147,10 @@ class Agreement:
     agree: bool | None
 
 
-def separate(series: Sequence[MethodSeries], trend: Trend) -> dict[str, Joint]:
-    """Fit each method alone, by method.
+def separate(
+    series: Sequence[MethodSeries], trend: Trend, start: Mapping[str, Noise] | None = None
+) -> dict[str, Joint]:
+    """Fit each method alone, by method; `start` as for `joint_sensitivity`.
 
     Examples
     --------
@@ -158,7 +161,7 @@ def separate(series: Sequence[MethodSeries], trend: Trend) -> dict[str, Joint]:
     """
     kept = [one for one in series if len(one)]
     return {
-        method: joint_sensitivity([one for one in kept if one.method == method], trend)
+        method: joint_sensitivity([one for one in kept if one.method == method], trend, start)
         for method in dict.fromkeys(one.method for one in kept)
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from venus_analysis.compute.compare.faults import Fault, fit_with_faults
 from venus_analysis.compute.compare.joint import Joint, joint_sensitivity
+from venus_analysis.compute.compare.joint_parts import Noise
 from venus_analysis.compute.compare.looks_to_come import looks_to_decide
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.compare.trend import Shape, Trend, middle_of_gap, utc_second
@@ -125,7 +126,10 @@ def within(series: Sequence[MethodSeries], phases: Sequence[Phase]) -> list[Meth
 
 
 def phase_summary(
-    series: Sequence[MethodSeries], phase: Phase, break_times: Sequence[np.datetime64] = ()
+    series: Sequence[MethodSeries],
+    phase: Phase,
+    break_times: Sequence[np.datetime64] = (),
+    start: Mapping[str, Noise] | None = None,
 ) -> list[PhaseSummary]:
     """Level, drift and scatter of each method in one phase.
 
@@ -137,6 +141,8 @@ def phase_summary(
         Phase to look at.
     break_times
         Dates at which the sensitivity stepped.
+    start
+        As for `joint_sensitivity`.
 
     Returns
     -------
@@ -164,7 +170,7 @@ def phase_summary(
         first, last = min(one.time[0] for one in own), max(one.time[-1] for one in own)
         steps = tuple(one for one in break_times if first < one <= last)
         middle = first + (last - first) // 2
-        joint = joint_sensitivity(own, Trend(middle, "linear", step_times=steps))
+        joint = joint_sensitivity(own, Trend(middle, "linear", step_times=steps), start)
         weights = np.array(
             [name.startswith("level of ") / len(own) for name in joint.names], np.float64
         )
@@ -194,6 +200,7 @@ def phase_step(
     detection: float = 0.99,
     label: str = "all methods",
     outlook: bool = True,
+    beside: PhaseStep | None = None,
 ) -> PhaseStep:
     """Step of the sensitivity between two phases, in the middle of the gap.
 
@@ -226,6 +233,9 @@ def phase_step(
         Name of the estimate.
     outlook
         Whether to look for the number of further looks, which takes longest.
+    beside
+        Step by all methods, where `series` are some of theirs: the step is taken at its
+        date, and the noise looked for from its noise on.
 
     Returns
     -------
@@ -265,10 +275,13 @@ def phase_step(
         sentence = f"{NOT_ENOUGH.capitalize()}: at least {' and '.join(missing)}."
         no_time = np.datetime64("NaT", "s")
         return PhaseStep(label, no_time, nothing, False, NOT_ENOUGH, float(need), sentence, numbers)
-    gap = middle_of_gap(
-        [one.time[before.holds(one.time)] for one in used],
-        [one.time[after.holds(one.time)] for one in used],
-    )
+    whole = None if beside is None else beside.joint
+    start = None
+    if whole is not None:
+        gap, start = whole.trend.step_times[0], whole.noise
+    else:
+        sides = [[one.time[p.holds(one.time)] for one in used] for p in (before, after)]
+        gap = middle_of_gap(*sides)
     breaks = _inside(break_times, gap, used, before, after)
     trend = Trend(
         utc_second(before.start),
@@ -277,7 +290,7 @@ def phase_step(
         slope_times=(gap,) if slopes == "own" else (),
     )
     others = [one for one in _inside(suspects, gap, used, before, after) if one not in breaks]
-    joint, faults = fit_with_faults(used, trend, others, detection)
+    joint, faults = fit_with_faults(used, trend, others, detection, start)
     breaks += [one.time for one in faults]
     step = joint.step(gap, confidence)
     wide = joint.step(gap, detection)
