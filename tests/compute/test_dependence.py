@@ -47,6 +47,24 @@ def test_classes_hold_every_value_once_and_outliers_do_not_move_them(
     assert found.probability < 1e-6
 
 
+def test_no_class_reaches_over_a_gap(noise: np.random.Generator) -> None:
+    """Looks at chosen phase angles, of unlike number; two alone join the nearer ones."""
+    known = {-76.0: 7, -40.0: 70, 13.0: 6, 25.0: 9, 45.0: 6, 52.0: 2, 70.0: 8}
+    phase = np.concatenate([np.full(number, angle) for angle, number in known.items()])
+    value = np.where(phase == 52.0, 45.0, phase)
+    found = dependence(phase + noise.uniform(-1.0, 1.0, len(phase)), value)
+    assert found.median.tolist() == [-76.0, -40.0, 13.0, 25.0, 45.0, 70.0]
+    assert found.number.tolist() == [7, 70, 6, 9, 8, 8]
+
+
+def test_classes_are_at_most_twelve(noise: np.random.Generator) -> None:
+    steps = noise.permutation(np.repeat(np.arange(19.0), noise.integers(2, 40, 19)))
+    found = dependence(steps, steps)
+    assert len(found.number) <= 12
+    assert found.number.min() >= 5
+    assert found.number.sum() == len(steps)
+
+
 def test_too_few_values_are_no_class() -> None:
     found = dependence([1.0, 2.0], [0.1, 0.2])
     assert len(found.median) == 0

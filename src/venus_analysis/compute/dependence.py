@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 FEWEST: Final = 5
 CLOSEST: Final = 1.0 / 40.0
+WIDE: Final = 1.0 / 20.0
 MOST_CLASSES: Final = 12
 MEDIAN_OVER_MEAN: Final = 1.2533141373155
 MAD_TO_SIGMA: Final = 1.4826
@@ -64,7 +65,7 @@ class Dependence:
 
 
 def dependence(condition: ArrayLike, value: ArrayLike) -> Dependence:
-    """Medians of a value in classes of a condition, each with as many values.
+    """Medians of a value in classes of a condition, alike in number where it has no gaps.
 
     Values are taken as independent of each other; where they are not, the
     uncertainties are too small. The slope is that of least squares without what
@@ -80,9 +81,10 @@ def dependence(condition: ArrayLike, value: ArrayLike) -> Dependence:
     Returns
     -------
     Dependence
-        At most 12 classes of numbers, of 5 values or more; neighbours whose medians
-        lie closer than 1/40 of the range are one class. Classes of names with fewer
-        than 5 values are left out.
+        At most 12 classes of numbers, of 5 values or more: looks are taken at chosen
+        phase angles, so none reaches over a gap wider than 1/20 of the range unless fewer
+        than 5 lie on a side of it; neighbours whose medians lie closer than 1/40 of the
+        range are one class. Classes of names with fewer than 5 values are left out.
 
     Examples
     --------
@@ -118,15 +120,34 @@ def dependence(condition: ArrayLike, value: ArrayLike) -> Dependence:
 
 
 def _parts(x: Floats) -> list[NDArray[np.int64]]:
-    """Positions of each class in ascending numbers: as many in each, close ones together."""
-    classes = min(MOST_CLASSES, len(x) // FEWEST)
-    if not classes:
+    """Positions of each class in ascending numbers, within groups as many in each."""
+    if len(x) < FEWEST:
         return []
-    parts = np.array_split(np.arange(len(x)), classes)
+    groups = np.split(np.arange(len(x)), _gaps(x))
+    more = MOST_CLASSES - len(groups)
+    parts = []
+    for group in groups:
+        classes = 1 + more * len(group) // len(x)
+        parts += np.array_split(group, min(classes, len(group) // FEWEST))
     least = CLOSEST * float(x[-1] - x[0])
     middle = np.array([np.median(x[part]) for part in parts])
-    starts = [0, *(np.flatnonzero(np.diff(middle) > least) + 1), classes]
+    starts = [0, *(np.flatnonzero(np.diff(middle) > least) + 1), len(parts)]
     return [np.concatenate(parts[a:b]) for a, b in pairwise(starts)]
+
+
+def _gaps(x: Floats) -> list[int]:
+    """Positions after wide gaps, such that no group between them is smaller than a class."""
+    width = np.diff(x)
+    wide = np.argsort(width)[::-1][: MOST_CLASSES - 1]
+    gaps = sorted(int(k) + 1 for k in wide if width[k] > WIDE * float(x[-1] - x[0]))
+    while gaps:
+        sizes = np.diff([0, *gaps, len(x)])
+        smallest = int(np.argmin(sizes))
+        if sizes[smallest] >= FEWEST:
+            break
+        beside = [k for k in (smallest - 1, smallest) if 0 <= k < len(gaps)]
+        gaps.pop(min(beside, key=lambda k: width[gaps[k] - 1]))
+    return gaps
 
 
 def _spreads(

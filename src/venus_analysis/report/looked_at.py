@@ -239,7 +239,7 @@ def _residuals(found: LookedAt, pages: Mapping[str, DriftPage], wanted: Sequence
             tables.append((title, dependence_table(own, axis, sides)))
     facts = (
         "Residual: ratio as produced over the fitted line of its band, less 1. Large marks: "
-        "medians of classes of as many looks, bars 95 %."
+        "medians of classes of looks, bars 95 %."
     )
     return Section("Ratio residuals", "ratio-residuals", figures, tuple(tables), facts)
 

@@ -22,7 +22,7 @@ def dependence_headline(
     lines = [dependence_line(one, band, axis) for band, one in list(found.items())[:3]]
     facts = (
         f"{plural(looks, 'look')} · residual: ratio as produced over the fitted line of its band; "
-        "large marks: medians of classes of as many looks, bars 95 %"
+        "large marks: medians of classes of looks, bars 95 %"
     )
     return render("headline.html.j2", lines=lines, facts=facts, theme=theme)
 
