@@ -86,7 +86,7 @@ table = pd.DataFrame(
     },
     index=pd.Index(first.bands, name="band"),
 )
-display(table.round(4))
+display(table.style.format(precision=4, na_rep="–"))
 
 # %% [markdown]
 # ## Gain and offset

@@ -109,4 +109,4 @@ display(HTML(due_table(pages["moon"])))
 print(*meeting.missing, f"snapshot: {meeting.report.snapshot}", sep="\n")
 home = meeting.report.path.parent
 for path in sorted(meeting.written):
-    print(f"{path.relative_to(home)!s:60}{path.stat().st_size / 1e3:10.1f} kB")
+    print(f"{path.relative_to(home)!s:72}{path.stat().st_size / 1e3:10.1f} kB")

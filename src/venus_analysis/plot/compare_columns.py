@@ -123,7 +123,7 @@ def step_columns(fits: MethodFits) -> Columns:
         value, reach = float(step.value), 0.5 * float(step.upper - step.lower)
         found["x"].append(_milliseconds(np.array([time]))[0])
         found["y"].append((0.97, 0.84)[len(found["y"]) % 2])
-        size = f"{100 * value:+.2f}".replace("-", "−")
+        size = style.signed(100 * value)
         name = fits.breaks[time] if fits.breaks[time].startswith("update") else "step"
         found["label"].append(f"{name}\n{size} ± {100 * reach:.2f} %")
     return found
@@ -230,7 +230,7 @@ def agreement_columns(fits: Mapping[str, MethodFits]) -> Columns:
             found["cell"].append(cell)
             found["band"].append(band)
             found["verdict"].append({True: AGREES, False: DIFFERS, None: UNKNOWN}[each.agree])
-            found["label"].append("?" if np.isnan(each.en) else f"{each.en:+.1f}".replace("-", "−"))
+            found["label"].append("?" if np.isnan(each.en) else style.signed(each.en, 1))
             found["text"].append(agreement_text(each))
     return found
 

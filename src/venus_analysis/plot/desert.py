@@ -77,7 +77,8 @@ def desert_series(rows: Sequence[dict[str, Any]], band: str) -> Any:
     first = own[0]
     text = (
         f"{first['instrument']} {band} against {first['reference']}, {first['site']}: "
-        f"{mean:+.2f} %, scatter {scatter:.2f} %, {int(found.number[0])} of {len(own)} looks"
+        f"{style.signed(mean)} %, scatter {scatter:.2f} %, "
+        f"{int(found.number[0])} of {len(own)} looks"
         + (f" ({beyond} outside the frame)" if beyond else "")
     )
     y = hv.Dimension("difference", label="ratio - 1", unit="%")

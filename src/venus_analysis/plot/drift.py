@@ -112,7 +112,7 @@ class DriftFigure:
         named = ", ".join(shown) if len(shown) <= MOST_NAMED else f"{len(shown)} bands"
         text = f"{_METHOD.get(page.method, page.method)} · {named}"
         if len(shown) == 1:
-            drifts = dict.fromkeys(one.partition(" ")[0].replace("-", "−") for one in lines["text"])
+            drifts = dict.fromkeys(one.partition(" ")[0] for one in lines["text"])
             text = f"{text} · drift {' → '.join(drifts)} %/yr"
         self.figure.title.text = style.title(text, simulated=page.simulated)
         self.figure.yaxis.axis_label = page.label

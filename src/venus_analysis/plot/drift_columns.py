@@ -148,7 +148,7 @@ def verdict_columns(page: DriftPage) -> Columns:
         found["symbol"].append(SYMBOLS.get(one["verdict"], "?"))
         seen = one["observed"]
         wanted = 100.0 * one["expected"]
-        text = f"{100.0 * seen:+.1f} of {wanted:+.1f} %"
+        text = f"{style.signed(100.0 * seen, 1)} of {style.signed(wanted, 1)} %"
         found["text"].append("no step fitted" if np.isnan(seen) else text)
         found["sentence"].append(one["sentence"])
     return found
@@ -238,10 +238,11 @@ def drift_text(drift: float, lower: float, upper: float) -> str:
     Examples
     --------
     >>> drift_text(-0.01, -0.012, -0.008), drift_text(0.0, np.nan, np.nan)
-    ('-1.00 %/yr [-1.20, -0.80]', '+0.00 %/yr')
+    ('−1.00 %/yr [−1.20, −0.80]', '+0.00 %/yr')
     """
-    text = f"{100.0 * drift:+.2f} %/yr"
-    return text if np.isnan(lower) else f"{text} [{100.0 * lower:+.2f}, {100.0 * upper:+.2f}]"
+    text = f"{style.signed(100.0 * drift)} %/yr"
+    ends = ", ".join(style.signed(100.0 * one) for one in (lower, upper))
+    return text if np.isnan(lower) else f"{text} [{ends}]"
 
 
 def update_label(serial: str, time: pd.Timestamp) -> str:
@@ -302,8 +303,10 @@ def _result(steps: pd.DataFrame) -> tuple[str, str]:
     """Verdict that stands for all bands, and the result in words."""
     if len(steps) == 1:
         one = steps.iloc[0]
-        seen = "" if np.isnan(one["observed"]) else f"step {100.0 * one['observed']:+.2f} %"
-        wanted = f"\nof {100.0 * one['expected']:+.2f} %" if seen else ""
+        seen = (
+            "" if np.isnan(one["observed"]) else f"step {style.signed(100.0 * one['observed'])} %"
+        )
+        wanted = f"\nof {style.signed(100.0 * one['expected'])} %" if seen else ""
         symbol = SYMBOLS.get(one["verdict"], "?")
         return str(one["verdict"]), f"{symbol} {one['verdict']}\n{seen}{wanted}".strip()
     good, bad = ((steps["verdict"] == name).sum() for name in (EFFECTIVE, NOT_EFFECTIVE))

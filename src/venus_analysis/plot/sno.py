@@ -15,7 +15,7 @@ from venus_analysis.compute.sno.regression import Estimator, Regression
 from venus_analysis.errors import InputError
 from venus_analysis.plot import style
 
-PANEL_WIDTH, PANEL_HEIGHT, COLUMNS = 500, 300, 3
+PANEL_WIDTH, PANEL_HEIGHT, COLUMNS = 500, 300, 2
 MARKERS: Final = ("circle", "square", "triangle", "diamond")
 MOST_POINTS: Final = 3000
 
@@ -33,7 +33,7 @@ def sno_page(results: Sequence[SnoResult], estimator: Estimator = "deming") -> A
     Returns
     -------
     bokeh.models.Column
-        The overview above rows of three panels.
+        The overview above rows of two panels, as wide as a notebook's cell.
 
     Raises
     ------

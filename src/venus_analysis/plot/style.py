@@ -67,6 +67,17 @@ THEMES = {
 """Paper, text, grid and secondary text of the two themes."""
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """Write a number with its sign, a minus as wide as a plus.
+
+    Examples
+    --------
+    >>> signed(-0.984), signed(1.5, 1)
+    ('−0.98', '+1.5')
+    """
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
 def band_colour(band: str, theme: str = "light") -> str:
     """Colour of a band; grey for one the style does not know.
 
