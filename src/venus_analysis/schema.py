@@ -53,7 +53,12 @@ def _ghost_columns(number: int) -> tuple[Column, ...]:
         *_with_uncertainty(
             f"{of}_factor", "1", "CT2: radiance of this ghost over radiance of its source."
         ),
-        *_with_uncertainty(f"{of}_shift_columns", "pixel", "Columns from source to ghost."),
+        _number(f"{of}_shift_columns", "pixel", "Columns from source to ghost."),
+        _number(
+            f"u_{of}_shift_columns",
+            "pixel",
+            f"Standard uncertainty (k = 1) of {of}_shift_columns; 0 where STRLGT gave the place.",
+        ),
         _number(f"{of}_significance", "1", "Factor over its uncertainty by noise, at this shift."),
         _number(
             f"{of}_probability",

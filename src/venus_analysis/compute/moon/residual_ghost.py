@@ -18,7 +18,8 @@ class GhostResidual:
     source_band
         Band whose image it was fitted with; see `source`.
     shift_columns, u_shift_columns
-        From the source's disk to the ghost, and its standard uncertainty.
+        From the source's disk to the ghost, and its standard uncertainty; that is 0 where
+        the place was given, by STRLGT, and not found.
     factor, u_factor
         Of equalised counts, ghost over source; may be negative where there is none.
         The uncertainty holds the noise and 1.5 % for the template.
