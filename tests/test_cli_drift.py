@@ -216,6 +216,7 @@ def test_proposing_and_deciding(folder: Path, tmp_path: Path) -> None:
     assert [one for one in check_folder(proposed) if one.severity != "note"] == []
     file = Registry(proposed).in_force("PHGAIN", "2024-06-01").file
     assert file.content.at("B1", 8) == 0.1875
+    assert file.header.notes == "SIMULATED Proposed: drift"
     decision = ("--proposal", made["id"], "--status", "accepted")
     run("decisions", "decide", folder, *decision, *person)
     (kept,) = document("decisions", "proposals", folder)["proposals"]

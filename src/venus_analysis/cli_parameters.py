@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from venus_analysis.cli_parameters_output import dump, finish, plain, print_rows, table
+from venus_analysis.cli_propose import propose
 from venus_analysis.cli_stray_light import propose_stray_light
 from venus_analysis.errors import InputError
 
@@ -157,60 +157,7 @@ def diff(
                 typer.echo(f"only in the {side}: {', '.join(names)}")
 
 
-@app.command()
-def propose(
-    folder: Folder,
-    start: Annotated[str, typer.Option(help="First second of validity, UTC.")],
-    gain: Annotated[list[str] | None, typer.Option(help="B5=1.66: new Ak; again per band.")] = None,
-    ratio: Annotated[
-        list[str] | None, typer.Option(help="B5=0.995: Ak_new = Ak * ratio; again per band.")
-    ] = None,
-    dark: Annotated[
-        Path | None, typer.Option(help="Text or .npy of 5200 dark levels: a DARKCU instead.")
-    ] = None,
-    band: Band = None,
-    tdi: Annotated[str, typer.Option(help="TDI of the dark level, as 1,4,8.")] = "1,4,8,16,32",
-    output: Annotated[Path | None, typer.Option(help="Folder to write to; FOLDER itself.")] = None,
-    file_class: Annotated[str, typer.Option("--class", help="File class.")] = "TEST",
-    notes: Annotated[str, typer.Option(help="Text for the file's notes.")] = "",
-    json: AsJson = False,
-) -> None:
-    """Write new gains or a new dark level as the next serial; older files stay untouched.
-
-    Example: venus-analysis parameters propose gipp --start 2024-01-01 --ratio B5=0.995
-    """
-    from venus_analysis.parameters.names import FileName
-    from venus_analysis.parameters.propose import propose_darkcu, propose_phgain, scaled_gain
-
-    if sum(choice is not None for choice in (gain or None, ratio or None, dark)) != 1:
-        raise typer.BadParameter("give one of --gain, --ratio, --dark")
-    if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
-    if dark is not None:
-        if band is None:
-            raise typer.BadParameter("--dark needs --band")
-        stages = tuple(_integers(tdi))
-        path = propose_darkcu(
-            folder,
-            _numbers(dark),
-            band,
-            stages,
-            start,
-            output=output,
-            file_class=file_class,
-            notes=notes,
-        )
-    else:
-        table = _by_band(gain) if gain else scaled_gain(folder, _by_band(ratio or []))
-        path = propose_phgain(
-            folder, table, start, output=output, file_class=file_class, notes=notes
-        )
-    if json:
-        dump({"file": str(path), "serial": f"{FileName.parse(path.stem).serial:05d}"})
-    else:
-        typer.echo(f"written: {path}")
-
-
+app.command("propose")(propose)
 app.command("propose-stray-light")(propose_stray_light)
 
 
@@ -301,6 +248,8 @@ def export(
 ) -> None:
     """Write the set in force at a date as NetCDF or as a table.
 
+    The attribute or column `simulated` tells whether a file of the set says SIMULATED.
+
     Example: venus-analysis parameters export gipp set.nc --date 2019-02-04 --tdi 8
     """
     from venus_analysis.parameters.registry import Registry
@@ -312,7 +261,8 @@ def export(
     if output.suffix == ".nc":
         dataset.to_netcdf(output, engine="netcdf4")
     else:
-        dataset[["absolute_gain", "noise_a", "noise_b"]].to_dataframe().to_csv(output)
+        gains = dataset[["absolute_gain", "noise_a", "noise_b"]].to_dataframe()
+        gains.assign(simulated=chosen.simulated).to_csv(output)
     missing = [{"input": str(folder), "error": sentence} for sentence in chosen.missing]
     document = {"file": str(output), "serials": chosen.serials, "digest": chosen.digest}
     if json:
@@ -389,37 +339,3 @@ def _file_row(file: ParameterFile) -> dict[str, Any]:
 
 def _answer_row(answer: InForce) -> dict[str, Any]:
     return {**_file_row(answer.file), "level": answer.level, "warnings": answer.warnings}
-
-
-def _by_band(pairs: Iterable[str]) -> dict[str, float]:
-    values: dict[str, float] = {}
-    for pair in pairs:
-        band, _, text = pair.partition("=")
-        try:
-            values[band] = float(text)
-        except ValueError:
-            raise typer.BadParameter(f"{pair!r}: write band=number, as B5=1.66") from None
-    return values
-
-
-def _integers(text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise typer.BadParameter(f"{text!r}: write numbers with commas, as 1,4,8") from None
-
-
-def _numbers(path: Path) -> Any:
-    import numpy as np
-
-    try:
-        if path.suffix == ".npy":
-            return np.load(path, allow_pickle=False).ravel()
-        return np.loadtxt(path, delimiter="," if path.suffix == ".csv" else None, ndmin=1).ravel()
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(
-            path.name,
-            "5200 numbers as text or .npy",
-            str(error)[:200],
-            "write one dark level per column",
-        ) from None
