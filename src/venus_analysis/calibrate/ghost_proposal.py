@@ -67,7 +67,8 @@ def ghost_rows(rows: pd.DataFrame) -> pd.DataFrame:
             f"{len(looks)} rows with residuals, all corrected" if len(looks) else "none",
             "run venus-analysis moon --residuals --ledger first",
         )
-    return plain.drop_duplicates(["acquisition_id", "band"], keep="last")
+    last: pd.DataFrame = plain.drop_duplicates(["acquisition_id", "band"], keep="last")
+    return last
 
 
 def measured_ghosts(rows: pd.DataFrame) -> list[MeasuredGhost]:
