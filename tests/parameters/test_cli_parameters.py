@@ -125,7 +125,8 @@ def test_propose_gains_and_dark(folder, tmp_path):
         )
         assert made["file"].endswith("_B05_001001.EEF")
     run("propose", folder, "--start", "2024-01-01", code=2)
-    run("propose", folder, "--start", "2024-01-01", "--gain", "B5", code=2)
+    for wrong in ("B5", "B5=nan", "B5=0", "B5=-1", "B5=inf"):
+        run("propose", folder, "--start", "2024-01-01", "--gain", wrong, code=2)
     run("propose", folder, "--start", "2024-01-01", "--dark", "x.npy", code=2)
 
 
