@@ -114,6 +114,21 @@ def test_empty_skies_show_no_ghost():
     assert np.median(local) > 2.0
 
 
+@pytest.mark.parametrize("kernel", ["exponential", "gaussian", "power-law"])
+@pytest.mark.parametrize("scale_px", [50.0, 100.0, 230.0])
+def test_halo_is_not_taken_for_ghosts(kernel, scale_px):
+    both = [
+        search(planted_sky.planted(5, SIGNALS, halo=halo, fine=False)[0], None)[1]
+        for halo in ((0.0, kernel, scale_px), (0.012, kernel, scale_px))
+    ]
+    # the same noise without and with a halo: chance is the same, and so is significance
+    lifts = [
+        (there.significance - here.significance)[here.usable].max()
+        for here, there in zip(*both, strict=True)
+    ]
+    assert max(lifts) < 0.4
+
+
 def test_threshold_is_the_probability_s_inverse():
     skies, _ = planted_sky.planted(3, SIGNALS, columns=120, fine=False)
     _, every = search(skies, None)
