@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -40,7 +42,7 @@ def command_line() -> typer.Typer:
     """Put the command line together; `app` is its name for tests."""
     import typer
 
-    from venus_analysis.cli_lazy import LazyCommands
+    from venus_analysis.cli_lazy import LazyCommands, root
 
     app = typer.Typer(
         name="venus-analysis",
@@ -51,10 +53,7 @@ def command_line() -> typer.Typer:
         rich_markup_mode=None,
     )
 
-    @app.callback()
-    def _root() -> None:
-        """Calibrate the VENµS camera with the Moon, deserts and Sentinel-2."""
-
+    app.callback()(root)
     return app
 
 
@@ -65,11 +64,68 @@ def __getattr__(name: str) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line; errors of ours end in a sentence, not a traceback."""
+    """Run the command line; errors of ours and of the system end in a sentence, no traceback."""
     # inputs and bands are worked on in threads of our own: more inside numpy only get in their way
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with _reading_ahead(sys.argv[1:]):
-        _run()
+    with _sentences(), _closing_output(), _reading_ahead(sys.argv[1:]):
+        command_line()()
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    from venus_analysis.errors import VenusAnalysisError, from_system
+
+    try:
+        yield
+    except (VenusAnalysisError, OSError) as error:
+        said = from_system(error) if isinstance(error, OSError) else error
+        print(f"venus-analysis: {said}", file=sys.stderr)
+        sys.exit(WRONG_USAGE)
+
+
+class ClosingOutput(io.TextIOWrapper):
+    """Standard output that may be closed by who reads it, as `head` does: the work goes on.
+
+    What a command still writes, to a ledger or a file, is not lost with it.
+    """
+
+    def write(self, text: str) -> int:
+        """Write, or drop what nobody reads."""
+        try:
+            return super().write(text)
+        except BrokenPipeError:
+            self._let_go()
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush, or drop what nobody reads."""
+        try:
+            super().flush()
+        except BrokenPipeError:
+            self._let_go()
+            super().flush()
+
+    def _let_go(self) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)
+
+
+@contextmanager
+def _closing_output() -> Iterator[None]:
+    given = sys.stdout
+    if type(given) is not io.TextIOWrapper:  # of a test or a notebook
+        yield
+        return
+    output = ClosingOutput(
+        given.buffer, given.encoding, given.errors, line_buffering=given.line_buffering
+    )
+    try:
+        with redirect_stdout(output):
+            yield
+    finally:
+        output.flush()
+        output.detach()
 
 
 def _reading_ahead(arguments: list[str]) -> AbstractContextManager[None]:
@@ -81,15 +137,3 @@ def _reading_ahead(arguments: list[str]) -> AbstractContextManager[None]:
     from venus_analysis.collect.scene_ahead import reading_ahead
 
     return reading_ahead(Path(scene))
-
-
-def _run() -> None:
-    import typer
-
-    from venus_analysis.errors import VenusAnalysisError
-
-    try:
-        command_line()()
-    except VenusAnalysisError as error:
-        typer.echo(f"venus-analysis: {error}", err=True)
-        sys.exit(WRONG_USAGE)
