@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import typer
 
-WRONG_USAGE = 2
+WRONG_USAGE, INTERRUPTED = 2, 130
+SECONDS_TO_KEEP_WORK: Final = 1.0
 COMMANDS: Final = {
     "moon": "cli_moon:moon",
     "desert": "cli_desert:desert",
@@ -67,7 +71,7 @@ def main() -> None:
     """Run the command line; errors of ours and of the system end in a sentence, no traceback."""
     # inputs and bands are worked on in threads of our own: more inside numpy only get in their way
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with _sentences(), _closing_output(), _reading_ahead(sys.argv[1:]):
+    with _one_interrupt(), _sentences(), _closing_output(), _reading_ahead(sys.argv[1:]):
         command_line()()
 
 
@@ -81,6 +85,33 @@ def _sentences() -> Iterator[None]:
         said = from_system(error) if isinstance(error, OSError) else error
         print(f"venus-analysis: {said}", file=sys.stderr)
         sys.exit(WRONG_USAGE)
+    except KeyboardInterrupt:
+        print("venus-analysis: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def _one_interrupt() -> Iterator[None]:
+    """Take Ctrl-C once, while what was done is kept; after a second one more ends it at once."""
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    begun: list[float] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        begun.append(time.monotonic())
+        if len(begun) == 1:
+            raise KeyboardInterrupt
+        if begun[-1] - begun[0] > SECONDS_TO_KEEP_WORK:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        if not begun:  # else threads that end their work are waited for after this
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class ClosingOutput(io.TextIOWrapper):
