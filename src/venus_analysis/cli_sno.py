@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from venus_analysis.cli_options import Extracts, Log, Memory, Scheduler, above_zero
-from venus_analysis.cli_output import keep, memory_bytes, run_log, warn
+from venus_analysis.cli_output import keep, memory_bytes, run_log, try_places, warn
 
 if TYPE_CHECKING:
     from venus_analysis.calibrate.sno import SnoResult
@@ -107,6 +107,7 @@ def sno(
     from venus_analysis.compute.desert.ratio import Air
     from venus_analysis.compute.sno.matchup import SimultaneousTolerances
 
+    try_places(ledger, figure)
     options = SnoOptions(
         tolerances=SimultaneousTolerances(minutes, sun, view, azimuth),
         air=Air(aot_550=aot),
