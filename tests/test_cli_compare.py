@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +51,27 @@ def test_phases_under_one_set_of_gains(ledger: Path, tmp_path: Path) -> None:
     assert means["moon", "VM1"] == pytest.approx(level, abs=0.002)
     assert means["moon", "VM5"] == pytest.approx(level * (1.0 - 0.012), abs=0.002)
     assert run("compare", "--ledger", ledger, "--set", "00007").exit_code == 2
+
+
+def test_phases_the_wrong_way_round_are_refused(ledger: Path, tmp_path: Path) -> None:
+    both = ("--before", "VM5", "--after", "VM1")
+    for command in ("compare", *both), ("acceptance", *both, "-o", tmp_path / "sheet"):
+        done = run(command[0], "--ledger", ledger, *command[1:])
+        assert done.exit_code == 2
+        assert "exchange them" in done.stderr
+    assert not (tmp_path / "sheet").exists()
+
+
+def test_a_folder_gives_its_parameters_and_events(ledger: Path, tmp_path: Path) -> None:
+    """As the dashboard takes them: what its own files say of an event is not left out."""
+    shutil.copytree(ledger, tmp_path / "ledger")
+    (tmp_path / "events.toml").write_text(
+        '[[event]]\ndate = 2022-12-20\nkind = "gain"\nlabel = "gain changed"\nbreaks = true\n'
+    )
+    document = json.loads(run("compare", "--ledger", tmp_path, "--json").stdout)
+    assert all("gain changed" in {b["why"] for b in one["breaks"]} for one in document["bands"])
+    document = json.loads(run("compare", "--ledger", tmp_path / "ledger", "--json").stdout)
+    assert not any("gain changed" in {b["why"] for b in one["breaks"]} for one in document["bands"])
 
 
 def test_compare_tells_steps_by_method_and_jointly(ledger: Path) -> None:

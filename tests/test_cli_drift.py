@@ -128,6 +128,8 @@ def test_events_and_figures(folder: Path, tmp_path: Path) -> None:
         text = (tmp_path / "figures" / name).read_text()
         assert "SIMULATED" in text
         assert not re.search(r'<(script|link)[^>]*(src|href)="https?:', text)
+    assert run("drift", tmp_path).stdout == run("drift", folder, "--events", events).stdout
+    assert run("drift", tmp_path).stdout != run("drift", folder).stdout
     events.write_text("[[event]]\nkind = 'orbit'\n")
     said = run("drift", folder, "--events", events, code=WRONG_USAGE).stderr
     assert "label: expected a short text" in said

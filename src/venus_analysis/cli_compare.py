@@ -25,9 +25,18 @@ PhaseFile = Annotated[
     Path | None,
     typer.Option(help="Table of phases (CSV: phase, start, stop, altitude_km) instead."),
 ]
-EventFile = Annotated[Path | None, typer.Option(help="Events of the mission (TOML).")]
+EventFile = Annotated[
+    Path | None, typer.Option(help="Events of the mission (TOML), instead of the folder's.")
+]
 ParameterFolder = Annotated[
-    Path | None, typer.Option(help="Official parameter files: exact dates of updates.")
+    Path | None,
+    typer.Option(help="Official parameter files, for exact dates, instead of the folder's."),
+]
+LedgerFolder = Annotated[
+    str,
+    typer.Option(
+        metavar="DIR", help="Folder with ledger/, parameters/ and events.toml, or a ledger itself."
+    ),
 ]
 Instrument = Annotated[str, typer.Option(help="Only this instrument.")]
 Configuration = Annotated[
@@ -37,7 +46,7 @@ Configuration = Annotated[
 
 
 def compare(
-    ledger: Annotated[str, typer.Option(metavar="DIR", help="Ledger of results.")],
+    ledger: LedgerFolder,
     before: Before = "VM1",
     after: After = "VM5",
     before_dates: BeforeDates = "",
@@ -85,16 +94,18 @@ def compare(
 
         from venus_analysis.calibrate.compare.comparison import compare_phases
         from venus_analysis.calibrate.compare.comparison_text import lines
+        from venus_analysis.report.project import find_places
 
-        frame, refused = _rows(ledger, instrument, configuration)
+        places = find_places(ledger, parameters, events)
+        frame, refused = _rows(places.ledger, instrument, configuration)
         if levels:
-            _say_levels(frame, _left_out(ledger), refused, json=json)
+            _say_levels(frame, _left_out(places.ledger), refused, json=json)
             return
         known = _known_phases(phases)
         both = _phases(frame, known, before, before_dates, after, after_dates)
         found = compare_phases(
-            frame, *both, known_phases=known, serial=serial, events=_events(events),
-            exclusions=_left_out(ledger), registry=_registry(parameters),
+            frame, *both, known_phases=known, serial=serial, events=_events(places.events),
+            exclusions=_left_out(places.ledger), registry=_registry(places.parameters),
             wander=_wander(wander), early=first_looks,
         )  # fmt: skip
         document = found | {"refused": [dataclasses.asdict(part) for part in refused]}
@@ -103,7 +114,7 @@ def compare(
 
 
 def acceptance(
-    ledger: Annotated[str, typer.Option(metavar="DIR", help="Ledger of results.")],
+    ledger: LedgerFolder,
     before: Before = "VM1",
     after: After = "VM5",
     criteria: Annotated[
@@ -142,15 +153,17 @@ def acceptance(
             headline,
             write_acceptance,
         )
+        from venus_analysis.report.project import find_places
 
         wanted = read_criteria(criteria)
-        frame, refused = _rows(ledger, instrument, configuration)
+        places = find_places(ledger, parameters, events)
+        frame, refused = _rows(places.ledger, instrument, configuration)
         if statistics:
             frame = _with_statistics(frame, statistics)
         both = _phases(frame, _known_phases(phases), before, before_dates, after, after_dates)
         found = judge(
-            frame, *both, wanted, events=_events(events), exclusions=_left_out(ledger),
-            registry=_registry(parameters),
+            frame, *both, wanted, events=_events(places.events),
+            exclusions=_left_out(places.ledger), registry=_registry(places.parameters),
         )  # fmt: skip
         written = write_acceptance(found, output)
         document = acceptance_document(found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from venus_analysis.cli_decisions import Ledger, number
+from venus_analysis.cli_decisions import number
 from venus_analysis.cli_ledger import AsJson, Bands
 from venus_analysis.cli_ledger_output import exit_if_refused, reported, say
 
@@ -46,10 +46,20 @@ class Estimator(StrEnum):
     theil_sen = "theil_sen"
 
 
+Project = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FOLDER",
+        help="Folder with ledger/, parameters/ and events.toml, or a ledger itself.",
+    ),
+]
+
+
 def drift(
-    ledger: Ledger,
+    folder: Project,
     parameters: Annotated[
-        Path | None, typer.Option(help="Folder of the official parameter files.")
+        Path | None,
+        typer.Option(help="Folder of the official parameter files, instead of the folder's."),
     ] = None,
     method: Annotated[str, typer.Option(help="moon, desert, sno, ...; all by default.")] = "",
     band: Bands = None,
@@ -65,7 +75,9 @@ def drift(
     break_at: Annotated[
         list[str] | None, typer.Option("--break", help="A date to test for a step.")
     ] = None,
-    events: Annotated[Path | None, typer.Option(help="Events of the mission (TOML).")] = None,
+    events: Annotated[
+        Path | None, typer.Option(help="Events of the mission (TOML), instead of the folder's.")
+    ] = None,
     try_gain: Annotated[
         list[str] | None,
         typer.Option("--what-if", metavar="BAND:DATE:AK", help="Ak to try from a date on."),
@@ -84,7 +96,7 @@ def drift(
     "latest", "alerts", "updates", "events", "notes", "excluded"}], "refused"}; drifts, steps
     and departures are relative (0.01 = 1 %), times UTC.
 
-    Example: venus-analysis drift results --parameters gipp --method moon --band B2 --figure out
+    Example: venus-analysis drift mission --method moon --band B2 --figure out
     """
     with reported():
         from venus_analysis.calibrate.drift import events as event_files
@@ -94,8 +106,10 @@ def drift(
         from venus_analysis.calibrate.drift.selection import Selection
         from venus_analysis.ledger import load
         from venus_analysis.parameters.registry import Registry
+        from venus_analysis.report.project import find_places
 
-        loaded = load(ledger)
+        places = find_places(folder, parameters, events)
+        loaded = load(places.ledger)
         options = Options(
             view=view.value,
             serial=serial,
@@ -119,9 +133,9 @@ def drift(
                     until=None if until is None else _last(until),
                 ),
                 options,
-                registry=None if parameters is None else Registry(parameters),
-                events=() if events is None else event_files.read_events(events),
-                exclusions=exclusions(ledger),
+                registry=None if places.parameters is None else Registry(places.parameters),
+                events=() if places.events is None else event_files.read_events(places.events),
+                exclusions=exclusions(places.ledger),
                 typed=[_typed(text) for text in try_gain or ()],
             )
             for one in methods or [""]

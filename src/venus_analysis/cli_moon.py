@@ -256,7 +256,7 @@ def _reading_ahead(
     with importing():
         from venus_analysis.collect.scene_ahead import reading_ahead
 
-    return reading_ahead(files[0], given["band"] or (), given["reference_band"] or "B7")
+    return reading_ahead(files[0], given["reference_band"] or "B7")
 
 
 def _kinds(files: Sequence[Path]) -> set[str]:

@@ -110,6 +110,27 @@ def test_two_runs_give_identical_rows(some):
         assert {k: str(one[k]) for k in same} == {k: str(other[k]) for k in same}
 
 
+def test_a_row_does_not_depend_on_which_bands_are_asked_for(some):
+    """Halo, ghosts and place come from all bands of the scene in any case."""
+    for options in (SceneOptions(), SceneOptions(registration="separate", residuals=True)):
+        (whole,) = (
+            row
+            for row in calibrate_scene(some.scene, some.parameters, options=options)
+            if row["band"] == "B8"
+        )
+        (alone,) = calibrate_scene(some.scene, some.parameters, options=options, bands=["B8"])
+        told = {"run_id", "processed_at"}
+        same = {key for key in whole if key not in told}
+        np.testing.assert_equal({k: alone[k] for k in same}, {k: whole[k] for k in same})
+
+
+def test_bands_that_are_not_there_are_named(some):
+    with pytest.raises(InputError, match="expected some of B2, B7, B8, B9, received B99;"):
+        calibrate_scene(some.scene, some.parameters, bands=["B99"])
+    with pytest.raises(InputError, match=r"reference_band: expected one of B1, .*received B99"):
+        SceneOptions(reference_band="B99")
+
+
 def test_registered_bands_agree_with_separately_solved_ones(some):
     together = by_band(calibrate_scene(some.scene, some.parameters))
     apart = by_band(

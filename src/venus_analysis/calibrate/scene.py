@@ -84,7 +84,9 @@ def calibrate_scene(
     options
         Everything that changes numbers.
     bands
-        Bands wanted; None takes all of the scene.
+        Bands whose rows are wanted; None takes all. All of the scene are read in any
+        case: place, halo and ghosts are found from all, so that no row depends on which
+        others were asked for.
     threads
         Bands worked on at once.
 
@@ -132,9 +134,11 @@ def planned_rows(
 
 
 def _wanted(scene: Scene, bands: Sequence[str] | None) -> list[str]:
-    names = [str(name) for name in scene["band"].values if bands is None or name in bands]
+    there = [str(name) for name in scene["band"].values]
+    names = [name for name in there if bands is None or name in bands]
     if not names:
-        raise InputError("bands", "some of the scene", f"{bands}", "name bands of the scene")
+        given = ", ".join(bands or ()) or "none"
+        raise InputError("bands", f"some of {', '.join(there)}", given, "name bands of the scene")
     return names
 
 
@@ -149,7 +153,7 @@ class _Calibration:
         bands: Sequence[str] | None,
         pool: ThreadPoolExecutor,
     ) -> None:
-        self.names = _wanted(scene, bands)
+        self.wanted, self.names = _wanted(scene, bands), _wanted(scene, None)
         self.options, self.pool = options, pool
         self.inputs = SceneInputs.of(scene)
         if isinstance(parameters, str | Path):
@@ -223,7 +227,7 @@ class _Calibration:
             bool(self.inputs.scene.attrs.get("simulated", 0)),
             reference.band if reference else "",
             reference.disk.sun_direction_deg if reference else float("nan"),
-            bands,
+            [one for one in bands if one.band in self.wanted],
         )
 
     def _order(self, bands: Iterable[str]) -> list[str]:

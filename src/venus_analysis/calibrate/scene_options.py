@@ -8,6 +8,8 @@ from typing import Literal
 from venus_analysis.calibrate.row import configuration_of
 from venus_analysis.compute.moon.spectrum import RoloModel
 from venus_analysis.compute.straylight import Scenario
+from venus_analysis.errors import InputError
+from venus_analysis.instrument import venus_bands
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,13 @@ class SceneOptions:
     u_model: float = 0.05
     residuals: bool = False
     stray_light: Scenario = "none"
+
+    def __post_init__(self) -> None:
+        known = [one.band for one in venus_bands()]
+        if self.reference_band is not None and self.reference_band not in known:
+            raise InputError(
+                "reference_band", f"one of {', '.join(known)}", self.reference_band, "choose one"
+            )
 
     def configuration(self) -> tuple[str, str]:
         """Digest and text of the options; the model itself stands in `reference`."""

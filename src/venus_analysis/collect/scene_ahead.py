@@ -21,7 +21,7 @@ _lock = Lock()
 
 
 @contextmanager
-def reading_ahead(path: Path, bands: Sequence[str] = (), first: str = "B7") -> Iterator[None]:
+def reading_ahead(path: Path, first: str = "B7") -> Iterator[None]:
     """Read what looks like the Moon in a thread, for whoever asks `counts_of` in the meantime.
 
     Imports keep one core busy for as long as half of a scene takes to be decoded
@@ -32,10 +32,8 @@ def reading_ahead(path: Path, bands: Sequence[str] = (), first: str = "B7") -> I
     ----------
     path
         A scene in Zarr on a disk; of others nothing is read ahead.
-    bands
-        Bands to read; none means all.
     first
-        The one to begin with.
+        Band to begin with.
 
     Examples
     --------
@@ -52,7 +50,7 @@ def reading_ahead(path: Path, bands: Sequence[str] = (), first: str = "B7") -> I
         yield
         return
     counts, done = SceneCounts(scene), Event()
-    order = sorted(bands or counts.bands, key=lambda band: band != first)
+    order = sorted(counts.bands, key=lambda band: band != first)
     thread = Thread(target=_read, args=(counts, order, done), daemon=True)
     with _lock:
         _begun[str(path)] = counts

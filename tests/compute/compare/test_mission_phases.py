@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -150,6 +152,46 @@ def test_first_looks_depart_as_the_step_does_and_the_interval_shrinks() -> None:
         assert sixth < first
     assert min(held.values()) >= 34  # 95 % of 40, less three standard deviations
     assert [one.number for one in first_looks([moon(0.0, late=4)], VM1, VM5)] == [1, 2, 3]
+
+
+def test_an_update_not_applied_is_not_carried_on_as_drift() -> None:
+    """Half a year before the gap: first looks are judged as if the step were known."""
+    update = np.datetime64("2020-05-01")
+    good = moon(0.0)
+    bad = replace(good, log_value=good.log_value - 0.012 * (good.time >= update))
+    tried = first_looks([bad], VM1, VM5, (1, 6), suspects=[update])
+    known = first_looks([bad], VM1, VM5, (1, 6), break_times=[update])
+    carried = first_looks([bad], VM1, VM5, (1, 6))
+    for one, other, wrong in zip(tried, known, carried, strict=True):
+        assert one.departure.contains(0.0)
+        assert one.departure.value == pytest.approx(other.departure.value, abs=1e-5)
+        assert wrong.departure.standard_uncertainty > 1.5 * one.departure.standard_uncertainty
+    applied = first_looks([good], VM1, VM5, (1, 6), suspects=[update])
+    for one, other in zip(applied, first_looks([good], VM1, VM5, (1, 6)), strict=True):
+        assert one.departure.value == other.departure.value
+
+
+def test_applied_updates_are_hardly_ever_accused() -> None:
+    """Three updates a band: 100 bands accuse at most one (chance of two: 0.5 %)."""
+    updates = [np.datetime64(day) for day in ("2018-12-01", "2020-05-15", "2022-12-01")]
+    faults = [
+        phase_step([moon(0.0, seed=seed)], VM1, VM5, suspects=updates, outlook=False).faults
+        for seed in range(100)
+    ]
+    assert sum(map(bool, faults)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (VM5, VM1, "exchange them"),
+        (VM1, VM1, "one after the other"),
+        (Phase("VM1", VM1.stop, VM1.start), VM5, "a first date before the last"),
+    ],
+)
+def test_phases_out_of_order_are_refused(before: Phase, after: Phase, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        phase_step([moon(0.0)], before, after)
 
 
 def test_geometry_of_the_two_heights_agrees_with_what_is_published() -> None:

@@ -239,8 +239,9 @@ def _first_looks(
     series: list[MethodSeries], before: Phase, after: Phase, breaks: Breaks, criterion: float
 ) -> list[dict[str, Any]]:
     found = first_looks(
-        series, before, after, break_times=list(breaks.known), criterion=criterion, shape="ageing"
-    )
+        series, before, after, break_times=list(breaks.known), suspects=list(breaks.suspects),
+        criterion=criterion, shape="ageing",
+    )  # fmt: skip
     return [
         {"number": one.number, "until": f"{one.until}Z", "verdict": one.verdict,
          "departure": _interval(one.departure)}

@@ -29,8 +29,6 @@ from venus_analysis.compute.drift.estimate import Interval
 from venus_analysis.parameters.registry import Registry
 
 JOINT: Final = "all methods"
-DETECTION: Final = 0.99
-"""Confidence with which an update shows a step, or it is taken for applied."""
 Gains = tuple[tuple[np.datetime64, float], ...]
 
 
@@ -178,7 +176,7 @@ def _fitted(
     suspects = between_looks(series, breaks.suspects)
     trend = Trend(first if epoch is None else utc_second(epoch), start=first)
     trend = replace(trend, step_times=tuple(known))
-    joint, faults = fit_with_faults(series, trend, list(suspects), DETECTION)
+    joint, faults = fit_with_faults(series, trend, list(suspects))
     known |= {one.time: suspects[one.time] for one in faults}
     alone = separate(series, joint.trend, joint.noise)
     return MethodFits(band, joint, alone, gain, known, simulated)

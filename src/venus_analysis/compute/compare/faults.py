@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.compare.trend import Trend
 from venus_analysis.compute.drift.estimate import Interval
 from venus_analysis.compute.drift.series import Floats
+
+CONFIDENCE: Final = 0.999
+"""Of not accusing any update of a band that was applied; bands are a dozen."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ def fit_with_faults(
     series: Sequence[MethodSeries],
     trend: Trend,
     suspects: Sequence[np.datetime64],
-    confidence: float = 0.99,
+    confidence: float = CONFIDENCE,
     start: Mapping[str, Noise] | None = None,
 ) -> tuple[Joint, tuple[Fault, ...]]:
     """Fit all methods together, with a step at each suspected date at which they see one.
@@ -47,7 +51,8 @@ def fit_with_faults(
     suspects
         UTC, none of them a step of the trend.
     confidence
-        Probability of the interval that must exclude 0.
+        Probability of seeing none where there is none: that of the interval which must
+        exclude 0 is as much larger as there are suspects (Sidak's rule).
     start
         As for `joint_sensitivity`.
 
@@ -72,10 +77,11 @@ def fit_with_faults(
     (['2020-06-01'], True)
     """
     joint, left, found = joint_sensitivity(series, trend, start), list(suspects), []
+    each = confidence ** (1.0 / max(len(left), 1))
     while left:
         time = left[int(np.argmax(_clearness(joint, left)))]
         more = joint_sensitivity(series, _stepping(joint.trend, time), joint.noise)
-        step = more.step(time, confidence)
+        step = more.step(time, each)
         if not (step.lower > 0.0 or step.upper < 0.0):
             break
         found.append(Fault(time, step))

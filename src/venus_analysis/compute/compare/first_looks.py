@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from venus_analysis.compute.compare.faults import fit_with_faults
 from venus_analysis.compute.compare.joint import joint_sensitivity
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.compare.mission_phases import FEWEST_LOOKS, Phase, judge, within
@@ -37,6 +38,7 @@ def first_looks(
     method: str = "moon",
     shape: Shape = "linear",
     break_times: Sequence[np.datetime64] = (),
+    suspects: Sequence[np.datetime64] = (),
     criterion: float = 0.01,
     confidence: float = 0.95,
 ) -> list[FirstLooks]:
@@ -61,6 +63,9 @@ def first_looks(
         See `Trend`; ``linear`` needs the least of an earlier phase.
     break_times
         Dates in the earlier phase at which the sensitivity stepped.
+    suspects
+        Dates at which it may have stepped, as for `phase_step`: one half a year before the
+        change would otherwise be carried on as drift.
     criterion, confidence
         As for `phase_step`.
 
@@ -87,8 +92,12 @@ def first_looks(
     dates = np.sort(np.concatenate([one.time for one in later]))
     gap = middle_of_gap([one.time for one in earlier], [dates])
     last = max(one.time[-1] for one in earlier)
-    steps = tuple(one for one in map(utc_second, break_times) if before.start < one <= last)
-    trend = Trend(utc_second(before.start), shape, step_times=(gap, *steps))
+    steps = [one for one in map(utc_second, break_times) if before.start < one <= last]
+    others = [one for one in map(utc_second, suspects) if before.start < one <= last]
+    trend = Trend(utc_second(before.start), shape, step_times=tuple(steps))
+    _, faults = fit_with_faults(earlier, trend, [one for one in others if one not in steps])
+    steps += [one.time for one in faults]
+    trend = replace(trend, step_times=(gap, *steps))
     found = []
     for number in numbers:
         if number > len(dates):

@@ -47,6 +47,32 @@ class Phase:
         return np.asarray((dates >= self.start) & (dates <= self.stop))
 
 
+def check_order(before: Phase, after: Phase) -> None:
+    """Refuse phases of which the second does not begin after the first has ended.
+
+    Raises
+    ------
+    InputError
+
+    Examples
+    --------
+    >>> late = Phase("VM5", np.datetime64("2022-03-01"), np.datetime64("2024-07-31"))
+    >>> check_order(late, late)
+    Traceback (most recent call last):
+        ...
+    venus_analysis.errors.InputError: phases: expected one after the other, received \
+VM5 until 2024-07-31 and then VM5 from 2022-03-01; exchange them, or correct their dates
+    """
+    for one in (before, after):
+        if one.stop < one.start:
+            came = f"{one.name} from {one.start} until {one.stop}"
+            raise InputError("phase", "a first date before the last", came, "exchange them")
+    if not before.stop < after.start:
+        came = f"{before.name} until {before.stop} and then {after.name} from {after.start}"
+        remedy = "exchange them, or correct their dates"
+        raise InputError("phases", "one after the other", came, remedy)
+
+
 @dataclass(frozen=True)
 class PhaseSummary:
     """One method in one phase; relative numbers.
@@ -244,7 +270,7 @@ def phase_step(
     Raises
     ------
     InputError
-        Slopes or criterion that cannot be.
+        Slopes or criterion that cannot be; phases that are not one after the other.
 
     Examples
     --------
@@ -262,6 +288,7 @@ def phase_step(
         raise InputError("slopes", "common or own", repr(slopes), "choose one")
     if not criterion > 0.0:
         raise InputError("criterion", "a number above 0", f"{criterion}", "such as 0.01")
+    check_order(before, after)
     used = within(series, [before, after])
     numbers = _looks_in(used, before), _looks_in(used, after)
     nothing = Interval(*(np.array(np.nan) for _ in range(4)))
@@ -290,7 +317,7 @@ def phase_step(
         slope_times=(gap,) if slopes == "own" else (),
     )
     others = [one for one in _inside(suspects, gap, used, before, after) if one not in breaks]
-    joint, faults = fit_with_faults(used, trend, others, detection, start)
+    joint, faults = fit_with_faults(used, trend, others, start=start)
     breaks += [one.time for one in faults]
     step = joint.step(gap, confidence)
     wide = joint.step(gap, detection)
