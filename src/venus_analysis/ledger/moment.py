@@ -69,13 +69,13 @@ def _instant(text: str, where: str) -> np.datetime64:
     try:
         return _utc(datetime.fromisoformat(text))
     except ValueError:
-        snapshots = where == AS_OF  # other options take none
-        raise InputError(
-            where,
-            "a date or a time" + ", or the name of a snapshot" * snapshots,
-            repr(text),
-            "write 2024-01-31 or 2024-01-31T12:00Z" + ", or snapshot-..." * snapshots,
-        ) from None
+        wanted = ("a date or a time", "write 2024-01-31 or 2024-01-31T12:00Z")
+        if where == AS_OF:
+            wanted = (
+                "a date, a time, or the name of a snapshot",
+                "write 2024-01-31, 2024-01-31T12:00Z or snapshot-...",
+            )
+        raise InputError(where, wanted[0], repr(text), wanted[1]) from None
 
 
 def _utc(time: datetime) -> np.datetime64:
