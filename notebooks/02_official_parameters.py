@@ -98,7 +98,9 @@ table.round(5)
 
 # %%
 target = Path(tempfile.mkdtemp())
-proposed = propose_phgain(folder, scaled_gain(folder, ratio.to_dict()), "2024-01-01", output=target)
+start = "2024-01-01"
+gain = scaled_gain(folder, ratio.to_dict(), start)
+proposed = propose_phgain(folder, gain, start, output=target)
 print(proposed.name)
 
 # %% [markdown]

@@ -56,7 +56,7 @@ def test_moon_prints_a_table_that_says_simulated(glod_file: Path) -> None:
     assert result.returncode == 0
     assert result.stdout.startswith("SIMULATED")
     assert "ROLO311g/apollo-relative/TSIS1/lon-lat" in result.stdout
-    bands = [line.split()[0] for line in result.stdout.splitlines()[3:] if line]
+    bands = [line.split()[0] for line in result.stdout.splitlines()[4:] if line]
     assert bands == ["B3", "B1"]
 
 

@@ -139,6 +139,9 @@ def test_what_if(folder: Path) -> None:
     (page,) = document("drift", folder, "--what-if", "B1:2020-03-01T00:00:00Z:0.2")["pages"]
     assert page["view"] == "what if"
     assert page["latest"][0]["value"] == pytest.approx(0.98, abs=0.005)
+    assert page["due"][0]["verdict"] == "not due"
+    said = run("drift", folder, "--what-if", "B1:2020-03-01T00:00:00Z:0.2").stdout
+    assert "the verdicts on past updates" in said
     for text in ("B1=3", "B1:2020-01-01:much"):
         run("drift", folder, "--what-if", text, code=WRONG_USAGE)
 
@@ -218,6 +221,7 @@ def test_proposing_and_deciding(folder: Path, tmp_path: Path) -> None:
     assert [one for one in check_folder(proposed) if one.severity != "note"] == []
     file = Registry(proposed).in_force("PHGAIN", "2024-06-01").file
     assert file.content.at("B1", 8) == 0.1875
+    assert file.header.notes == "SIMULATED Proposed: drift"
     decision = ("--proposal", made["id"], "--status", "accepted")
     run("decisions", "decide", folder, *decision, *person)
     (kept,) = document("decisions", "proposals", folder)["proposals"]

@@ -99,7 +99,8 @@ def report(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Instead of one file a folder: report, PDF, PNG figures, CSV tables.",
+            help="Instead of one file a folder: report, PDF, PNG figures, CSV tables. Used again, "
+            "what the last report left there and this one does not write is removed.",
         ),
     ] = None,
     parameters: Parameters = None,
@@ -132,6 +133,8 @@ def report(
         printed = next((path for path in files if path.suffix == ".pdf"), None)
         for sentence in made.missing:
             typer.echo(sentence, err=True)
+        if made.removed:
+            typer.echo(f"removed of the last report: {len(made.removed)} files", err=True)
     else:
         done = write_report(project, output, since=since, bands=band or ())
     if pdf and printed is None:

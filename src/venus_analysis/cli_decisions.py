@@ -100,6 +100,8 @@ def propose(
 ) -> None:
     """Write gains as the next PHGAIN serial and log the proposal. JSON: {"written"}.
 
+    Bands not named keep the Ak in force at --start.
+
     Example: venus-analysis decisions propose results --parameters gipp --gain B2=0.652
     --start 2024-01-01 --who Ada --why "-1 % since 2022"
     """

@@ -69,8 +69,20 @@ def drift(
     configuration: Annotated[str, typer.Option(help="Only rows made with these options.")] = "",
     view: Annotated[View, typer.Option(help="Under which gains.")] = View.produced,
     serial: Annotated[str, typer.Option("--set", help="PHGAIN serial to re-base to.")] = "",
-    model: Annotated[Model, typer.Option(help="auto: the best by AICc.")] = Model.auto,
-    estimator: Annotated[Estimator, typer.Option(help="How it is fitted.")] = Estimator.huber,
+    model: Annotated[
+        Model,
+        typer.Option(
+            help="Of the fitted lines: figures and JSON drifts (by segment), fits, latest. The "
+            "sensor drift printed is the mean slope whatever it is. auto: the best by AICc."
+        ),
+    ] = Model.auto,
+    estimator: Annotated[
+        Estimator,
+        typer.Option(
+            help="How models are fitted. theil_sen: a line, for figures and JSON drifts; all "
+            "else, the sensor drift printed too, is then fitted with huber."
+        ),
+    ] = Estimator.huber,
     since: Annotated[str | None, typer.Option(help="First date, UTC.")] = None,
     until: Annotated[str | None, typer.Option(help="Last date, UTC, inclusive.")] = None,
     break_at: Annotated[
@@ -81,7 +93,12 @@ def drift(
     ] = None,
     try_gain: Annotated[
         list[str] | None,
-        typer.Option("--what-if", metavar="BAND:DATE:AK", help="Ak to try from a date on."),
+        typer.Option(
+            "--what-if",
+            metavar="BAND:DATE:AK",
+            help="Ak to try from a date on: for values and the next update; past updates stay "
+            "judged as recorded.",
+        ),
     ] = None,
     criterion: Annotated[float, typer.Option(help="Departure that calls for an update.")] = 0.01,
     tdi: Annotated[int | None, typer.Option(help="TDI, where Ak differs by TDI.")] = None,

@@ -30,13 +30,15 @@ def text(page: DriftPage) -> str:
     mark = "SIMULATED  " if page.simulated else ""
     looks = int(page.points["used"].sum())
     head = f"{mark}{page.method}: {looks} looks, {page.label}"
-    lines = [head, "", *_bands(page), "", *_updates(page), ""]
+    lines = [head, "", *_bands(page), *_without_drift(page), "", *_updates(page), ""]
     lines += [f"{one['severity']}: {one['band']} {one['sentence']}".replace("  ", " ")
               for one in page.alerts.to_dict("records")]  # fmt: skip
     return "\n".join(lines).rstrip()
 
 
 def _bands(page: DriftPage) -> list[str]:
+    from venus_analysis.calibrate.drift.selection import wavelength_nm
+
     head = ("band", "nm", "looks", "model", "sensor drift %/yr [95 %]", "latest", "next update")
     sensor, due, fits, latest = (
         {one["band"]: one for one in table.to_dict("records")}
@@ -45,7 +47,7 @@ def _bands(page: DriftPage) -> list[str]:
     rows = [head]
     for band in page.bands:
         fit, own, last = fits.get(band), sensor.get(band), latest.get(band)
-        nm = own["wavelength_nm"] if own else math.nan
+        nm = wavelength_nm(band)
         rows.append(
             (
                 band,
@@ -54,12 +56,19 @@ def _bands(page: DriftPage) -> list[str]:
                 ("none fits" if not fit["fits"] else fit["model"]) if fit else "",
                 f"{100 * own['drift']:+.2f} [{100 * own['lower']:+.2f}, {100 * own['upper']:+.2f}]"
                 if own
-                else (fit["sentence"] if fit else "no look"),
+                else "",
                 f"{last['value']:.4f}" if last else "",
                 _next(due.get(band)),
             )
         )
     return _aligned(rows)
+
+
+def _without_drift(page: DriftPage) -> list[str]:
+    """Say why bands have no drift, below the table."""
+    fits = {one["band"]: one["sentence"] for one in page.fits.to_dict("records")}
+    missing = [band for band in page.bands if band not in set(page.sensor["band"])]
+    return [f"no drift of {band}: {fits.get(band) or 'no look can be fitted'}" for band in missing]
 
 
 def _next(due: dict[Any, Any] | None) -> str:

@@ -135,8 +135,13 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     mark = "SIMULATED  " if first["simulated"] else ""
     lines = [f"{mark}{first['acquisition_id']}  {first['instrument']}  {first['time']}Z"]
     for reference in dict.fromkeys(row["reference"] for row in rows):
-        lines.append(f"against {reference}, irradiance in W m-2 um-1 at the observer:")
-        lines += _block([row for row in rows if row["reference"] == reference])
+        own = [row for row in rows if row["reference"] == reference]
+        lines.append(f"against {reference}, irradiance in W m-2 um-1 at the observer;")
+        model = (
+            f", {200.0 * own[0]['u_model']:g} % of the model beside" if own[0]["u_model"] else ""
+        )
+        lines.append(f"u k=2 of the measured irradiance{model}:")
+        lines += _block(own)
     return "\n".join([*lines, ""])
 
 

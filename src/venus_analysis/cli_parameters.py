@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from venus_analysis.cli_parameters_output import dump, finish, plain, print_rows, table
+from venus_analysis.cli_parameters_output import (
+    dump,
+    finish,
+    plain,
+    print_rows,
+    proposal,
+    proposal_text,
+    table,
+)
 from venus_analysis.cli_stray_light import propose_stray_light
 from venus_analysis.errors import InputError
 
@@ -163,15 +171,19 @@ def diff(
 @app.command()
 def propose(
     folder: Folder,
-    start: Annotated[str, typer.Option(help="First second of validity, UTC.")],
+    start: Annotated[
+        str,
+        typer.Option(help="First second of validity, UTC; the Ak in force then are the base."),
+    ],
     gain: Annotated[list[str] | None, typer.Option(help="B5=1.66: new Ak; again per band.")] = None,
     ratio: Annotated[
-        list[str] | None, typer.Option(help="B5=0.995: Ak_new = Ak * ratio; again per band.")
+        list[str] | None,
+        typer.Option(help="B5=0.995: Ak_new = Ak in force at --start * ratio; again per band."),
     ] = None,
     dark: Annotated[
         Path | None, typer.Option(help="Text or .npy of 5200 dark levels: a DARKCU instead.")
     ] = None,
-    band: Band = None,
+    band: Annotated[str | None, typer.Option(help="Band of the dark level, as B5.")] = None,
     tdi: Annotated[str, typer.Option(help="TDI of the dark level, as 1,4,8.")] = "1,4,8,16,32",
     output: Annotated[Path | None, typer.Option(help="Folder to write to; FOLDER itself.")] = None,
     file_class: Annotated[str, typer.Option("--class", help="File class.")] = "TEST",
@@ -180,38 +192,34 @@ def propose(
 ) -> None:
     """Write new gains or a new dark level as the next serial; older files stay untouched.
 
+    The Ak of bands not named are those in force at --start. JSON: {"file", "serial"}, and of
+    gains "base" (serial in force at --start), "changes" [{"band", "tdi", "old", "new",
+    "ratio"}] and "warnings".
+
     Example: venus-analysis parameters propose gipp --start 2024-01-01 --ratio B5=0.995
     """
     from venus_analysis.parameters.names import FileName
-    from venus_analysis.parameters.propose import propose_darkcu, propose_phgain, scaled_gain
+    from venus_analysis.parameters.propose import propose_darkcu
 
     if sum(choice is not None for choice in (gain or None, ratio or None, dark)) != 1:
         raise typer.BadParameter("give one of --gain, --ratio, --dark")
+    if dark is not None and band is None:
+        raise typer.BadParameter("--dark needs --band")
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
+    header = {"output": output, "file_class": file_class, "notes": notes}
     if dark is not None:
-        if band is None:
-            raise typer.BadParameter("--dark needs --band")
-        stages = tuple(_integers(tdi))
-        path = propose_darkcu(
-            folder,
-            _numbers(dark),
-            band,
-            stages,
-            start,
-            output=output,
-            file_class=file_class,
-            notes=notes,
-        )
+        levels, stages = _numbers(dark), tuple(_integers(tdi))
+        path = propose_darkcu(folder, levels, str(band), stages, start, **header)  # type: ignore[arg-type]
+        found: dict[str, Any] = {}
     else:
-        table = _by_band(gain) if gain else scaled_gain(folder, _by_band(ratio or []))
-        path = propose_phgain(
-            folder, table, start, output=output, file_class=file_class, notes=notes
-        )
+        path, found = _gains(folder, _by_band(gain or []), _by_band(ratio or []), start, header)
     if json:
-        dump({"file": str(path), "serial": f"{FileName.parse(path.stem).serial:05d}"})
-    else:
-        typer.echo(f"written: {path}")
+        dump({"file": str(path), "serial": f"{FileName.parse(path.stem).serial:05d}", **found})
+        return
+    typer.echo(proposal_text(found) + f"written: {path}")
+    for sentence in found.get("warnings", ()):
+        typer.echo(f"warning: {sentence}", err=True)
 
 
 app.command("propose-stray-light")(propose_stray_light)
@@ -304,6 +312,8 @@ def export(
 ) -> None:
     """Write the set in force at a date as NetCDF or as a table.
 
+    The attribute or column `simulated` tells whether a file of the set says SIMULATED.
+
     Example: venus-analysis parameters export gipp set.nc --date 2019-02-04 --tdi 8
     """
     from venus_analysis.parameters.registry import Registry
@@ -315,7 +325,8 @@ def export(
     if output.suffix == ".nc":
         dataset.to_netcdf(output, engine="netcdf4")
     else:
-        dataset[["absolute_gain", "noise_a", "noise_b"]].to_dataframe().to_csv(output)
+        gains = dataset[["absolute_gain", "noise_a", "noise_b"]].to_dataframe()
+        gains.assign(simulated=chosen.simulated).to_csv(output)
     missing = [{"input": str(folder), "error": sentence} for sentence in chosen.missing]
     document = {"file": str(output), "serials": chosen.serials, "digest": chosen.digest}
     if json:
@@ -394,6 +405,22 @@ def _answer_row(answer: InForce) -> dict[str, Any]:
     return {**_file_row(answer.file), "level": answer.level, "warnings": answer.warnings}
 
 
+def _gains(
+    folder: Path, gain: dict[str, float], ratio: dict[str, float], start: str, header: Any
+) -> tuple[Path, dict[str, Any]]:
+    """Write a PHGAIN file, and tell what it starts from and changes."""
+    from venus_analysis.parameters.gain_base import gain_base, gain_series
+    from venus_analysis.parameters.phgain import PhysicalGain
+    from venus_analysis.parameters.propose import propose_phgain, scaled_gain
+    from venus_analysis.parameters.registry import Registry
+
+    base = gain_base(Registry(folder), gain_series(), start)
+    path = propose_phgain(
+        folder, gain if gain else scaled_gain(folder, ratio, start), start, **header
+    )
+    return path, proposal(base, PhysicalGain.read(path))
+
+
 def _by_band(pairs: Iterable[str]) -> dict[str, float]:
     values: dict[str, float] = {}
     for pair in pairs:
@@ -402,6 +429,8 @@ def _by_band(pairs: Iterable[str]) -> dict[str, float]:
             values[band] = float(text)
         except ValueError:
             raise typer.BadParameter(f"{pair!r}: write band=number, as B5=1.66") from None
+        if not 0.0 < values[band] < float("inf"):
+            raise typer.BadParameter(f"{pair!r}: the number has to be above 0")
     return values
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from venus_analysis.parameters.gain_base import GainBase
+    from venus_analysis.parameters.phgain import PhysicalGain
 
 SOME_FAILED = 1
 
@@ -95,3 +99,30 @@ def merged_bands(sentences: Sequence[str]) -> list[str]:
         before, band, after = (*re.split(r"\b(B\d{1,2})\b", sentence, maxsplit=1), "", "")[:3]
         bands.setdefault((before, after), []).append(band)
     return [before + " ".join(found) + after for (before, after), found in bands.items()]
+
+
+def proposal(base: GainBase, new: PhysicalGain) -> dict[str, Any]:
+    """Tell what new gains start from and change."""
+    from dataclasses import asdict
+
+    from venus_analysis.parameters.gain_base import far_changes, gain_changes
+
+    changes = gain_changes(base, new)
+    return {
+        "base": base.serial or None,
+        "changes": [asdict(one) for one in changes],
+        "warnings": [*base.warnings, *far_changes(changes)],
+    }
+
+
+def proposal_text(found: dict[str, Any]) -> str:
+    """Put base serial and changes of a proposal in lines; empty for a dark level."""
+    if not found:
+        return ""
+    base = f"base: PHGAIN serial {found['base']}" if found["base"] else "base: none, a first file"
+    rows = [
+        {"band": one["band"], "TDI": one["tdi"], "Ak old": plain(one["old"]),
+         "Ak new": one["new"], "new / old": plain(one["ratio"])}
+        for one in found["changes"]
+    ]  # fmt: skip
+    return f"{base}\n{table(rows) if rows else 'no Ak changes'}\n"

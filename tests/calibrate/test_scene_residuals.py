@@ -191,15 +191,27 @@ def test_proposed_files_take_the_ghosts_out(scene, before, tmp_path):
     shutil.copytree(scene[1], parameters)
     for path in sorted(parameters.glob("*STRLGT*")):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    ledger.write(book, before.rows)
+    unmeasured = [
+        row | {"acquisition_id": "OTHER", "ct2_detection_limit": math.nan} for row in before.rows
+    ]
+    ledger.write(book, [*before.rows, *unmeasured])
 
-    def propose(start):
-        given = ["propose-stray-light", parameters, "--ledger", book, "--start", start, "--json"]
+    def said(start, *more):
+        given = ["propose-stray-light", parameters, "--ledger", book, "--start", start, *more]
         done = CliRunner().invoke(app, [str(one) for one in given])
         assert done.exit_code == 0, done.output
-        return json.loads(done.stdout)
+        return done.stdout
 
+    def propose(start):
+        return json.loads(said(start, "--json"))
+
+    tried = said("2018-01-01", "--output", tmp_path / "tried")
+    assert tried.startswith("SIMULATED  ghosts of 1 Moon look\n")
+    for path in (tmp_path / "tried").glob("*.HDR"):
+        assert f"written: {path}," in tried
     found = propose("2018-01-01")
+    assert found["looks"] == 1
+    assert all(one["changed"] for one in found["ghosts"])
     assert len(found["files"]) == 3
     gain = {row["band"]: row["absolute_gain"] for row in before.rows}
     for one in found["ghosts"]:
@@ -207,13 +219,15 @@ def test_proposed_files_take_the_ghosts_out(scene, before, tmp_path):
         true = planted(scene, band)[source]["factor"] * gain[band] / gain[source]
         assert abs(one["factor"] - true) < max(0.1 * true, 3 * one["u_factor"])
     light = StrayLight.read(found["files"][0])
-    assert "SIMULATED" in light.header.notes
+    assert light.header.notes == "SIMULATED ghosts of 1 Moon look"
     options = SceneOptions(residuals=True, stray_light="TYPE2")
     for result in calibrate_scene(scene[0], parameters, options=options).bands:
         for one in result.residuals.ghosts:
             assert not one.residual.significant
     # measured again from the same looks, nothing is to be changed
-    assert propose("2019-01-01")["files"] == []
+    again = propose("2019-01-01")
+    assert again["files"] == []
+    assert not any(one["changed"] for one in again["ghosts"])
 
 
 def test_rows_without_residuals_do_not_answer_for_them(scene, before, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from venus_analysis.cli_parameters import app
+from venus_analysis.simulate.gains import simulate_gains
 
 runner = CliRunner()
 
@@ -123,8 +125,40 @@ def test_propose_gains_and_dark(folder, tmp_path):
         )
         assert made["file"].endswith("_B05_001001.EEF")
     run("propose", folder, "--start", "2024-01-01", code=2)
-    run("propose", folder, "--start", "2024-01-01", "--gain", "B5", code=2)
+    for wrong in ("B5", "B5=nan", "B5=0", "B5=-1", "B5=inf"):
+        run("propose", folder, "--start", "2024-01-01", "--gain", wrong, code=2)
     run("propose", folder, "--start", "2024-01-01", "--dark", "x.npy", code=2)
+
+
+def test_propose_tells_base_and_changes(folder, tmp_path, make):
+    options = ("--start", "2018-06-01", "--ratio", "B1=0.4", "--output", tmp_path / "out")
+    made = as_json("propose", folder, *options)
+    old = make.content("PHGAIN", 7, seed=7)
+    assert (made["base"], made["serial"]) == ("00007", "00009")
+    assert {one["band"] for one in made["changes"]} == {"B1"}
+    for one in made["changes"]:
+        assert one["old"] == old.at("B1", one["tdi"][0])
+        assert one["new"] == pytest.approx(0.4 * one["old"], abs=1e-5)
+    assert ["00008" in made["warnings"][0], "far from 1" in made["warnings"][1]] == [True, True]
+    said = run("propose", folder, *options)
+    assert "base: PHGAIN serial 00007" in said.stdout
+    assert f"{old.at('B1', 8):.6g}" in said.stdout
+    assert "far from 1" in said.stderr
+
+
+def test_export_says_simulated(folder, tmp_path):
+    options = ("--date", "2019-07-04", "--tdi", 8)
+    for planted, name in ((False, "real"), (True, "planted")):
+        if planted:
+            simulate_gains(folder / "planted")
+            for path in (folder / "planted").iterdir():
+                path.rename(folder / path.name)
+        run("export", folder, tmp_path / f"{name}.nc", *options)
+        run("export", folder, tmp_path / f"{name}.csv", *options)
+        with xr.open_dataset(tmp_path / f"{name}.nc") as dataset:
+            assert bool(dataset.attrs["simulated"]) is planted
+        with (tmp_path / f"{name}.csv").open(newline="") as file:
+            assert [one["simulated"] for one in csv.DictReader(file)] == [str(planted)] * 12
 
 
 def test_export(folder, tmp_path):

@@ -7,10 +7,18 @@ import pytest
 
 from venus_analysis.errors import InputError
 from venus_analysis.parameters.darkcu import DarkCurrent
+from venus_analysis.parameters.gain_base import (
+    GainChange,
+    far_changes,
+    gain_base,
+    gain_changes,
+    gain_series,
+)
 from venus_analysis.parameters.instants import LAST_STOP
 from venus_analysis.parameters.phgain import PhysicalGain
 from venus_analysis.parameters.propose import propose_darkcu, propose_phgain, scaled_gain
 from venus_analysis.parameters.registry import Registry
+from venus_analysis.simulate.gains import simulate_gains
 
 
 def snapshot(folder):
@@ -47,10 +55,71 @@ def test_bands_not_named_keep_their_gain(make, tmp_path):
 def test_a_ratio_restores_one(make, tmp_path):
     old = make.content("PHGAIN", 7)
     old.write(tmp_path)
-    table = scaled_gain(tmp_path, {"B5": 0.99})
+    table = scaled_gain(tmp_path, {"B5": 0.99}, "2020-01-01")
     new = PhysicalGain.read(propose_phgain(tmp_path, table, "2020-01-01"))
     measured_with_old = 0.99  # a sensor that lost 1 %: radiance = counts / Ak
     assert measured_with_old * old.at("B5", 8) / new.at("B5", 8) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_base_is_in_force_at_the_start(make, tmp_path):
+    old = make.content("PHGAIN", 7, "2017-08-01", seed=7)
+    newer = make.content("PHGAIN", 8, "2019-06-01", seed=8)
+    old.write(tmp_path)
+    newer.write(tmp_path)
+    registry = Registry(tmp_path)
+    for start, base in (("2018-06-01", old), ("2019-06-01", newer), ("2019-05-31T23:59:59", old)):
+        wanted = np.where(np.arange(12)[:, None] == 4, 0.9, 1.0) * base.gain
+        np.testing.assert_array_equal(scaled_gain(tmp_path, {"B5": 0.9}, start), wanted)
+        assert gain_base(registry, gain_series(), start).serial == f"{base.header.name.serial:05d}"
+    output = tmp_path / "proposed"
+    output.mkdir()
+    path = propose_phgain(tmp_path, {"B5": 1.66}, "2018-06-01", output=output)
+    found = PhysicalGain.read(path)
+    np.testing.assert_array_equal(np.delete(found.gain, 4, 0), np.delete(old.gain, 4, 0))
+    (change, *more) = gain_changes(gain_base(registry, gain_series(), "2018-06-01"), found)
+    assert {one.band for one in (change, *more)} == {"B5"}
+    assert change.old == old.at("B5", change.tdi[0])
+    assert change.new == 1.66
+
+
+def test_a_base_that_surprises_is_told(make, tmp_path):
+    make.content("PHGAIN", 7, "2017-08-01").write(tmp_path)
+    make.content("PHGAIN", 8, "2019-06-01").write(tmp_path)
+    (tmp_path / "VE_TEST_GIP_PHGAIN_L_ALLSITES_00009_20170801_99991231.EEF").write_text("broken")
+    registry = Registry(tmp_path)
+    broken, *said = gain_base(registry, gain_series(), "2020-01-01").warnings
+    assert "00009_20170801_99991231.EEF was left out" in broken
+    assert said == []
+    early = gain_base(registry, gain_series(), "2012-01-01")
+    assert early.serial == "00007"
+    assert "No gains are in force at 2012-01-01" in early.warnings[1]
+    assert (
+        "replaces what starts after 2012-01-01T00:00:00Z: serial 00007, 00008."
+        in (early.warnings[2])
+    )
+
+
+@pytest.mark.parametrize(
+    ("ratio", "told"), [(0.49, True), (0.5, False), (1.0, False), (2.0, False), (2.1, True)]
+)
+def test_a_ratio_far_from_one_is_told(ratio, told):
+    assert bool(far_changes([GainChange("B1", (8,), 1.0, ratio, ratio)])) is told
+
+
+@pytest.mark.parametrize("notes", ["", "mine", "SIMULATED by hand"])
+def test_a_proposal_on_simulated_files_says_so(notes, tmp_path):
+    simulate_gains(tmp_path)
+    path = propose_phgain(tmp_path, {"B5": 1.66}, "2020-01-01", notes=notes)
+    said = PhysicalGain.read(path).header.notes
+    assert said.split()[0] == "SIMULATED"
+    assert said.count("SIMULATED") == 1
+    assert said.endswith(notes)
+
+
+def test_a_proposal_on_other_files_does_not(make, tmp_path):
+    make.content("PHGAIN", 7).write(tmp_path)
+    path = propose_phgain(tmp_path, {"B5": 1.66}, "2020-01-01", notes="mine")
+    assert PhysicalGain.read(path).header.notes == "mine"
 
 
 def test_the_first_file_of_a_folder_gets_serial_1(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import re
@@ -9,6 +10,7 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ from venus_analysis.ledger import load, write
 from venus_analysis.parameters.registry import Registry
 from venus_analysis.report.changes import changes_since
 from venus_analysis.report.folder import write_folder
+from venus_analysis.report.manifest import take_away
 from venus_analysis.report.overview import overview
 from venus_analysis.report.pages import method_pages
 from venus_analysis.report.project import find_places, load_project, version_of
@@ -254,6 +257,42 @@ def test_a_meeting_folder_has_report_and_tables_and_says_what_it_lacks(
     joint = steps[(steps["band"] == "B1") & (steps["estimate"] == "all methods")].iloc[0]
     assert joint["lower"] < 0.015 < joint["upper"]
     assert joint["verdict"] == "not met"
+
+
+def test_a_folder_used_again_keeps_nothing_of_the_last_report(
+    two_phases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    project, folder = load_project(find_places(two_phases)), tmp_path / "meeting"
+    first = write_folder(project, folder)
+    own, edited = (
+        folder / "tables" / f"{name}.csv" for name in ("mine", "SIMULATED_updates_desert")
+    )
+    own.write_text("mine")
+    assert edited in first.written
+    edited.write_text("with a remark of mine")
+    moon = replace(project, frame=project.frame[project.frame["method"] == "moon"])
+    again = write_folder(moon, folder)
+    stale = set(first.written) - set(again.written)
+    assert folder / "tables" / "SIMULATED_looks_desert.csv" in stale
+    assert set(again.removed) == stale - {edited}
+    assert not any(path.exists() for path in again.removed)
+    assert own.read_text() == "mine"
+    assert edited.read_text() == "with a remark of mine"
+    files = {path for path in folder.rglob("*") if path.is_file()}
+    kept = {own, edited, folder / "report_files.json"} & files
+    assert files - kept == set(again.written) - kept
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"files": ["a"]}', '{"files": {"../x": "OUT"}}'])
+def test_a_list_of_files_that_is_not_ours_removes_nothing(tmp_path: Path, text: str) -> None:
+    outside, folder = tmp_path / "x", tmp_path / "meeting"
+    folder.mkdir()
+    outside.write_text("x")
+    digest = hashlib.blake2b(b"x", digest_size=16).hexdigest()
+    (folder / "report_files.json").write_text(text.replace("OUT", digest))
+    assert take_away(folder, []) == ()
+    assert outside.exists()
 
 
 def test_the_report_tells_methods_and_phases(two_phases: Path, tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ def phgain_download(
     Parameters
     ----------
     parameters
-        Folder of parameter files; only read. Bands not tried out keep the Ak of its
-        highest serial.
+        Folder of parameter files; only read. Bands not tried out keep the Ak in
+        force at the start of each file.
     gains
         What to write.
     simulated

@@ -48,6 +48,29 @@ class MeasuredGhost:
     elsewhere: int
 
 
+def ghost_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep the rows that ghosts are measured in: the newest of each look and band.
+
+    Raises
+    ------
+    InputError
+        No row with residuals, or measured with ``--stray-light``: what a
+        correction leaves says nothing about the factor that was corrected with.
+    """
+    rows = rows[rows["method"] == "moon"].sort_values("committed")
+    looks = rows[np.isfinite(rows["ct2_detection_limit"])]
+    plain = looks[[not _corrected(text) for text in looks["configuration_text"]]]
+    if plain.empty:
+        raise InputError(
+            "residuals in the ledger",
+            "looks measured with --residuals and without --stray-light",
+            f"{len(looks)} rows with residuals, all corrected" if len(looks) else "none",
+            "run venus-analysis moon --residuals --ledger first",
+        )
+    last: pd.DataFrame = plain.drop_duplicates(["acquisition_id", "band"], keep="last")
+    return last
+
+
 def measured_ghosts(rows: pd.DataFrame) -> list[MeasuredGhost]:
     """Mean ghosts of the looks in a frame of ledger rows.
 
@@ -72,21 +95,9 @@ def measured_ghosts(rows: pd.DataFrame) -> list[MeasuredGhost]:
     Raises
     ------
     InputError
-        No row with residuals, or measured with ``--stray-light``: what a
-        correction leaves says nothing about the factor that was corrected with.
+        See `ghost_rows`.
     """
-    rows = rows[rows["method"] == "moon"].sort_values("committed")
-    looks = rows[np.isfinite(rows["ct2_detection_limit"])]
-    plain = looks[[not _corrected(text) for text in looks["configuration_text"]]]
-    if plain.empty:
-        raise InputError(
-            "residuals in the ledger",
-            "looks measured with --residuals and without --stray-light",
-            f"{len(looks)} rows with residuals, all corrected" if len(looks) else "none",
-            "run venus-analysis moon --residuals --ledger first",
-        )
-    last = plain.drop_duplicates(["acquisition_id", "band"], keep="last")
-    records = last.to_dict("records")
+    records = ghost_rows(rows).to_dict("records")
     gains = {(one["acquisition_id"], one["band"]): one["absolute_gain"] for one in records}
     seen: dict[tuple[str, str], list[tuple[float, ...]]] = {}
     for row in records:
@@ -104,6 +115,18 @@ def measured_ghosts(rows: pd.DataFrame) -> list[MeasuredGhost]:
             seen.setdefault((row["band"], row[f"{at}_source"]), []).append(tuple(ghost))
     means = (_mean(*pair, np.array(looks)) for pair, looks in sorted(seen.items()))
     return [one for one in means if one is not None]
+
+
+def changing_ghosts(
+    folder: Path | str, ghosts: Iterable[MeasuredGhost], *, significance: float = 2.0
+) -> list[MeasuredGhost]:
+    """Choose the ghosts that differ from the newest file of their band, see `propose_ghosts`."""
+    registry = Registry(folder)
+    return [
+        one
+        for one in ghosts
+        if one.factor > 0.0 and _differs(one, _listed(registry, one), significance)
+    ]
 
 
 def propose_ghosts(
@@ -133,11 +156,9 @@ def propose_ghosts(
     list of pathlib.Path
         Headers of the new files, empty where nothing is to be changed.
     """
-    registry = Registry(folder)
     by_band: dict[str, dict[str, tuple[float, float]]] = {}
-    for one in ghosts:
-        if one.factor > 0.0 and _differs(one, _listed(registry, one), significance):
-            by_band.setdefault(one.band, {})[one.source_band] = (one.factor, one.shift_columns)
+    for one in changing_ghosts(folder, ghosts, significance=significance):
+        by_band.setdefault(one.band, {})[one.source_band] = (one.factor, one.shift_columns)
     return [
         propose_strlgt(folder, band, found, start, output=output, **header)
         for band, found in by_band.items()

@@ -32,6 +32,9 @@ SCHEMAS: dict[str, tuple[str, str, str]] = {
 }
 """Of each type: schema version to write, least valid one, File_Description."""
 
+SIMULATED = "SIMULATED"
+"""What the notes of a file say whose numbers come from synthetic data."""
+
 SITE_ID = re.compile(rf"VE_{CLASS}_MPL_SITDEF_[SCTMOPA]_({NICK})", re.ASCII)
 
 
@@ -92,9 +95,26 @@ class Header:
         """Nicks of the sites the file applies to, empty for all sites."""
         return tuple(site[-8:] for site in self.sites)
 
+    @property
+    def simulated(self) -> bool:
+        """Whether the notes say that the numbers are of no real camera."""
+        return SIMULATED in self.notes
+
     def with_warnings(self, warnings: list[str]) -> Header:
         """Return the same header with these warnings."""
         return replace(self, warnings=tuple(warnings))
+
+
+def marked(notes: str, *, simulated: bool) -> str:
+    """Make notes say SIMULATED, once, where they have to.
+
+    Examples
+    --------
+    >>> marked("x", simulated=True), marked("SIMULATED x", simulated=True)
+    ('SIMULATED x', 'SIMULATED x')
+    """
+    said = SIMULATED in notes or not simulated
+    return notes if said else f"{SIMULATED} {notes}".strip()
 
 
 def new_header(

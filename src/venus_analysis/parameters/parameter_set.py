@@ -76,6 +76,11 @@ class ParameterSet:
             dict.fromkeys(text for answer in self.answers.values() for text in answer.warnings)
         )
 
+    @property
+    def simulated(self) -> bool:
+        """Whether any file says in its notes that its numbers are SIMULATED."""
+        return any(answer.file.header.simulated for answer in self.answers.values())
+
     def gain(self, band: str) -> float:
         """Ak of a band at its TDI; NaN where no PHGAIN is in force or it has no entry."""
         band = band_name(band)
@@ -164,6 +169,7 @@ class ParameterSet:
             "missing": "; ".join(self.missing),
             "warnings": "; ".join(self.warnings),
             "file_column_sense": file_sense,
+            "simulated": int(self.simulated),
         }
         return dataset
 

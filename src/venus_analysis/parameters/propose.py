@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from venus_analysis.errors import InputError
 from venus_analysis.parameters.darkcu import DarkCurrent, Spike
-from venus_analysis.parameters.header import Header, new_header
+from venus_analysis.parameters.gain_base import completed, gain_base, gain_series
+from venus_analysis.parameters.header import Header, marked, new_header
 from venus_analysis.parameters.instants import Instant
 from venus_analysis.parameters.names import BANDS, TDI, band_name, check_tdi
 from venus_analysis.parameters.parameter_file import Series
@@ -48,8 +49,8 @@ def propose_phgain(
     gain
         Ak, counts / (W m-2 sr-1 um-1): shape (12, 5) with NaN for entries
         left out, or (12,) for all TDI alike, or band to Ak; bands that are
-        not named keep the Ak of the highest serial. Rounded to five decimals,
-        the most that product headers hold.
+        not named keep the Ak in force at `start`, see `gain_base.gain_base`.
+        Rounded to five decimals, the most that product headers hold.
     start
         First second of validity, UTC.
     output
@@ -70,8 +71,8 @@ def propose_phgain(
         When a gain is not above 0 and finite, or serials are used up.
     """
     registry = Registry(folder)
-    series = Series("PHGAIN", applicability, nick, None)
-    table = _gain_table(registry, series, gain)
+    series = gain_series(applicability, nick)
+    table = _gain_table(registry, series, gain, start)
     header = next_header(
         registry, output, series, start, created, file_class=file_class, sites=sites, notes=notes
     )
@@ -79,15 +80,14 @@ def propose_phgain(
 
 
 def _gain_table(
-    registry: Registry, series: Series, gain: ArrayLike | Mapping[str, float]
+    registry: Registry,
+    series: Series,
+    gain: ArrayLike | Mapping[str, float],
+    start: Instant,
 ) -> NDArray[np.float64]:
     if isinstance(gain, Mapping):
         named = {band_name(band): value for band, value in gain.items()}
-        latest = None if set(named) == set(BANDS) else latest_gain(registry, series)
-        table = np.full((len(BANDS), len(TDI)), np.nan) if latest is None else latest.gain.copy()
-        for band, value in named.items():
-            row = table[BANDS.index(band)]
-            row[...] = value if latest is None else np.where(np.isnan(row), np.nan, value)
+        table = completed(gain_base(registry, series, start), named)
     else:
         table = np.array(gain, np.float64)
         table = np.repeat(table[:, None], len(TDI), axis=1) if table.ndim == 1 else table
@@ -97,26 +97,14 @@ def _gain_table(
     return table
 
 
-def latest_gain(registry: Registry, series: Series) -> PhysicalGain:
-    """Read the gains of the highest serial of a series."""
-    files = registry.series().get(series, ())
-    if not files:
-        raise InputError(
-            "gain",
-            "all twelve bands, as there is no older file to complete them",
-            "some bands",
-            "name the Ak of every band",
-        )
-    return PhysicalGain.read(files[-1].path)
-
-
 def scaled_gain(
     folder: Path | str,
     ratio: Mapping[str, float],
+    start: Instant,
     applicability: str = "L",
     nick: str = "ALLSITES",
 ) -> NDArray[np.float64]:
-    """Multiply the Ak of the highest serial by a ratio per band.
+    """Multiply the Ak in force at a date by a ratio per band.
 
     Ak_new = Ak * ratio restores ratio = 1: a sensor that lost 1 % reads 0.99.
 
@@ -126,14 +114,15 @@ def scaled_gain(
         See `propose_phgain`.
     ratio
         Band to measured / modelled; other bands keep their Ak.
+    start
+        First second of validity of the new Ak, see `gain_base.gain_base`.
 
     Returns
     -------
     ndarray
         Ak, shape (12, 5), for `propose_phgain`.
     """
-    series = Series("PHGAIN", applicability, nick, None)
-    table = latest_gain(Registry(folder), series).gain.copy()
+    table = completed(gain_base(Registry(folder), gain_series(applicability, nick), start), {})
     for band, value in ratio.items():
         table[BANDS.index(band_name(band))] *= value
     return table
@@ -219,7 +208,10 @@ def next_header(
     notes: str,
     tdi: tuple[int, ...] | None = None,
 ) -> Header:
-    """Header of the next serial of a series, above all that `registry` and `output` hold."""
+    """Header of the next serial of a series, above all that `registry` and `output` hold.
+
+    Where an older file of the series says SIMULATED in its notes, so does the new one.
+    """
     folders = [registry] if output is None else [registry, Registry(output)]
     serial = max(1, *(one.highest_serial(series) + 1 for one in folders))
     if serial > 99999:
@@ -238,4 +230,6 @@ def next_header(
         sites=sites,
         creator=CREATOR,
     )
-    return replace(header, notes=notes)
+    older = [file for one in folders for file in one.series().get(series, ())]
+    simulated = any(file.error is None and file.header.simulated for file in older)
+    return replace(header, notes=marked(notes, simulated=simulated))

@@ -63,17 +63,16 @@ def acceptance_document(found: Acceptance) -> dict[str, Any]:
 def write_acceptance(found: Acceptance, folder: str | Path) -> dict[str, Path]:
     """Write ``acceptance.html``, ``acceptance.csv`` and ``acceptance.json`` into a folder.
 
-    The CSV has a line for each criterion and band, after lines with ``#``: what it is,
-    and SIMULATED where it is.
+    The CSV has a line for each criterion and band, with `expanded` at 95 % and units as in
+    the criteria; `simulated` tells whether the rows behind it are synthetic.
     """
     return write_sheet(
         folder,
         "acceptance",
         acceptance_html(found),
         acceptance_document(found),
-        f"in-flight acceptance, {found.before.name} to {found.after.name}; "
-        "relative numbers, U at 95 %",
         _COLUMNS,
+        {"before": found.before.name, "after": found.after.name},
     )
 
 

@@ -14,6 +14,7 @@ from venus_analysis.ledger.store import make_folder, write_whole
 from venus_analysis.report.acceptance import write_acceptance
 from venus_analysis.report.drift_tables import points_csv
 from venus_analysis.report.looked_at import looked_at_tables
+from venus_analysis.report.manifest import take_away
 from venus_analysis.report.names import file_stem
 from venus_analysis.report.pdf import print_pdf
 from venus_analysis.report.pictures import write_pictures
@@ -36,11 +37,14 @@ class MeetingFolder:
         Every file.
     missing
         A sentence for each kind of file that could not be made, and why.
+    removed
+        Files of the run before that this one did not write again.
     """
 
     report: Report
     written: tuple[Path, ...]
     missing: tuple[str, ...]
+    removed: tuple[Path, ...] = ()
 
 
 def write_folder(
@@ -58,7 +62,8 @@ def write_folder(
     project, since, bands
         As for `venus_analysis.report.write.write_report`.
     folder
-        Made when it is not there; files of the same name are replaced.
+        Made when it is not there; files of the same name are replaced, and what the run
+        before wrote and this one does not is removed, see `manifest.take_away`.
 
     Returns
     -------
@@ -84,7 +89,8 @@ def write_folder(
         written += write_pictures(figures, place / "figures")
     except InputError as error:
         missing.append(f"PDF and PNG are not complete: {error}.")
-    return MeetingFolder(report, tuple(written), tuple(missing))
+    removed = take_away(place, written)
+    return MeetingFolder(report, tuple(written), tuple(missing), removed)
 
 
 def _tables(report: Report, folder: Path, simulated: bool) -> Iterator[Path]:

@@ -48,7 +48,7 @@ def band_line(page: DriftPage, band: str) -> Line:
     for one in records(page.steps[page.steps["band"] == band]):
         if one.verdict in MARKS:
             pieces.append(("", "  ·  "))
-            said = f"{MARKS[one.verdict]}\u00a0{one.serial} {one.verdict}"
+            said = f"{MARKS[one.verdict]}\u00a0{one.serial or 'event'} {one.verdict}"
             pieces.append((KINDS[one.verdict], said))
     return tuple(pieces)
 

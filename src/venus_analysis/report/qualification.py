@@ -52,8 +52,8 @@ def write_qualification(found: Qualification, folder: str | Path) -> dict[str, P
         "qualification",
         qualification_html(found),
         qualification_document(found),
-        f"qualification of a reference set frozen {found.frozen.when}",
         list(BandVerdict.__dataclass_fields__),
+        {"frozen": found.frozen.when},
     )
 
 

@@ -17,8 +17,8 @@ def write_sheet(
     name: str,
     html: str,
     document: Mapping[str, Any],
-    about: str,
     columns: Sequence[str],
+    about: Mapping[str, str] | None = None,
 ) -> dict[str, Path]:
     """Write ``NAME.html``, ``.csv`` and ``.json`` into a folder, each whole or not at all.
 
@@ -30,10 +30,10 @@ def write_sheet(
         The page.
     document
         Plain values, with ``simulated`` and ``verdicts``, a mapping for each line of the CSV.
-    about
-        First line of the CSV, after ``#`` and SIMULATED where it is.
     columns
-        Of the CSV.
+        Of the CSV; a last one, ``simulated``, is added.
+    about
+        Columns of the CSV that come first and are the same in all lines.
 
     Returns
     -------
@@ -45,17 +45,16 @@ def write_sheet(
     >>> import tempfile
     >>> found = {"simulated": True, "verdicts": [{"band": "B1"}]}
     >>> with tempfile.TemporaryDirectory() as place:
-    ...     print(write_sheet(place, "one", "", found, "a trial", ["band"])["csv"].read_text())
-    # SIMULATED a trial
-    band
-    B1
+    ...     print(write_sheet(place, "one", "", found, ["band"])["csv"].read_text())
+    band,simulated
+    B1,True
     <BLANKLINE>
     """
     folder = Path(folder)
     make_folder(folder)
     texts = {
         "html": html,
-        "csv": _csv(document, about, columns),
+        "csv": _csv(document, columns, about or {}),
         "json": json.dumps(document, indent=1, allow_nan=False) + "\n",
     }
     paths = {kind: folder / f"{name}.{kind}" for kind in texts}
@@ -64,11 +63,10 @@ def write_sheet(
     return paths
 
 
-def _csv(document: Mapping[str, Any], about: str, columns: Sequence[str]) -> str:
+def _csv(document: Mapping[str, Any], columns: Sequence[str], about: Mapping[str, str]) -> str:
     out = io.StringIO()
-    mark = "SIMULATED " if document["simulated"] else ""
-    out.write(f"# {mark}{about}\n")
-    writer = csv.DictWriter(out, columns, lineterminator="\n")
+    writer = csv.DictWriter(out, [*about, *columns, "simulated"], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(document["verdicts"])
+    for one in document["verdicts"]:
+        writer.writerow({**about, **one, "simulated": bool(document["simulated"])})
     return out.getvalue()

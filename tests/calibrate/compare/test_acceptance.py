@@ -75,8 +75,10 @@ def test_good_mission_is_accepted_and_the_sheet_says_so(tmp_path: Path) -> None:
     assert "SIMULATED" in html
     assert "http" not in html.replace("http-equiv", "")
     assert json.loads(paths["json"].read_text())["accepted"] is True
-    table = pd.read_csv(paths["csv"], comment="#")
+    table = pd.read_csv(paths["csv"])
     assert set(table["criterion"]) == set(words(found))
+    assert table["simulated"].all()
+    assert set(table["before"]) == {"VM1"}
 
 
 @pytest.mark.parametrize(

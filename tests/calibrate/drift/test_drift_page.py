@@ -151,6 +151,52 @@ def test_what_if_takes_a_departure_away(planted):
     assert last == pytest.approx(0.95, abs=0.003)
     # What the updates did is judged on what was produced, whatever is tried.
     pd.testing.assert_frame_equal(tried.steps, page.steps)
+    assert any("verdicts on past updates" in note for note in tried.notes)
+    assert not any("verdicts on past updates" in note for note in page.notes)
+
+
+def test_the_next_update_is_judged_under_the_ak_tried(planted):
+    page = drift_page(planted.frame, MOON, registry=planted.registry)
+    wanted, start = by_band(page.due, "absolute_gain"), np.datetime64("2022-06-01")
+    for factor in (1.0, 1.02):
+        typed = [TypedGain(band, start, factor * gain) for band, gain in wanted.items()]
+        tried = drift_page(planted.frame, MOON, registry=planted.registry, typed=typed)
+        for one in tried.due.to_dict("records"):
+            # the Ak that restores the first look's level does not depend on what is tried
+            assert one["absolute_gain"] == pytest.approx(wanted[one["band"]], rel=1e-4)
+            assert one["departure"] == pytest.approx(1.0 / factor - 1.0, abs=1e-4)
+            assert one["verdict"] == ("not due" if factor == 1.0 else "due")
+    # one band tried leaves the others, and a start after the last look changes nothing
+    for typed in (
+        [TypedGain("B1", start, wanted["B1"])],
+        [TypedGain("B1", np.datetime64("2035-01-01"), 1.0)],
+    ):
+        tried = drift_page(planted.frame, MOON, registry=planted.registry, typed=typed)
+        same = tried.due["band"] != "B1" if typed[0].start == start else slice(None)
+        pd.testing.assert_frame_equal(tried.due[same], page.due[same])
+
+
+def test_without_an_ak_the_drift_is_that_of_the_ratio(planted):
+    frame = planted.frame.assign(absolute_gain=np.nan, parameter_set="", serial_phgain="")
+    frame["ratio"] = 0.95 * np.exp(frame["band"].map(DRIFT) * np.tile(planted.years, 3))
+    page = drift_page(frame, MOON)
+    for one in page.sensor.to_dict("records"):
+        assert one["drift"] == pytest.approx(DRIFT[one["band"]], abs=1e-6)
+    assert set(page.sensor["band"]) == set(DRIFT)
+    assert page.due.empty
+    assert any("No look of B1 B5 B11 records an Ak" in note for note in page.notes)
+
+
+@pytest.mark.parametrize(("scatter", "verdict"), [(0.002, "no step seen"), (0.02, "not decidable")])
+def test_an_event_whose_step_would_hide_is_not_decidable(make_planted, tmp_path, scatter, verdict):
+    planted = make_planted(tmp_path, scatter=scatter)
+    event = Event(np.datetime64("2021-03-01"), "tdi", "TDI", bands=("B5",), breaks=True)
+    page = drift_page(planted.frame, MOON, registry=planted.registry, events=[event])
+    (step,) = page.steps[page.steps["kind"] == "event"].to_dict("records")
+    wide = 0.5 * (step["upper"] - step["lower"]) > Options().criterion
+    assert step["verdict"] == verdict
+    assert wide is (verdict == "not decidable")
+    assert ("too wide beside the criterion" in step["sentence"]) is wide
 
 
 @pytest.mark.parametrize("model", ["constant", "linear", "exponential", "step", "step_slopes"])

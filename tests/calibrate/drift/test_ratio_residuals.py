@@ -24,6 +24,7 @@ def test_a_planted_step_between_detector_halves_is_seen_beside_a_drift(
     page = drift_page(rows, Selection("moon"))
     found = ratio_residuals(page, rows, ["B2"])
     assert len(found) == 60
+    assert found["simulated"].tolist() == rows[rows["band"] == "B2"]["simulated"].tolist()
     two = halves(found)
     step = two.median[1] - two.median[0]
     assert abs(step - 0.004) < 4.0 * np.hypot(*two.u_median)

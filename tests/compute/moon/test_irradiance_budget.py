@@ -87,6 +87,22 @@ def test_budget_adds_up_and_names_what_applies():
     assert found.budget["oversampling"] == pytest.approx(disk.u_oversampling / disk.oversampling)
 
 
+def test_a_halo_that_is_not_fitted_is_in_the_budget():
+    """Of 0.5 % in the halo a tenth lies beyond the mask: missed, and within 2 u."""
+    ds = scene(peak_snr=800.0, halo_fraction=0.005, halo_scale_px=15.0)
+    image, disk = ds.radiance.to_numpy(), find_disk(ds.radiance.to_numpy())
+    options = {"background": "none", "oversampling": float(ds.oversampling)}
+    bare = disk_irradiance(image, disk, float(ds.pixel_solid_angle_sr), halo="none", **options)
+    missed = bare.irradiance / float(ds.irradiance) - 1.0
+    assert missed < -3e-4
+    assert abs(missed) < 2.0 * bare.relative_uncertainty
+    clean = scene(peak_snr=800.0)
+    without = disk_irradiance(
+        clean.radiance.to_numpy(), disk, float(clean.pixel_solid_angle_sr), halo="none", **options
+    )
+    assert without.budget["halo"] < 0.3 * bare.budget["halo"]
+
+
 def test_noise_term_is_the_scatter_of_repeated_looks():
     clean = scene(peak_snr=None)
     disk = find_disk(clean.radiance.to_numpy())

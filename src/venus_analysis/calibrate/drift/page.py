@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from venus_analysis.calibrate.drift.due import due_table
 from venus_analysis.calibrate.drift.events import Event, break_dates
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.fits import BandFit, fit_bands
+from venus_analysis.calibrate.drift.looks import Looks
 from venus_analysis.calibrate.drift.options import AUTO, Options
 from venus_analysis.calibrate.drift.points import points_table
 from venus_analysis.calibrate.drift.prepare import DriftSeries, prepare
@@ -22,8 +24,13 @@ from venus_analysis.calibrate.drift.selection import Selection, select
 from venus_analysis.calibrate.drift.steps import faults, step_table
 from venus_analysis.calibrate.drift.updates import Updates
 from venus_analysis.calibrate.drift.views import View
-from venus_analysis.calibrate.drift.what_if import TypedGain
+from venus_analysis.calibrate.drift.what_if import TypedGain, gain_tried
 from venus_analysis.parameters.registry import Registry
+
+WHAT_IF: Final = (
+    "What if: values, lines and the next update follow the Ak tried; the verdicts on past updates "
+    "and the sensor's drift are those of the looks as produced."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +55,8 @@ class DriftPage:
     drifts
         band, wavelength_nm, segment, start, stop, drift, lower, upper, u, looks.
     sensor
-        Drift of the sensor's sensitivity, free of Ak: band, wavelength_nm, drift,
+        Drift of the sensor's sensitivity, free of Ak (of the ratio, where no look of a
+        band records an Ak): band, wavelength_nm, drift,
         lower, upper, u, alarm (99 % interval excludes 0), looks.
     steps, due
         See `steps.step_table` and `due.due_table`.
@@ -130,7 +138,8 @@ def drift_page(
     exclusions
         From `exclusions.exclusions`; those looks are shown but not fitted.
     typed
-        Gains to try: the view becomes ``what if``.
+        Gains to try: the view becomes ``what if``, and the next update is judged under
+        them, with the level of the first look as recorded for its target.
     notes
         Sentences on how the selection came about, shown first.
 
@@ -156,14 +165,15 @@ def drift_page(
     if series.stepping is not None:
         breaks = [np.union1d(series.stepping, own) for own in event_breaks]
     fits = fit_bands(series.looks, breaks, _models(options), options.fitted_with)
-    sensitivity = series.produced.scaled(series.produced.gain)
+    sensitivity, without_gain = _sensitivity(series)
+    when = series.last if options.when is None else options.when
     sensor = tables.sensor_table(sensitivity, found_faults, options.fitted_with)
     due = due_table(
         sensitivity,
-        series.last_gain,
+        gain_tried(bands, series.last_gain, typed, when),
         series.first_gain,
         found_faults,
-        series.last if options.when is None else options.when,
+        when,
         options,
         wander,
     )
@@ -171,7 +181,8 @@ def drift_page(
     lines, drifts = tables.line_tables(fits, options)
     fit_rows = tables.fit_table(fits, options)
     damaged = () if exclusions is None else exclusions.damaged
-    notes = (*notes, *series.notes, *_notes(series, fits, asked), *damaged)
+    said = [*_notes(series, fits, asked), *without_gain, *([WHAT_IF] if typed else [])]
+    notes = (*notes, *series.notes, *said, *damaged)
     return DriftPage(
         selection,
         options,
@@ -192,6 +203,20 @@ def drift_page(
         bool(series.view.frame["simulated"].any()),
         series.looks.monthly,
     )
+
+
+def _sensitivity(series: DriftSeries) -> tuple[Looks, list[str]]:
+    """Ratio * Ak, or the ratio in bands where no look records an Ak, which a sentence says."""
+    gain, bands = series.produced.gain, series.bands
+    unknown = np.array([not np.isfinite(one).any() for one in gain])
+    looks = series.produced.scaled(np.where(unknown[:, None], 1.0, gain))
+    names = [band for band, one in zip(bands, unknown, strict=True) if one]
+    if not names:
+        return looks, []
+    return looks, [
+        f"No look of {' '.join(names)} records an Ak: the drift given for the sensor is that of "
+        "the ratio, whatever its calibration did."
+    ]
 
 
 def _models(options: Options) -> tuple[str, ...] | None:

@@ -11,8 +11,10 @@ import numpy as np
 
 from venus_analysis.calibrate.drift.journal import append, check_person, path_of, read
 from venus_analysis.errors import InputError
+from venus_analysis.ledger import load
 from venus_analysis.ledger.moment import Clock, utc_now
-from venus_analysis.ledger.store import make_folder
+from venus_analysis.ledger.store import make_folder, open_store
+from venus_analysis.parameters.header import marked
 from venus_analysis.parameters.instants import Instant, instant
 from venus_analysis.parameters.propose import propose_phgain
 
@@ -34,7 +36,7 @@ class Proposal:
     who, when, why
         Who proposed it, at which UTC time, and why.
     gains
-        Band to the Ak proposed; other bands keep that of the highest serial.
+        Band to the Ak proposed; other bands keep that in force at `start`.
     start
         First second of validity, UTC.
     file
@@ -92,6 +94,8 @@ def propose(
 ) -> Proposal:
     """Write gains as the next PHGAIN serial and log the proposal.
 
+    Where rows of the ledger or an older file are SIMULATED, the file's notes say so.
+
     Parameters
     ----------
     ledger
@@ -137,9 +141,8 @@ def propose(
     folder = Path(output) if output is not None else path_of(ledger, NAME).parent / PROPOSED
     make_folder(folder)
     moment = np.datetime64(now().replace(tzinfo=None), "s")
-    path = propose_phgain(
-        parameters, gains, start, output=folder, created=moment, notes=f"Proposed: {why.strip()}"
-    )
+    notes = marked(f"Proposed: {why.strip()}", simulated=_simulated(ledger))
+    path = propose_phgain(parameters, gains, start, output=folder, created=moment, notes=notes)
     entry = {
         "id": path.stem,
         "status": PROPOSED,
@@ -210,6 +213,12 @@ def proposals(ledger: str | Path) -> Proposals:
         except (KeyError, TypeError, ValueError):
             damaged.append(f"{NAME}: an entry of {entry.get('when')} says too little: {entry}")
     return Proposals(tuple(found.values()), kept.entries, tuple(damaged))
+
+
+def _simulated(ledger: str | Path) -> bool:
+    if not open_store(ledger).is_ledger():
+        return False
+    return bool(load(ledger, columns=["simulated"]).frame["simulated"].any())
 
 
 def _proposal(entry: Mapping[str, Any]) -> Proposal:

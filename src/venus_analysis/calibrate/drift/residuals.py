@@ -59,8 +59,8 @@ def ratio_residuals(
     -------
     pandas.DataFrame
         One row per look that counts: time, band, acquisition_id, site, ``residual``
-        (relative; NaN outside the fitted segments), ``u`` (k = 1, relative) and the
-        columns of `AXES` that the ledger has.
+        (relative; NaN outside the fitted segments), ``u`` (k = 1, relative), the
+        columns of `AXES` that the ledger has, and ``simulated``.
     """
     wanted = list(bands) or list(page.bands)
     points = page.points[page.points["used"] & page.points["band"].isin(wanted)]
@@ -70,7 +70,7 @@ def ratio_residuals(
     for band, own in found.groupby("band", sort=False):
         line = _line(page.lines[page.lines["band"] == band], own["time"])
         found.loc[own.index, "residual"] = own["raw"] / line - 1.0
-    geometry = [name for name in AXES if name in frame and name not in names]
+    geometry = [name for name in (*AXES, "simulated") if name in frame and name not in names]
     keys = ["band", "acquisition_id", "site"]
     rows = frame.loc[
         (frame["method"] == page.method) & frame["band"].isin(wanted), [*keys, *geometry]

@@ -50,7 +50,9 @@ def step_table(
     -------
     pandas.DataFrame
         Columns `STEP_COLUMNS`, one row per band and date. Of an event the verdict is
-        "step seen" (99 %) or "no step seen". Steps and drifts are relative.
+        "step seen" (99 %), "no step seen", or "not decidable" where the interval
+        reaches further to either side than the criterion, so that a step of that size
+        could hide in it. Steps and drifts are relative.
     """
     rows: dict[str, list[tuple[object, ...]]] = {}
     for members, own in _alike(looks, updates, event_times):
@@ -76,7 +78,7 @@ def step_table(
         )
         for place, band in enumerate(part.bands):
             rows[band] = [
-                _step(found, place, k, band, serials[k], expected[place, k])
+                _step(found, place, k, band, serials[k], expected[place, k], options.criterion)
                 for k in range(len(times))
             ]
     table = [row for band in looks.bands for row in rows.get(band, ())]
@@ -131,20 +133,13 @@ def _told_apart(
 
 
 def _step(
-    found: Judgement, place: int, k: int, band: str, serial: str, expected: float
+    found: Judgement, place: int, k: int, band: str, serial: str, expected: float, criterion: float
 ) -> tuple[object, ...]:
     verdict, sentence = str(found.verdict[place, k]), str(found.sentence[place, k])
     seen = found.observed
     if not serial:
-        numbers = (
-            f"a step of {seen.value[place, k]:+.2%} "
-            f"[{seen.lower[place, k]:+.2%}, {seen.upper[place, k]:+.2%}]"
-        )
-        judged = np.isfinite(seen.value[place, k])
-        verdict = STEP_SEEN if verdict == NOT_EFFECTIVE else NO_STEP_SEEN
-        sentence = f"{verdict.capitalize()}: {numbers} at the event." if judged else sentence
-        if not judged:
-            verdict = NOT_DECIDABLE
+        value, *ends = (float(one[place, k]) for one in (seen.value, seen.lower, seen.upper))
+        verdict, sentence = _event(verdict, sentence, value, (ends[0], ends[1]), criterion)
     return (
         band,
         k,
@@ -163,3 +158,21 @@ def _step(
         found.more_looks[place, k],
         found.decidable_on[place, k],
     )
+
+
+def _event(
+    verdict: str, sentence: str, value: float, ends: tuple[float, float], criterion: float
+) -> tuple[str, str]:
+    """Verdict and sentence on a step that no Ak makes, from those on one expected to be 0."""
+    lower, upper = ends
+    if not np.isfinite(value):
+        return NOT_DECIDABLE, sentence
+    wide = ""
+    if verdict == NOT_EFFECTIVE:
+        word = STEP_SEEN
+    elif 0.5 * (upper - lower) > criterion:
+        word, wide = NOT_DECIDABLE, f", too wide beside the criterion of {criterion:.2%}"
+    else:
+        word = NO_STEP_SEEN
+    numbers = f"a step of {value:+.2%} [{lower:+.2%}, {upper:+.2%}]"
+    return word, f"{word.capitalize()}: {numbers} at the event{wide}."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from venus_analysis.calibrate.drift.looks import Floats
 from venus_analysis.calibrate.drift.views import RATIO, View, rebased
 from venus_analysis.errors import InputError
 from venus_analysis.parameters.registry import Registry
@@ -89,3 +90,19 @@ def what_if(
     kept.loc[~changed, "view_value"] = frame["ratio"].to_numpy()[~changed]
     kept.loc[~changed, "view_flags"] = frame["flags"].to_numpy()[~changed]
     return View("what if", kept, label, shown.notes)
+
+
+def gain_tried(
+    bands: Sequence[str], gain: Floats, typed: Sequence[TypedGain], when: np.datetime64
+) -> Floats:
+    """Ak that would be in force at a date: the typed one that has begun, else `gain`, (band,).
+
+    Examples
+    --------
+    >>> typed = [TypedGain("B1", np.datetime64("2020-06-01"), 1.96)]
+    >>> gain_tried(["B1", "B2"], np.array([2.0, 3.0]), typed, np.datetime64("2020-07-01"))
+    array([1.96, 3.  ])
+    """
+    begun = sorted((one for one in typed if one.start <= when), key=lambda one: one.start)
+    tried = {one.band: one.absolute_gain for one in begun}
+    return np.array([tried.get(band, own) for band, own in zip(bands, gain, strict=True)])

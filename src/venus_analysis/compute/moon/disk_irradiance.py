@@ -81,7 +81,7 @@ def disk_irradiance(
       limb, 7 to 11 pixels at least. It removes moonlight and is offered only
       to compare with others.
     - halo "fit" adds the scattered light outside the mask; "none" leaves the
-      bare sum over the mask.
+      bare sum over the mask, and what a fit would add makes it uncertain.
 
     Parameters
     ----------
@@ -285,6 +285,10 @@ def _budget(
         budget["background"] = chosen.u_background / total
     elif halo == "fit" and chosen is not None:
         budget["halo"] = chosen.u_halo / total
+    if halo == "none":
+        # nothing to all of the light that seems to lie beyond the mask is missed
+        missed = abs(sensitivity["halo fit"])
+        budget["halo"] = missed / math.sqrt(3.0) if math.isfinite(missed) else 0.0
     if from_limb:
         budget["oversampling"] = disk.u_oversampling / disk.oversampling
     return budget
