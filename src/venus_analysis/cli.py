@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
-from contextlib import AbstractContextManager, nullcontext
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import typer
 
-WRONG_USAGE = 2
+WRONG_USAGE, INTERRUPTED = 2, 130
+SECONDS_TO_KEEP_WORK: Final = 1.0
 COMMANDS: Final = {
     "moon": "cli_moon:moon",
     "desert": "cli_desert:desert",
@@ -40,7 +46,7 @@ def command_line() -> typer.Typer:
     """Put the command line together; `app` is its name for tests."""
     import typer
 
-    from venus_analysis.cli_lazy import LazyCommands
+    from venus_analysis.cli_lazy import LazyCommands, root
 
     app = typer.Typer(
         name="venus-analysis",
@@ -51,10 +57,7 @@ def command_line() -> typer.Typer:
         rich_markup_mode=None,
     )
 
-    @app.callback()
-    def _root() -> None:
-        """Calibrate the VENµS camera with the Moon, deserts and Sentinel-2."""
-
+    app.callback()(root)
     return app
 
 
@@ -65,11 +68,95 @@ def __getattr__(name: str) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line; errors of ours end in a sentence, not a traceback."""
+    """Run the command line; errors of ours and of the system end in a sentence, no traceback."""
     # inputs and bands are worked on in threads of our own: more inside numpy only get in their way
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with _reading_ahead(sys.argv[1:]):
-        _run()
+    with _one_interrupt(), _sentences(), _closing_output(), _reading_ahead(sys.argv[1:]):
+        command_line()()
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    from venus_analysis.errors import VenusAnalysisError, from_system
+
+    try:
+        yield
+    except (VenusAnalysisError, OSError) as error:
+        said = from_system(error) if isinstance(error, OSError) else error
+        print(f"venus-analysis: {said}", file=sys.stderr)
+        sys.exit(WRONG_USAGE)
+    except KeyboardInterrupt:
+        print("venus-analysis: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def _one_interrupt() -> Iterator[None]:
+    """Take Ctrl-C once, while what was done is kept; after a second one more ends it at once."""
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    begun: list[float] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        begun.append(time.monotonic())
+        if len(begun) == 1:
+            raise KeyboardInterrupt
+        if begun[-1] - begun[0] > SECONDS_TO_KEEP_WORK:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        if not begun:  # else threads that end their work are waited for after this
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class ClosingOutput(io.TextIOWrapper):
+    """Standard output that may be closed by who reads it, as `head` does: the work goes on.
+
+    What a command still writes, to a ledger or a file, is not lost with it.
+    """
+
+    def write(self, text: str) -> int:
+        """Write, or drop what nobody reads."""
+        try:
+            return super().write(text)
+        except BrokenPipeError:
+            self._let_go()
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush, or drop what nobody reads."""
+        try:
+            super().flush()
+        except BrokenPipeError:
+            self._let_go()
+            super().flush()
+
+    def _let_go(self) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)
+
+
+@contextmanager
+def _closing_output() -> Iterator[None]:
+    given = sys.stdout
+    if type(given) is not io.TextIOWrapper:  # of a test or a notebook
+        yield
+        return
+    output = ClosingOutput(
+        given.buffer, given.encoding, given.errors, line_buffering=given.line_buffering
+    )
+    try:
+        with redirect_stdout(output):
+            yield
+    finally:
+        output.flush()
+        output.detach()
 
 
 def _reading_ahead(arguments: list[str]) -> AbstractContextManager[None]:
@@ -81,15 +168,3 @@ def _reading_ahead(arguments: list[str]) -> AbstractContextManager[None]:
     from venus_analysis.collect.scene_ahead import reading_ahead
 
     return reading_ahead(Path(scene))
-
-
-def _run() -> None:
-    import typer
-
-    from venus_analysis.errors import VenusAnalysisError
-
-    try:
-        command_line()()
-    except VenusAnalysisError as error:
-        typer.echo(f"venus-analysis: {error}", err=True)
-        sys.exit(WRONG_USAGE)

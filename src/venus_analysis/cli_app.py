@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from venus_analysis.report.project import Project
 
 Where = Annotated[
     str,
@@ -60,6 +64,21 @@ def serve(
     serve_forever(store, allowed, typer.echo)
 
 
+def _check(project: Project, since: str, bands: Sequence[str]) -> None:
+    """Refuse what the ledger does not have, before the report is drawn."""
+    from venus_analysis.errors import InputError
+    from venus_analysis.ledger.moment import until
+
+    known = sorted(project.frame["band"].unique(), key=lambda band: (len(band), band))
+    absent = ", ".join(band for band in bands if band not in known)
+    if absent and known:
+        raise InputError("--band", f"some of {', '.join(known)}", absent, "choose among these")
+    newest = project.frame["committed"].max()
+    if since and until(since, "--since") > newest:
+        said = f"later than the newest row ({newest:%Y-%m-%d}), so no row is new"
+        typer.echo(f"--since {since}: {said}", err=True)
+
+
 def report(
     where: Where,
     output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path(
@@ -104,6 +123,7 @@ def report(
     from venus_analysis.report.write import write_report
 
     project = load_project(find_places(where, parameters, events), as_of)
+    _check(project, since, band or ())
     printed, files = None, []
     if folder is not None:
         from venus_analysis.report.folder import write_folder

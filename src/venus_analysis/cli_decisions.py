@@ -60,6 +60,7 @@ def restore(
     with reported():
         from venus_analysis.calibrate.drift.exclusions import restore as take_back
 
+        _there(ledger)
         done = take_back(ledger, acquisition, who=who, why=why, bands=band or ())
         _listed([vars(one) for one in done], "written", json)
 
@@ -77,6 +78,7 @@ def excluded(
     with reported():
         from venus_analysis.calibrate.drift.exclusions import exclusions
 
+        _there(ledger)
         kept = exclusions(ledger)
         found = kept.history if history else kept.current
         _listed([vars(one) for one in found], "excluded", json, kept.damaged)
@@ -106,6 +108,7 @@ def propose(
     with reported():
         from venus_analysis.calibrate.drift import proposals
 
+        _there(ledger)
         gains = {name: number(ak, text) for text in gain for name, _, ak in [text.partition("=")]}
         done = proposals.propose(ledger, parameters, gains, start, who=who, why=why, output=output)
         _listed([vars(done)], "written", json)
@@ -128,6 +131,7 @@ def decide(
     with reported():
         from venus_analysis.calibrate.drift import proposals
 
+        _there(ledger)
         done = proposals.decide(ledger, proposal, status, who=who, why=why)
         _listed([vars(done)], "written", json)
 
@@ -141,6 +145,7 @@ def list_proposals(ledger: Ledger, json: AsJson = False) -> None:
     with reported():
         from venus_analysis.calibrate.drift.proposals import proposals
 
+        _there(ledger)
         kept = proposals(ledger)
         _listed([vars(one) for one in kept.current], "proposals", json, kept.damaged)
 
@@ -151,6 +156,12 @@ def _listed(
     lines = ["  ".join(f"{key}: {value}" for key, value in one.items()) for one in entries]
     document = {name: entries} | ({} if name == "written" else {"damaged": damaged})
     say(document, "\n".join([*lines, *damaged]) or "none", json=json)
+
+
+def _there(ledger: Path) -> None:
+    from venus_analysis.ledger.store import existing
+
+    existing(ledger)
 
 
 def _known(ledger: Path, acquisition: str, bands: list[str]) -> None:

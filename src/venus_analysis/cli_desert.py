@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from venus_analysis.cli_options import Extracts, Log, Memory, Scheduler
-from venus_analysis.cli_output import keep, memory_bytes, run_log, warn
+from venus_analysis.cli_output import keep, memory_bytes, run_log, try_places, warn
 
 if TYPE_CHECKING:
     from venus_analysis.calibrate.desert_campaign import SiteOutcome
@@ -132,6 +132,7 @@ def desert(
     from venus_analysis.compute.desert.matchup import Tolerances
     from venus_analysis.compute.desert.ratio import Air
 
+    try_places(ledger, figure, pairs)
     tolerances = Tolerances(sun, view, azimuth, days, geometry.value)
     name = reference_name or reference_instrument
     campaign = DesertCampaign(

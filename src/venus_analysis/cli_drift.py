@@ -11,6 +11,7 @@ import typer
 from venus_analysis.cli_decisions import number
 from venus_analysis.cli_ledger import AsJson, Bands
 from venus_analysis.cli_ledger_output import exit_if_refused, reported, say
+from venus_analysis.errors import UsageError
 
 if TYPE_CHECKING:
     from venus_analysis.calibrate.drift.page import DriftPage
@@ -136,6 +137,12 @@ def drift(
             criterion=criterion,
             tdi=tdi,
         )
+        first = None if since is None else _date(since, "since")
+        last = None if until is None else _last(until)
+        if first is not None and last is not None and first > last:
+            raise UsageError(
+                f"--since {since} --until {until}: expected the earlier date first; exchange them"
+            )
         methods = [method] if method else sorted(map(str, loaded.frame["method"].unique()))
         pages = [
             drift_page(
@@ -146,8 +153,8 @@ def drift(
                     site=site,
                     reference=reference,
                     configuration=configuration,
-                    since=None if since is None else _date(since, "since"),
-                    until=None if until is None else _last(until),
+                    since=first,
+                    until=last,
                 ),
                 options,
                 registry=None if places.parameters is None else Registry(places.parameters),

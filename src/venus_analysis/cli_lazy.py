@@ -10,7 +10,7 @@ import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import typer
 from typer.core import TyperGroup
@@ -60,6 +60,24 @@ class LazyCommands(TyperGroup):
         else:
             parent.command(name)(found)
         return get_group(parent).commands[name]
+
+
+def say_version(asked: bool) -> None:
+    """Print name and version and end, if asked."""
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"venus-analysis {version('venus-analysis')}")
+        raise typer.Exit
+
+
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=say_version, is_eager=True, help="Version of it all."),
+    ] = False,
+) -> None:
+    """Calibrate the VENµS camera with the Moon, deserts and Sentinel-2."""
 
 
 @contextmanager

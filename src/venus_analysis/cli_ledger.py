@@ -201,7 +201,7 @@ def export(
     NetCDF holds one instrument, method, reference and configuration as a cube of acquisitions and
     bands. In CSV, texts that a spreadsheet would take for a formula get a leading apostrophe.
 
-    Example: venus-analysis ledger export results rows.csv --method moon
+    Example: venus-analysis ledger export results rows.csv --where method=moon
     """
     with output.reported():
         from venus_analysis.ledger import export as write_file

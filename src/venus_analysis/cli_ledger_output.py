@@ -25,7 +25,7 @@ def reported() -> Iterator[None]:
     """Turn our errors into one sentence on standard error and an exit code."""
     try:
         yield
-    except (LedgerError, OSError) as error:
+    except LedgerError as error:
         typer.echo(f"venus-analysis: {error}", err=True)
         raise typer.Exit(SOME_FAILED) from None
     except VenusAnalysisError as error:

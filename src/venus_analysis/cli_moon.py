@@ -190,6 +190,8 @@ def moon(
     given = dict(locals())  # not context.params: what it holds differs between versions of typer
     kinds = _kinds(files)
     _refuse_stray_options(context, kinds)
+    if kinds == {"scene"}:
+        _refuse_unknown_bands([*(band or ()), *filter(None, [reference_band])])
     if mtf and statistics is None:
         raise UsageError("--mtf: goes into the statistics file; name it with --statistics FILE")
     if brief and (ledger is None or json or statistics or figure):
@@ -197,6 +199,7 @@ def moon(
             "--brief: keeps no rows in memory, so it needs --ledger and goes with neither --json "
             "nor --statistics nor --figure"
         )
+    cli_output.try_places(ledger, statistics, figure and figure / "one.html")
     with _reading_ahead(files, kinds, given):
         _check_statistics(statistics)
         campaign, record, outcomes = _outcomes(files, given)
@@ -205,6 +208,8 @@ def moon(
     else:
         cli_output.print_outcomes(outcomes, json=json)
     cli_output.warn(record.trouble)
+    if not brief:
+        _name_inputs_without_model(outcomes, campaign)
     if statistics is not None:
         _write_statistics(statistics, outcomes)
     if figure is not None:
@@ -296,6 +301,14 @@ def _refuse_stray_options(context: typer.Context, kinds: set[str]) -> None:
             )
 
 
+def _refuse_unknown_bands(names: Sequence[str]) -> None:
+    from venus_analysis.parameters.names import BANDS
+
+    unknown = ", ".join(name for name in names if name not in BANDS)
+    if unknown:
+        raise UsageError(f"--band: expected some of {', '.join(BANDS)}, received {unknown}")
+
+
 def _campaign(given: Mapping[str, Any]) -> MoonCampaign:
     from venus_analysis.calibrate.inputs import MoonCampaign
     from venus_analysis.calibrate.measure import MeasureOptions
@@ -330,6 +343,22 @@ def _campaign(given: Mapping[str, Any]) -> MoonCampaign:
         statistics=given["statistics"] is not None,
         mtf=given["mtf"],
     )
+
+
+def _name_inputs_without_model(outcomes: Sequence[Outcome], campaign: MoonCampaign) -> None:
+    """Warn of images that the table of another lunar model does not hold."""
+    known = dict.fromkeys(model.acquisition_id for model in campaign.other_models)
+    ours = dict.fromkeys(row["acquisition_id"] for one in outcomes for row in one.rows)
+    lacking = [name for name in ours if name not in known]
+    if known and lacking:
+        cli_output.warn(
+            f"--model-file: expected irradiances of {_some(lacking)}, received those of "
+            f"{_some(list(known))}; write the image's acquisition_id into the table"
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _check_statistics(path: Path | None) -> None:

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+def above_zero(value: float) -> float:
+    """Refuse what is no factor or size.
+
+    Examples
+    --------
+    >>> above_zero(0.98)
+    0.98
+    """
+    if not 0.0 < value < math.inf:
+        raise typer.BadParameter(f"expected a number above 0, received {value:g}; choose another")
+    return value
+
 
 Scheduler = Annotated[
     str,
@@ -22,6 +37,7 @@ Log = Annotated[
     Path | None,
     typer.Option(help="Log of the run, JSON lines: a file, or a folder for RUN_ID.jsonl."),
 ]
+Seed = Annotated[int, typer.Option(help="Seed of all random numbers.", min=0)]
 Extracts = Annotated[
     Path | None,
     typer.Option(

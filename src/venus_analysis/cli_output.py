@@ -79,6 +79,20 @@ def warn(text: str) -> None:
         print(f"warning: {text}", file=sys.stderr)
 
 
+def try_places(ledger: str | None, *files: Path | None) -> None:
+    """Refuse a ledger and files that cannot be written, before hours of work."""
+    from venus_analysis.collect.place import require_writable
+
+    if ledger is not None:
+        require_writable(ledger)
+        require_writable(Path(ledger) / "rows")
+    for path in files:
+        if path is not None:
+            require_writable(path.parent)
+        if path is not None and path.is_dir():
+            raise UsageError(f"{path}: expected a file, received a folder; name a file in it")
+
+
 def run_log(place: Path | None, run_id: str, method: str) -> RunLog:
     """Log of a run, which writes nothing when `place` is None."""
     from venus_analysis.calibrate.run_log import RunLog

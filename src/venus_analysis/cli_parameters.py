@@ -57,10 +57,13 @@ def list_files(folder: Folder, kind: Kind = None, json: AsJson = False) -> None:
 
     Example: venus-analysis parameters list gipp --type PHGAIN
     """
+    from venus_analysis.parameters.names import TYPES
     from venus_analysis.parameters.registry import Registry
 
     registry = Registry(folder)
     rows = [_file_row(file) for file in registry.files if kind in (None, file.name.file_type)]
+    if kind is not None and kind not in TYPES and not rows:
+        raise InputError("--type", ", ".join(TYPES), repr(kind), "choose one of these")
     failed = [{"input": path.name, "error": str(error)} for path, error in registry.misnamed]
     print_rows({"files": rows, "failed": failed}, rows, json=json)
     finish(failed, json=json)

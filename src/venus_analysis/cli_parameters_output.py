@@ -83,17 +83,19 @@ def finish(failed: Sequence[Mapping[str, str]], *, json: bool) -> None:
 
 
 def merged_bands(sentences: Sequence[str]) -> list[str]:
-    """Sentences that differ in the band only, as one that names all the bands.
+    """Sentences that differ in the band only, as one that names all the bands; none twice.
 
     Examples
     --------
     >>> merged_bands(["DARKCU B1: none", "DARKCU B2: none", "PHGAIN: none"])
     ['DARKCU B1 B2: none', 'PHGAIN: none']
+    >>> merged_bands(["expected B01 to B12, received 'B99'"] * 2)
+    ["expected B01 to B12, received 'B99'"]
     """
     import re
 
     bands: dict[tuple[str, str], list[str]] = {}
-    for sentence in sentences:
+    for sentence in dict.fromkeys(sentences):
         before, band, after = (*re.split(r"\b(B\d{1,2})\b", sentence, maxsplit=1), "", "")[:3]
         bands.setdefault((before, after), []).append(band)
     return [before + " ".join(found) + after for (before, after), found in bands.items()]

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from venus_analysis.cli_options import Seed, above_zero
 from venus_analysis.cli_sno import simulate_sno
 
 app = typer.Typer(help="Make synthetic data with planted truth.", no_args_is_help=True)
@@ -51,8 +52,10 @@ def simulate_disk(
     time: Annotated[str, typer.Option(help="UTC of the look.")] = "2019-02-16T02:00:00",
     diameter: Annotated[float, typer.Option(help="Diameter across the scan, pixels.")] = 200.0,
     oversampling: Annotated[float, typer.Option(help="Along-scan oversampling.")] = 1.3,
-    ratio: Annotated[float, typer.Option(help="Ratio planted in the middle band.")] = 0.97,
-    seed: Annotated[int, typer.Option(help="Seed of noise and texture.")] = 1,
+    ratio: Annotated[
+        float, typer.Option(help="Ratio planted in the middle band.", callback=above_zero)
+    ] = 0.97,
+    seed: Seed = 1,
 ) -> None:
     """Write a SIMULATED Moon image in all VENµS bands; its planted ratios are printed.
 
@@ -86,17 +89,19 @@ def simulate_scene(
     ] = None,
     oversampling: Annotated[float, typer.Option(help="Along-scan oversampling.")] = 1.3,
     roll: Annotated[float, typer.Option(help="Roll angle, deg.")] = 0.2,
-    ratio: Annotated[float, typer.Option(help="Ratio planted in the middle band.")] = 0.97,
+    ratio: Annotated[
+        float, typer.Option(help="Ratio planted in the middle band.", callback=above_zero)
+    ] = 0.97,
     psf: Annotated[PsfKernel, typer.Option(help="Shape of the blur.")] = PsfKernel.gaussian,
     halo: Annotated[HaloKernel, typer.Option(help="Shape of the halo.")] = HaloKernel.exponential,
     halo_fraction: Annotated[float, typer.Option(help="Share of light in the halo.")] = 0.012,
-    hits: Annotated[float, typer.Option(help="Cosmic hits per megapixel.")] = 0.0,
+    hits: Annotated[float, typer.Option(help="Cosmic hits per megapixel.", min=0.0)] = 0.0,
     albedo: Annotated[
         Path | None,
         typer.Option(help="Equirectangular map of the Moon (PNG, TIFF, npy); else drawn."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of noise, rows and hits.")] = 1,
-    camera_seed: Annotated[int, typer.Option(help="Seed of the camera and its GIPP.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of noise, rows and hits.", min=0)] = 1,
+    camera_seed: Annotated[int, typer.Option(help="Seed of the camera and its GIPP.", min=0)] = 1,
     parameters: Annotated[
         Path | None, typer.Option(help="Folder of the GIPP files; scenes of a camera share it.")
     ] = None,
@@ -149,9 +154,13 @@ def simulate_l1c(
     ] = ProductLayout.muscate,
     site: Annotated[str, typer.Option(help="Site in the middle of the image.")] = "Libya 4",
     time: Annotated[str, typer.Option(help="UTC of the acquisition.")] = "2019-02-04T08:34:37",
-    gain: Annotated[float, typer.Option(help="Factor on all reflectances.")] = 1.0,
-    sampling: Annotated[float, typer.Option(help="Size of a pixel, m; real ones have 5.")] = 60.0,
-    seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 1,
+    gain: Annotated[
+        float, typer.Option(help="Factor on all reflectances.", callback=above_zero)
+    ] = 1.0,
+    sampling: Annotated[
+        float, typer.Option(help="Size of a pixel, m; real ones have 5.", callback=above_zero)
+    ] = 60.0,
+    seed: Seed = 1,
 ) -> None:
     """Write a SIMULATED L1 product of a desert site, with cloud, saturation and defects.
 
@@ -163,8 +172,8 @@ def simulate_l1c(
     from venus_analysis.simulate.l1c_product import DESERT, L1cScene, write_l1c_product
 
     sites = read_sites()
-    if site not in sites or sampling <= 0.0:
-        raise UsageError(f"--site: expected one of {', '.join(sites)}; --sampling: above 0")
+    if site not in sites:
+        raise UsageError(f"--site: expected one of {', '.join(sites)}, received {site!r}")
     pixels = int(22_000.0 / sampling)
     scene = L1cScene(
         latitude_deg=sites[site].latitude_deg,
@@ -183,8 +192,8 @@ def simulate_l1c(
 @app.command("mission")
 def simulate_mission(
     folder: Annotated[Path, typer.Argument(help="Empty folder to write to; made when absent.")],
-    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 1,
-    scenes: Annotated[int, typer.Option(help="Looks that also become small scenes.")] = 0,
+    seed: Seed = 1,
+    scenes: Annotated[int, typer.Option(help="Looks that also become small scenes.", min=0)] = 0,
     good: Annotated[
         bool, typer.Option("--good", help="No faults: updates fully applied, no steps.")
     ] = False,
@@ -230,8 +239,10 @@ def simulate_desert(
         list[str] | None, typer.Option(help="Only this site; may be given again. Default: all 5.")
     ] = None,
     reference: Annotated[Reference, typer.Option(help="Reference sensor.")] = Reference.meris,
-    gain: Annotated[float, typer.Option(help="Planted measured / modelled at launch.")] = 0.98,
-    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 1,
+    gain: Annotated[
+        float, typer.Option(help="Planted measured / modelled at launch.", callback=above_zero)
+    ] = 0.98,
+    seed: Seed = 1,
     json: Annotated[bool, typer.Option("--json", help="The written paths as JSON.")] = False,
 ) -> None:
     """Write SIMULATED desert observations of VENµS and a reference, and their truth.

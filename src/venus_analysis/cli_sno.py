@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from venus_analysis.cli_options import Extracts, Log, Memory, Scheduler
-from venus_analysis.cli_output import keep, memory_bytes, run_log, warn
+from venus_analysis.cli_options import Extracts, Log, Memory, Scheduler, above_zero
+from venus_analysis.cli_output import keep, memory_bytes, run_log, try_places, warn
 
 if TYPE_CHECKING:
     from venus_analysis.calibrate.sno import SnoResult
@@ -107,6 +107,7 @@ def sno(
     from venus_analysis.compute.desert.ratio import Air
     from venus_analysis.compute.sno.matchup import SimultaneousTolerances
 
+    try_places(ledger, figure)
     options = SnoOptions(
         tolerances=SimultaneousTolerances(minutes, sun, view, azimuth),
         air=Air(aot_550=aot),
@@ -196,24 +197,42 @@ def _left_out(found: SnoResult) -> str:
     return f"left out: {left_out or 'none'}"
 
 
+class Sentinel2(StrEnum):
+    """Reference sensors of simulated pairs."""
+
+    s2a = "S2A"
+    s2b = "S2B"
+
+
+def _side(metres: int) -> int:
+    if metres < 1200 or metres % 60:
+        raise typer.BadParameter(
+            f"expected a multiple of 60 from 1200 on, received {metres}; choose another"
+        )
+    return metres
+
+
 def simulate_sno(
     output: Annotated[Path, typer.Argument(help="Folder for both products.")],
-    gain: Annotated[float, typer.Option(help="Gain planted in all VENuS bands.")] = 0.98,
+    gain: Annotated[
+        float, typer.Option(help="Gain planted in all VENuS bands.", callback=above_zero)
+    ] = 0.98,
     offset: Annotated[float, typer.Option(help="Planted offset, reflectance.")] = 0.0,
-    sensor: Annotated[str, typer.Option(help="S2A or S2B.")] = "S2A",
+    sensor: Annotated[Sentinel2, typer.Option(help="Reference.")] = Sentinel2.s2a,
     time: Annotated[str, typer.Option(help="UTC of Sentinel-2's look.")] = "2019-02-04T08:40:31",
-    side: Annotated[int, typer.Option(help="Side of the tile, m; a multiple of 60.")] = 6000,
+    side: Annotated[
+        int, typer.Option(help="Side of the tile, m; a multiple of 60.", callback=_side)
+    ] = 6000,
 ) -> None:
     """Write a SIMULATED VENuS and a SIMULATED Sentinel-2 product of one ground.
 
     Example: venus-analysis simulate sno pair --gain 0.98
     """
-    import numpy as np
-
+    from venus_analysis.collect.check import utc_time
     from venus_analysis.simulate.safe_product import SafeScene
     from venus_analysis.simulate.sno import SnoScene, write_pair
 
-    safe = SafeScene(sensor=sensor, time=np.datetime64(time, "us"), side_m=side)
+    safe = SafeScene(sensor=sensor.value, time=utc_time("--time", time), side_m=side)
     pixels = int(side * 1.1 / 30.0)
     scene = SnoScene(gain=gain, offset=offset, safe=safe, lines=pixels, columns=pixels)
     for path in write_pair(output, scene):

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+from typing import Final
+
+# what the system said -> expected, remedy
+OF_THE_SYSTEM: Final = {
+    errno.ENOENT: ("a file or folder", "check the path"),
+    errno.EEXIST: ("a folder or a name that is free", "a file or folder is there: choose another"),
+    errno.ENOTDIR: ("folders on the way there", "a file is among them: choose another place"),
+    errno.EISDIR: ("a file", "name a file"),
+    errno.EACCES: ("a place that is open to you", "choose another or ask for the right to it"),
+    errno.EPERM: ("a place that is open to you", "choose another or ask for the right to it"),
+    errno.EROFS: ("a place that can be written to", "choose another"),
+    errno.ENOSPC: ("room on the disk", "make room or choose another place, and run again"),
+}
+
 
 class VenusAnalysisError(Exception):
     """Base of every error this package raises on purpose."""
@@ -40,3 +55,18 @@ class UsageError(VenusAnalysisError, ValueError):
 
 class LedgerError(VenusAnalysisError):
     """The ledger cannot be read or written as asked."""
+
+
+def from_system(error: OSError) -> InputError:
+    """Say what the system refused in words of ours.
+
+    Examples
+    --------
+    >>> print(from_system(IsADirectoryError(errno.EISDIR, "Is a directory", "results")))
+    results: expected a file, received 'Is a directory'; name a file
+    """
+    expected, remedy = OF_THE_SYSTEM.get(
+        error.errno or 0, ("to be read or written", "check the path and run again")
+    )
+    said = error.strerror or str(error) or type(error).__name__
+    return InputError(error.filename or "a file", expected, repr(said), remedy)

@@ -136,6 +136,7 @@ def test_products_apart_in_time_or_place_are_no_pair(pairs, tmp_path):
     far = SnoScene(safe=SafeScene(side_m=1200, latitude_deg=29.5), lines=40, columns=40)
     _, away = write_pair(tmp_path, far)
     assert calibrate_sno_files([own], [away], SnoCampaign()).rows == []
+    (tmp_path / "table.csv").touch()
     mixed = calibrate_sno_files([own], [tmp_path / "table.csv"], SnoCampaign())
     assert "tables with tables" in mixed.failed[0][1]
 

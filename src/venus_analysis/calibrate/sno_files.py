@@ -137,6 +137,9 @@ def calibrate_sno_files(
     check_scheduler(scheduler)
     own, others = (list(dict.fromkeys(map(Path, given))) for given in (targets, references))
     outcome = SnoOutcome()
+    absent = "expected a file or folder, received none; check the path"
+    outcome.failed.extend((str(one), absent) for one in (*own, *others) if not one.exists())
+    own, others = ([one for one in given if one.exists()] for given in (own, others))
     pairs = [(a, b) for a in own for b in others if _is_product(a) and _is_product(b)]
     read: dict[int, Any] = {}
     if pairs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,8 @@ def write_glod(path: str | Path, image: xr.Dataset) -> Path:
     except OSError as error:
         raise InputError(path, "a folder to write to", str(error), "choose another") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # nothing to remove where nothing can be
+            temporary.unlink(missing_ok=True)
     return path
 
 

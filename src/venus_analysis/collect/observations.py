@@ -138,7 +138,8 @@ def read_sensor_responses(source: str | Path, sensor: str) -> tuple[SpectralResp
         if centre is not None:
             found.append(_response(path, str(centre)))
     if not found:
-        raise InputError(folder, f"responses of {' or '.join(SENSORS)}", sensor, "give a file")
+        remedy = "name that sensor (--instrument, --reference-instrument), or give a file"
+        raise InputError(folder, f"responses of {' or '.join(SENSORS)}", sensor, remedy)
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import secrets
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,6 +82,37 @@ def require_local(path: Path) -> None:
         raise InputError(
             path, "a Zarr group", "no such group", "check the address; fetch netCDF files first"
         )
+
+
+def require_writable(folder: str | Path) -> None:
+    """Try to write to a folder, or where it is to be made; nothing is left there.
+
+    What an object store allows is not tried.
+
+    Raises
+    ------
+    InputError
+        A file is in the way, or the system refuses.
+
+    Examples
+    --------
+    >>> require_writable(Path(__file__) / "results")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    venus_analysis.errors.InputError: ...: expected a folder that can be written to, ...
+    """
+    if ADDRESS.match(str(folder)):
+        return
+    place = Path(folder).absolute()
+    try:
+        there = next(one for one in (place, *place.parents) if one.exists())
+        trial = there / f".{secrets.token_hex(4)}.tmp"
+        trial.touch(exist_ok=False)
+        trial.unlink()
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise InputError(
+            folder, "a folder that can be written to", repr(said), "choose another"
+        ) from None
 
 
 def read_bytes(path: Path) -> bytes:

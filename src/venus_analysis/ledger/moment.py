@@ -11,6 +11,7 @@ from venus_analysis.errors import InputError
 
 Clock = Callable[[], datetime]
 AsOf = str | date | datetime | np.datetime64 | None
+AS_OF = "as_of"
 LAST = np.datetime64(np.iinfo(np.int64).max, "us")
 
 
@@ -31,7 +32,7 @@ def after(newest: np.datetime64, clock: Clock) -> np.datetime64:
     return max(now, newest + np.timedelta64(1, "us"))
 
 
-def until(as_of: AsOf) -> np.datetime64:
+def until(as_of: AsOf, where: str = AS_OF) -> np.datetime64:
     """Last commit time that counts, UTC; `LAST` for None.
 
     Parameters
@@ -39,6 +40,8 @@ def until(as_of: AsOf) -> np.datetime64:
     as_of
         ISO 8601 text or a time; without a zone it is UTC. A bare date counts
         to its last moment.
+    where
+        What an error blames.
 
     Raises
     ------
@@ -58,20 +61,21 @@ def until(as_of: AsOf) -> np.datetime64:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        return _instant(text)
+        return _instant(text, where)
     return np.datetime64(day, "us") + np.timedelta64(86_400_000_000 - 1, "us")
 
 
-def _instant(text: str) -> np.datetime64:
+def _instant(text: str, where: str) -> np.datetime64:
     try:
         return _utc(datetime.fromisoformat(text))
     except ValueError:
-        raise InputError(
-            "as_of",
-            "a date, a time, or the name of a snapshot",
-            repr(text),
-            "write 2024-01-31, 2024-01-31T12:00Z or snapshot-...",
-        ) from None
+        wanted = ("a date or a time", "write 2024-01-31 or 2024-01-31T12:00Z")
+        if where == AS_OF:
+            wanted = (
+                "a date, a time, or the name of a snapshot",
+                "write 2024-01-31, 2024-01-31T12:00Z or snapshot-...",
+            )
+        raise InputError(where, wanted[0], repr(text), wanted[1]) from None
 
 
 def _utc(time: datetime) -> np.datetime64:

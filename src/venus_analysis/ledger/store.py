@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from venus_analysis.errors import InputError
 
 ROWS, WITHDRAWALS, SNAPSHOTS = "rows", "withdrawals", "snapshots"
+JOURNAL = "journal"
 
 
 class Store(Protocol):
@@ -51,10 +52,11 @@ class LocalStore:
         self.root, self.label = root, str(root)
 
     def is_ledger(self) -> bool:
-        """Whether the folder holds a ledger or nothing yet."""
+        """Whether the folder holds a ledger, if only one without rows yet."""
         if not self.root.is_dir():
             return False
-        return (self.root / ROWS).is_dir() or not any(self.root.iterdir())
+        own = {WITHDRAWALS, SNAPSHOTS, JOURNAL}
+        return (self.root / ROWS).is_dir() or {one.name for one in self.root.iterdir()} <= own
 
     def names(self, folder: str) -> list[str]:
         """Sorted names; hidden ones (unfinished writes) are left out."""

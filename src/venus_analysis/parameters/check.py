@@ -44,13 +44,15 @@ def check_folder(folder: Path | str) -> list[Problem]:
     Raises
     ------
     InputError
-        Only when the folder itself cannot be listed.
+        Only when the folder itself cannot be listed, or has nothing of parameter files.
     """
     registry = Registry(folder)
     found = [Problem("error", path.name, str(error)) for path, error in registry.misnamed]
     for file in registry.files:
         found += _check_file(file)
     found += _check_folders(registry)
+    if not registry.files and not found:
+        raise InputError(folder, "parameter files (.EEF, .HDR)", "none", "check the path")
     for files in registry.series().values():
         found += _check_series(files)
     found += _check_bands(registry)

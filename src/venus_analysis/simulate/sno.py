@@ -14,6 +14,7 @@ from venus_analysis.collect.tile_angles import TileAngles, direction
 from venus_analysis.compute.desert.smac import smac_atmosphere, smac_direct
 from venus_analysis.compute.desert.smac_coefficients import SmacCoefficients, built_in_coefficients
 from venus_analysis.compute.sno.sbaf import band_mean
+from venus_analysis.errors import InputError
 from venus_analysis.instrument import SpectralResponse, sentinel2_responses, venus_responses
 from venus_analysis.parameters.names import BANDS, TRI_DETECTORS
 from venus_analysis.simulate.l1c_product import L1cScene, Layout, write_l1c_product
@@ -82,6 +83,11 @@ def write_pair(
     The surface is level(x, y) times a spectrum that rises with wavelength; bands
     see its mean over their response, through SMAC's standard desert air.
 
+    Raises
+    ------
+    InputError
+        The folder has such a Sentinel-2 product already.
+
     Examples
     --------
     >>> import tempfile
@@ -92,6 +98,11 @@ def write_pair(
      'S2A_MSIL1C_20190204T084031_N0207_R000_T00SIM_SIMULATED.SAFE']
     """
     scene = scene or SnoScene()
+    earlier = Path(folder) / f"{scene.safe.name}.SAFE"
+    if earlier.exists():
+        raise InputError(
+            earlier, "a name that is free", "a product made earlier", "name another folder"
+        )
     return _write_venus(Path(folder), scene, layout), _write_sentinel2(Path(folder), scene)
 
 

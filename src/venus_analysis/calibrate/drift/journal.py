@@ -16,9 +16,7 @@ from typing import Any
 
 from venus_analysis.errors import InputError, LedgerError
 from venus_analysis.ledger.moment import Clock, utc_now
-from venus_analysis.ledger.store import make_folder
-
-FOLDER = "journal"
+from venus_analysis.ledger.store import JOURNAL, make_folder
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def path_of(ledger: str | Path, name: str) -> Path:
         raise InputError(
             "journal", "a ledger in a folder", str(ledger), "name a local folder for the journal"
         )
-    return Path(ledger) / FOLDER / f"{name}.jsonl"
+    return Path(ledger) / JOURNAL / f"{name}.jsonl"
 
 
 def append(path: Path, entry: Mapping[str, Any], now: Clock = utc_now) -> dict[str, Any]:
