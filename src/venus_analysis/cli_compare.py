@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from venus_analysis.cli_ledger import AsJson
+from venus_analysis.cli_ledger import AsJson, AsOf
 from venus_analysis.cli_ledger_output import exit_if_refused, reported, say
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def compare(
         ),
     ] = False,
     parameters: ParameterFolder = None,
+    as_of: AsOf = None,
     serial: Annotated[
         str, typer.Option("--set", help="PHGAIN serial to re-base the phases' mean ratios to.")
     ] = "",
@@ -97,7 +98,7 @@ def compare(
         from venus_analysis.report.project import find_places
 
         places = find_places(ledger, parameters, events)
-        frame, refused = _rows(places.ledger, instrument, configuration)
+        frame, refused = _rows(places.ledger, instrument, configuration, as_of)
         if levels:
             _say_levels(frame, _left_out(places.ledger), refused, json=json)
             return
@@ -136,6 +137,7 @@ def acceptance(
         ),
     ] = None,
     parameters: ParameterFolder = None,
+    as_of: AsOf = None,
     json: AsJson = False,
 ) -> None:
     """Judge the camera after a change of orbit; exit code 3 unless all is met.
@@ -157,7 +159,7 @@ def acceptance(
 
         wanted = read_criteria(criteria)
         places = find_places(ledger, parameters, events)
-        frame, refused = _rows(places.ledger, instrument, configuration)
+        frame, refused = _rows(places.ledger, instrument, configuration, as_of)
         if statistics:
             frame = _with_statistics(frame, statistics)
         both = _phases(frame, _known_phases(phases), before, before_dates, after, after_dates)
@@ -243,13 +245,19 @@ def _say_levels(frame: pd.DataFrame, exclusions: Any, refused: Any, *, json: boo
     exit_if_refused(refused)
 
 
-def _rows(ledger: str, instrument: str, configuration: list[str] | None) -> tuple[Any, Any]:
+def _rows(
+    ledger: str, instrument: str, configuration: list[str] | None, as_of: str | None
+) -> tuple[Any, Any]:
+    from venus_analysis.errors import UsageError
     from venus_analysis.ledger import load
 
-    loaded = load(ledger)
+    loaded = load(ledger, as_of=as_of)
     frame = loaded.frame
     if instrument:
+        there = ", ".join(sorted(map(str, frame["instrument"].unique()))) or "none"
         frame = frame[frame["instrument"] == instrument]
+        if frame.empty:
+            raise UsageError(f"--instrument {instrument}: expected one of the ledger's ({there})")
     for one in configuration or ():
         methods = frame.loc[frame["configuration"] == one, "method"].unique()
         frame = frame[~frame["method"].isin(methods) | (frame["configuration"] == one)]

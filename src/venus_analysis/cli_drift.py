@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from venus_analysis.cli_decisions import number
-from venus_analysis.cli_ledger import AsJson, Bands
+from venus_analysis.cli_ledger import AsJson, AsOf, Bands
 from venus_analysis.cli_ledger_output import exit_if_refused, reported, say
 from venus_analysis.errors import UsageError
 
@@ -102,6 +102,7 @@ def drift(
     ] = None,
     criterion: Annotated[float, typer.Option(help="Departure that calls for an update.")] = 0.01,
     tdi: Annotated[int | None, typer.Option(help="TDI, where Ak differs by TDI.")] = None,
+    as_of: AsOf = None,
     figure: Annotated[
         Path | None, typer.Option(help="Folder for figures (HTML, opens offline).")
     ] = None,
@@ -127,7 +128,7 @@ def drift(
         from venus_analysis.report.project import find_places
 
         places = find_places(folder, parameters, events)
-        loaded = load(places.ledger)
+        loaded = load(places.ledger, as_of=as_of)
         options = Options(
             view=view.value,
             serial=serial,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import math
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -173,7 +174,8 @@ def summary(found: SnoResult, estimator: Estimator) -> str:
     fitted = joint_lines([found], (estimator,))
     lines = [
         f"{mark}{first['instrument']} against {found.reference} over {first['site']}, {scenes} "
-        f"pairs of scenes, band adjustment: {found.adjustment}; ratio = measured / modelled",
+        f"pair{'s' * (scenes > 1)} of scenes, band adjustment: {found.adjustment}; "
+        "ratio = measured / modelled",
         f"band   with  ratio   scatter %  u(model) %  gain ({estimator})   offset",
     ]
     for b, band in enumerate(found.bands):
@@ -183,13 +185,22 @@ def summary(found: SnoResult, estimator: Estimator) -> str:
         line = fitted.get(band, {}).get(estimator)
         model = found.budget.model[b] if found.budget is not None else float("nan")
         text = f"{band:<6} {found.partners[band]:<5} {found.mean.ratio[b]:<7.4f} "
-        text += f"{100 * found.mean.scatter[b]:<10.2f} {100 * model:<11.2f} "
+        text += f"{_percent(found.mean.scatter[b]):<10} {_percent(model):<11} "
         if line is not None:
             text += (
-                f"{line.gain:.4f} ± {line.u_gain:.4f}   {line.offset:+.4f} ± {line.u_offset:.4f}"
+                f"{line.gain:.4f}{_reach(line.u_gain)}   {line.offset:+.4f}{_reach(line.u_offset)}"
             )
         lines.append(text.rstrip())
     return "\n".join([*lines, _left_out(found)])
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.2f}" if math.isfinite(value) else "-"
+
+
+def _reach(u: float) -> str:
+    """Uncertainty of a line; one scene gives none."""
+    return f" ± {u:.4f}" if math.isfinite(u) else " (one scene: no interval)"
 
 
 def _left_out(found: SnoResult) -> str:
