@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import expect
+
 from venus_analysis.ledger import write
 from venus_analysis.parameters.check import check_folder
 from venus_analysis.parameters.read import read_parameters
@@ -54,6 +56,7 @@ def test_a_gain_typed_moves_the_series_and_its_file_passes_the_check(
     page = tab(1600, 1400).opened(f"{dashboard}/?page=drift&method=moon&band=B1")
     page.get_by_role("tab", name="What if").click()
     field = page.get_by_label(re.compile("^Ak, counts"))
+    expect(field).not_to_have_value("")  # filled with the Ak in use once the card is there
     field.fill("0.21")
     field.press("Enter")
     page.wait_for_url("**/*gain=B1*")
