@@ -293,3 +293,28 @@ def test_control_c_is_as_before_when_none_came() -> None:
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_that_falls_into_a_finalizer_is_not_lost() -> None:
+    """Python drops what is raised in `__del__`."""
+    script = """
+import signal, time
+from venus_analysis.cli import _one_interrupt
+
+class Last:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(0.01)
+
+try:
+    with _one_interrupt():
+        last = Last()
+        del last
+        time.sleep(20)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")

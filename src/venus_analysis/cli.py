@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from functools import cache
 from pathlib import Path
+from threading import Timer
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
@@ -92,7 +93,10 @@ def _sentences() -> Iterator[None]:
 
 @contextmanager
 def _one_interrupt() -> Iterator[None]:
-    """Take Ctrl-C once, while what was done is kept; after a second one more ends it at once."""
+    """Take Ctrl-C once, while what was done is kept; after a second one more ends it at once.
+
+    One that falls into a finalizer, where Python drops what is raised, is told again.
+    """
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
@@ -106,10 +110,19 @@ def _one_interrupt() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
+    def told_again(dropped: sys.UnraisableHookArgs) -> None:
+        if dropped.exc_type is not KeyboardInterrupt:
+            given(dropped)
+            return
+        begun.clear()
+        Timer(0.05, signal.raise_signal, [signal.SIGINT]).start()
+
+    given, sys.unraisablehook = sys.unraisablehook, told_again
     signal.signal(signal.SIGINT, interrupt)
     try:
         yield
     finally:
+        sys.unraisablehook = given
         if not begun:  # else threads that end their work are waited for after this
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
