@@ -9,6 +9,7 @@ ellipse fit, and the sum over the label.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -62,6 +63,7 @@ def run() -> list[dict[str, object]]:
 
     folder = os.environ.get("VENUS_ANALYSIS_REAL_DATA")
     if not folder:
+        print("disk extraction: left out, VENUS_ANALYSIS_REAL_DATA is not set", file=sys.stderr)
         return []
     rows: list[dict[str, object]] = []
     for name, pattern in (("SEVIRI", "*MSG3*20140318*.nc"), ("MTSAT", "*MTSAT2*.nc")):
