@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from venus_analysis.compute.coefficients import BandCoefficients
 from venus_analysis.errors import InputError
 
-# A block of this many full lines and its scratch stay in a core's cache.
-BLOCK_LINES: Final = 32
+# A block of this many full lines and its scratch stay in cache, and it is long enough that
+# two threads seldom wait for Python's lock at once.
+BLOCK_LINES: Final = 64
 
 _CACHE_LINE: Final = 64
 
@@ -38,8 +39,8 @@ def in_blocks(work: Work, shape: tuple[int, ...], threads: int, lines: int = BLO
     Examples
     --------
     >>> in_blocks(lambda lines, scratch: print(lines, scratch.shape), (80, 7), 1, 64)
-    slice(0, 64, None) (32, 7)
-    slice(64, 80, None) (32, 7)
+    slice(0, 64, None) (64, 7)
+    slice(64, 80, None) (64, 7)
     """
     starts = range(0, shape[0], lines)
 

@@ -172,7 +172,8 @@ class BandCoefficients:
         .. math:: L_1 = s\,(X - C), \qquad L = L_1 + e \max(L_1 - L_K, 0)
 
         with s = 1 / (a1 Ak), e = a1/a2 - 1 and L_K = s (K - C), the radiance at
-        the count K = C + a1 Zs (or C + Zs, see `RadiometryOptions.break_on`).
+        the count K = C + a1 Zs (or C + Zs, see `RadiometryOptions.break_on`). A break
+        beyond full scale is none.
         """
         gaps = find_gaps(self.defective, options.defective, options.widest_gap)
         usable = ~self.defective & ~self.unknown
@@ -180,7 +181,9 @@ class BandCoefficients:
         extra = np.where(usable, self.first_slope / self.second_slope - 1.0, 0.0)
         dark = np.where(usable, self.dark, 0.0)
         knee = dark + np.where(usable, self.break_above_dark(options.break_on), 0.0)
-        knee = np.where(usable & (extra != 0.0), knee, BEYOND_ANY_COUNT)
+        bends = (extra != 0.0) & (knee < FULL_SCALE_COUNTS)
+        knee = np.where(bends, knee, BEYOND_ANY_COUNT)
+        extra = np.where(bends, extra, 0.0)
         return two_slope_rows(slope, dark, extra, knee, gaps)
 
 

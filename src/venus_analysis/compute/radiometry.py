@@ -20,7 +20,7 @@ from venus_analysis.errors import InputError
 
 _ALIGNED: Final = 16
 # The columns with counts above the break are looked for in this many lines at once.
-STRIPE_LINES: Final = 8 * BLOCK_LINES
+STRIPE_LINES: Final = 4 * BLOCK_LINES
 
 
 def counts_to_radiance(
@@ -71,13 +71,14 @@ def counts_to_radiance(
 
     Notes
     -----
-    Computed as ``((X - C) + e max(X - K, 0)) / (a1 Ak)`` with e = a1/a2 - 1 and
-    K the raw count of the break. Below the break the second term is exactly 0
-    and is left out in columns that stay there for a stripe of lines, so that
-    the result does not depend on the blocks.
+    Computed as ``(X + (e max(X, K) - (C + e K))) / (a1 Ak)`` with e = a1/a2 - 1
+    and K the raw count of the break, which takes one pass less over the pixels
+    than adding ``e max(X - K, 0)``. In columns that stay below the break for a
+    stripe of lines the inner bracket is a constant, rounded alike, so that the
+    result does not depend on the blocks.
 
-    Single precision keeps a count to 1e-7 of itself. No temporary is larger
-    than a block of lines.
+    Single precision keeps a count to 1e-7 of itself and of e K, some 1e-5 of a
+    count. No temporary is larger than a block of lines.
 
     Examples
     --------
@@ -105,18 +106,20 @@ def _stripe(
 ) -> None:
     highest = counts.max(axis=0)
     bent = _bent_columns(highest, rows)
-    knee, extra = rows.knee[bent], rows.extra[bent]
+    straight = (slice(bent.start), slice(bent.stop, None))
+    knee, extra, bend = rows.knee[bent], rows.extra[bent], rows.bend[bent]
     for start in range(0, len(counts), len(scratch)):
         block = slice(start, start + len(scratch))
         value = out[block]
         np.copyto(value, counts[block])
-        above = value[:, bent]
-        excess = scratch.reshape(-1)[: above.size].reshape(above.shape)
-        np.maximum(above, knee, out=excess)
-        excess -= knee
-        excess *= extra
-        value -= rows.dark
-        above += excess
+        for columns in straight:
+            value[:, columns] += rows.offset[columns]
+        part = value[:, bent]
+        offset = scratch.reshape(-1)[: part.size].reshape(part.shape)
+        np.maximum(part, knee, out=offset)
+        offset *= extra
+        offset += bend
+        part += offset
         value *= rows.slope
     if highest.max() > FULL_SCALE_COUNTS:
         out[counts > FULL_SCALE_COUNTS] = np.nan
@@ -127,7 +130,7 @@ def _bent_columns(highest: NDArray[np.unsignedinteger[Any]], rows: Rows) -> slic
     """Columns from the first to the last with a count above the break, from a cache line on."""
     columns = np.flatnonzero(highest > rows.knee)
     if not columns.size:
-        return slice(0)
+        return slice(0, 0)
     return slice(columns[0] // _ALIGNED * _ALIGNED, columns[-1] + 1)
 
 

@@ -23,7 +23,10 @@ class Rows:
     `knee` is K in single precision and `first_above` the lowest whole count
     above K. In columns that are defective or lack a coefficient `slope` is NaN,
     `extra` 0 and both are beyond any count, as they are where both slopes are
-    the same.
+    the same. With `offset` = -C and `bend` = -(C + e K) the response is
+    ``slope (X + offset)`` up to the break and ``slope (X + (e max(X, K) + bend))``
+    everywhere: `offset` is rounded so that below the break both are the same to
+    the last bit.
     """
 
     slope: NDArray[np.float32]
@@ -31,6 +34,8 @@ class Rows:
     knee: NDArray[np.float32]
     knee_radiance: NDArray[np.float32]
     extra: NDArray[np.float32]
+    offset: NDArray[np.float32]
+    bend: NDArray[np.float32]
     first_above: NDArray[np.uint16]
     gaps: Gaps
 
@@ -45,7 +50,7 @@ def two_slope_rows(slope: Column, dark: Column, extra: Column, knee: Column, gap
     dark
         (column,) dark level C, counts.
     extra
-        (column,) e = a1/a2 - 1.
+        (column,) e = a1/a2 - 1; 0 where there is no break.
     knee
         (column,) raw count K of the break; BEYOND_ANY_COUNT where there is none.
     gaps
@@ -59,12 +64,17 @@ def two_slope_rows(slope: Column, dark: Column, extra: Column, knee: Column, gap
     >>> rows.knee, rows.knee_radiance, rows.first_above
     (array([100.5], dtype=float32), array([90.5], dtype=float32), array([101], dtype=uint16))
     """
+    single_knee, single_extra = knee.astype(np.float32), extra.astype(np.float32)
+    at_knee = single_extra * single_knee
+    bend = (-dark - at_knee).astype(np.float32)
     return Rows(
         slope.astype(np.float32),
         dark.astype(np.float32),
-        knee.astype(np.float32),
+        single_knee,
         (slope * (knee - dark)).astype(np.float32),
-        extra.astype(np.float32),
+        single_extra,
+        at_knee + bend,
+        bend,
         _whole(np.floor(knee) + 1.0),
         gaps,
     )
