@@ -9,7 +9,7 @@ epoch, and the verdicts of single methods. About a second and a half a pair.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -122,4 +122,8 @@ def main(missions: int = 200, first: int = 0, last: int = 5) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(one) for one in sys.argv[1:4]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("missions", type=int, nargs="?", default=200)
+    parser.add_argument("first", type=int, nargs="?", default=0, help="first table, from 0")
+    parser.add_argument("last", type=int, nargs="?", default=5, help="table to end before")
+    main(**vars(parser.parse_args()))

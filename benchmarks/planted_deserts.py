@@ -9,7 +9,7 @@ ratios (Huber, AR(1) intervals). Some two minutes on one core.
 
 from __future__ import annotations
 
-import sys
+import argparse
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +66,8 @@ def drifts(
     return np.array([one[0] for one in found]), np.array([one[1] for one in found])
 
 
-def main() -> None:
+def main(number: int = 200) -> None:
     """Print one table a case."""
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     for looks, years, wander in CASES:
         error, inside = drifts(number, looks, years, wander)
         print(f"\n{number} SIMULATED series: {looks} looks, {years} years, wander {wander:.2%}/yr")
@@ -83,4 +82,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("number", type=int, nargs="?", default=200, help="series of each case")
+    main(**vars(parser.parse_args()))

@@ -8,7 +8,7 @@ of it is SIMULATED. The full 300 take some minutes on two cores.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -118,9 +118,8 @@ HEADING = (
 )
 
 
-def main(arguments: list[str]) -> None:
+def main(number: int = 300, seed: int = 2026) -> None:
     """Print the distributions."""
-    number, seed = [*map(int, arguments), *(300, 2026)[len(arguments) :]]
     for known in (True, False):
         with ProcessPoolExecutor(2) as pool:
             run = partial(measure, known=known)
@@ -158,4 +157,7 @@ def _case(r: dict[str, Any], key: str) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("number", type=int, nargs="?", default=300, help="disks")
+    parser.add_argument("seed", type=int, nargs="?", default=2026)
+    main(**vars(parser.parse_args()))

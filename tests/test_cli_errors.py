@@ -68,6 +68,20 @@ def test_a_place_that_cannot_be_written_to(here: Path, arguments: str) -> None:
     refused(arguments, "expected", "received")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "acceptance --ledger nowhere --output afile",
+        "qualify nowhere --output afile",
+        "report nowhere --output afile/report.html",
+        "report nowhere --folder afile",
+        "drift nowhere --figure afile",
+    ],
+)
+def test_a_place_is_tried_before_the_input_is_read(here: Path, arguments: str) -> None:
+    refused(arguments, "afile")
+
+
 def test_a_look_is_not_calibrated_for_a_place_that_cannot_be_written_to(
     here: Path, glod_file: Path
 ) -> None:
@@ -100,7 +114,7 @@ def test_deserts_and_sno_try_their_places_first(here: Path, method: str) -> None
 
 def test_figures_and_images_name_the_place(here: Path, glod_file: Path) -> None:
     refused("export glod look.nc afile/g.nc", "afile/g.nc: expected a folder to write to")
-    refused("drift project/ledger --figure afile/x", "expected a folder to write to")
+    refused("drift project/ledger --figure afile/x", "expected a folder that can be written")
 
 
 @pytest.mark.parametrize(
@@ -179,6 +193,9 @@ def test_a_snapshot_does_not_unmake_an_empty_ledger(here: Path) -> None:
         ("report project --since 31.1.2024", "--since: expected a date or a time, received '31.1"),
         ("report project --band B77", "--band: expected some of B2, received B77"),
         ("desert a.sav --reference b.sav --response empty", "name that sensor (--instrument"),
+        ("drift project/ledger --set 00008", "re-bases only with --view 're-based'"),
+        ("drift project --tdi 9 --view re-based --set 00008", "TDI: expected one of 1, 4, 8, 16,"),
+        ("compare --ledger project --levels --configuration xx", "--configuration xx: expected"),
     ],
 )
 def test_wrong_requests(here: Path, arguments: str, words: str) -> None:

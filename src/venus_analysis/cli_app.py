@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from venus_analysis.cli_output import try_places
+
 if TYPE_CHECKING:
     from venus_analysis.report.project import Project
 
@@ -122,6 +124,7 @@ def report(
     from venus_analysis.report.project import find_places, load_project
     from venus_analysis.report.write import write_report
 
+    try_places(None, output if folder is None else folder / "report.html")
     project = load_project(find_places(where, parameters, events), as_of)
     _check(project, since, band or ())
     printed, files = None, []

@@ -9,6 +9,7 @@ import typer
 
 from venus_analysis.cli_ledger import AsJson, AsOf
 from venus_analysis.cli_ledger_output import exit_if_refused, reported, say
+from venus_analysis.cli_output import try_places
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,6 +158,7 @@ def acceptance(
         )
         from venus_analysis.report.project import find_places
 
+        try_places(None, output / "one.html")
         wanted = read_criteria(criteria)
         places = find_places(ledger, parameters, events)
         frame, refused = _rows(places.ledger, instrument, configuration, as_of)
@@ -210,6 +212,7 @@ def qualify(
             document = {"frozen": str(path), "rows": rows}
             say(document, f"frozen: {path} ({rows} rows)", json=json)
             return
+        try_places(None, output / "one.html")
         from venus_analysis.report.qualification import (
             qualification_document,
             qualification_headline,
@@ -260,6 +263,9 @@ def _rows(
             raise UsageError(f"--instrument {instrument}: expected one of the ledger's ({there})")
     for one in configuration or ():
         methods = frame.loc[frame["configuration"] == one, "method"].unique()
+        if not len(methods):
+            there = ", ".join(sorted(map(str, frame["configuration"].unique()))) or "none"
+            raise UsageError(f"--configuration {one}: expected one of the ledger's ({there})")
         frame = frame[~frame["method"].isin(methods) | (frame["configuration"] == one)]
     return frame.reset_index(drop=True), loaded.refused
 

@@ -11,6 +11,7 @@ import typer
 from venus_analysis.cli_decisions import number
 from venus_analysis.cli_ledger import AsJson, AsOf, Bands
 from venus_analysis.cli_ledger_output import exit_if_refused, reported, say
+from venus_analysis.cli_output import try_places
 from venus_analysis.errors import UsageError
 
 if TYPE_CHECKING:
@@ -118,6 +119,9 @@ def drift(
     Example: venus-analysis drift mission --method moon --band B2 --figure out
     """
     with reported():
+        if serial and view is not View.rebased:
+            raise UsageError(f"--set {serial}: re-bases only with --view {View.rebased.value!r}")
+        try_places(None, figure and figure / "one.html")
         from venus_analysis.calibrate.drift import events as event_files
         from venus_analysis.calibrate.drift.exclusions import exclusions
         from venus_analysis.calibrate.drift.options import Options

@@ -113,6 +113,11 @@ def test_a_page_stands_in_a_notebook_with_its_choices(small_project: Path) -> No
     assert len(inline(small_project, "data", sidebar=False)) == 1
 
 
+def test_a_page_that_there_is_not_is_named(small_project: Path) -> None:
+    with pytest.raises(InputError, match=r"page: expected one of overview, drift, .*'nope'"):
+        inline(small_project, "nope")
+
+
 def test_results_of_many_rows_are_forgotten_before_memory_is_full(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

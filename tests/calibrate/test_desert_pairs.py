@@ -11,8 +11,11 @@ from typer.testing import CliRunner
 
 from venus_analysis.calibrate.desert import DesertOptions
 from venus_analysis.calibrate.desert_pairs import pair_table, write_pairs
+from venus_analysis.calibrate.sno import SnoOptions
 from venus_analysis.cli import app
 from venus_analysis.compute.desert.matchup import Tolerances
+from venus_analysis.compute.desert.ratio import Air
+from venus_analysis.errors import InputError
 from venus_analysis.simulate.desert import simulate_desert
 from venus_analysis.simulate.desert_files import write_desert
 from venus_analysis.simulate.desert_settings import DesertSeriesSettings
@@ -92,3 +95,14 @@ def test_command_writes_pairs_and_takes_the_directional_model(tmp_path):
     one, other = (rows[model][0]["configuration"] for model in rows)
     assert one != other
     assert all(row["mission_phase"] == "VM1" for row in rows["pairs"][:12])
+
+
+@pytest.mark.parametrize("options", [DesertOptions, SnoOptions])
+@pytest.mark.parametrize(
+    "given",
+    [{"aot_550": 90.0}, {"aot_550": -0.1}, {"ozone_du": 0.3}, {"pressure_hpa": 101325.0},
+     {"water_vapour_g_cm2": np.nan}],
+)  # fmt: skip
+def test_air_that_there_is_not_is_refused(options, given):
+    with pytest.raises(InputError, match=f"air {next(iter(given))}: expected"):
+        options(air=Air(**given))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
+from venus_analysis.errors import InputError
+
 if TYPE_CHECKING:
     from venus_analysis.app.query import Shown
     from venus_analysis.report.project import Project
@@ -134,7 +136,7 @@ def chosen(names: tuple[str, ...] = ()) -> tuple[Page, ...]:
 
     Raises
     ------
-    KeyError
+    InputError
         For a name that no page has.
 
     Examples
@@ -142,4 +144,7 @@ def chosen(names: tuple[str, ...] = ()) -> tuple[Page, ...]:
     >>> [page.title for page in chosen(("drift",))]
     ['Temporal drift']
     """
+    for name in names:
+        if name not in PAGES:
+            raise InputError("page", f"one of {', '.join(PAGES)}", repr(name), "choose one")
     return tuple(PAGES[name] for name in names or PAGES)

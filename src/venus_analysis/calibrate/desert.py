@@ -16,7 +16,7 @@ from venus_analysis.compute.desert.budget import Budget, desert_budget
 from venus_analysis.compute.desert.directional_reference import directional_ratios
 from venus_analysis.compute.desert.looks import Looks, make_looks
 from venus_analysis.compute.desert.matchup import Pairs, Tolerances, find_pairs
-from venus_analysis.compute.desert.ratio import Air, Sensor, modelled_reflectance
+from venus_analysis.compute.desert.ratio import Air, Sensor, modelled_reflectance, require_air
 from venus_analysis.compute.desert.screen import SIGMAS, LookFlag, screen_looks
 from venus_analysis.compute.desert.site_ratio import (
     DateRatios,
@@ -55,7 +55,7 @@ class DesertOptions:
     Raises
     ------
     InputError
-        An unknown model.
+        An unknown model, or air that there is not.
     """
 
     tolerances: Tolerances = Tolerances()  # noqa: RUF009  frozen
@@ -68,6 +68,7 @@ class DesertOptions:
         known = get_args(Model)
         if self.model not in known:
             raise InputError("model", " or ".join(known), repr(self.model), "use one of these")
+        require_air(self.air)
 
     def configuration(self) -> tuple[str, str]:
         """Digest and text of the options."""

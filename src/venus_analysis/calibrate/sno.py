@@ -17,7 +17,7 @@ from venus_analysis.calibrate.sno_side import pairs_of, side_of
 from venus_analysis.compute.desert.budget import Budget, desert_budget
 from venus_analysis.compute.desert.looks import Looks
 from venus_analysis.compute.desert.matchup import Pairs
-from venus_analysis.compute.desert.ratio import Air, Sensor
+from venus_analysis.compute.desert.ratio import Air, Sensor, require_air
 from venus_analysis.compute.desert.screen import SIGMAS
 from venus_analysis.compute.desert.site_ratio import SiteRatio
 from venus_analysis.compute.sno.adjust import Adjustment, adjusted_reflectance, partner_columns
@@ -74,6 +74,7 @@ class SnoOptions:
                 f"{self.cell_m:g} m",
                 "smaller cells feel the registration, larger ones are seldom uniform",
             )
+        require_air(self.air)
 
     def configuration(self) -> tuple[str, str]:
         """Digest and text of the options."""

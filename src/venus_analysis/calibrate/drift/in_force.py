@@ -59,12 +59,15 @@ def gain_at(file: ParameterFile, band: str, tdi: Tdi = None) -> float:
     Raises
     ------
     InputError
-        When Ak differs by TDI and the TDI is not given, or the file cannot be read.
+        When Ak differs by TDI and the TDI is not given, a TDI the camera does not have,
+        or the file cannot be read.
     """
     content: Any = file.content
     row = content.gain[BANDS.index(band_name(band))]
     stage = tdi.get(band) if isinstance(tdi, Mapping) else tdi
     if stage is not None:
+        if stage not in TDI:
+            raise InputError("TDI", f"one of {', '.join(map(str, TDI))}", str(stage), "choose one")
         return float(row[TDI.index(stage)])
     known = np.unique(row[np.isfinite(row)])
     if len(known) > 1:

@@ -25,6 +25,13 @@ from venus_analysis.instrument import SpectralResponse
 Floats = NDArray[np.float64]
 
 BLOCK: Final = 16384
+ON_EARTH: Final = {
+    "aot_550": (0.0, 5.0),
+    "water_vapour_g_cm2": (0.0, 10.0),
+    "ozone_du": (50.0, 700.0),
+    "pressure_hpa": (300.0, 1100.0),
+}
+"""What air over land has; a value beyond is of another unit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +88,29 @@ class Air:
     water_vapour_g_cm2: float = 1.5
     ozone_du: float = 300.0
     pressure_hpa: float = 1013.25
+
+
+def require_air(air: Air) -> None:
+    """Refuse air that there is not, such as an ozone column in atm cm.
+
+    Raises
+    ------
+    InputError
+        Naming the value, its range and its unit.
+
+    Examples
+    --------
+    >>> require_air(Air(ozone_du=0.3))
+    Traceback (most recent call last):
+        ...
+    venus_analysis.errors.InputError: air ozone_du: expected 50 to 700, received 0.3; \
+look at its unit
+    """
+    for name, (lowest, highest) in ON_EARTH.items():
+        value = getattr(air, name)
+        if not lowest <= value <= highest:
+            wanted = f"{lowest:g} to {highest:g}"
+            raise InputError(f"air {name}", wanted, f"{value:g}", "look at its unit")
 
 
 def modelled_reflectance(
