@@ -222,9 +222,13 @@ def test_proposing_and_deciding(folder: Path, tmp_path: Path) -> None:
     file = Registry(proposed).in_force("PHGAIN", "2024-06-01").file
     assert file.content.at("B1", 8) == 0.1875
     assert file.header.notes == "SIMULATED Proposed: drift"
+    assert (made["base"], made["warnings"]) == ("00010", [])
+    early = run("decisions", "propose", folder, *asked[:-1], "2018-06-01", *person)
+    assert "base: 00007" in early.stdout
+    assert "also replaces what starts after 2018-06-01" in early.stdout
     decision = ("--proposal", made["id"], "--status", "accepted")
     run("decisions", "decide", folder, *decision, *person)
-    (kept,) = document("decisions", "proposals", folder)["proposals"]
+    kept, _ = document("decisions", "proposals", folder)["proposals"]
     assert (kept["status"], kept["gains"]) == ("accepted", {"B1": 0.1875})
     run("decisions", "propose", folder, *asked[:2], "--gain", "B1", *asked[4:], *person,
         code=WRONG_USAGE)  # fmt: skip

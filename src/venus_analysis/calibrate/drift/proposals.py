@@ -14,9 +14,11 @@ from venus_analysis.errors import InputError
 from venus_analysis.ledger import load
 from venus_analysis.ledger.moment import Clock, utc_now
 from venus_analysis.ledger.store import make_folder, open_store
+from venus_analysis.parameters.gain_base import gain_base, gain_series
 from venus_analysis.parameters.header import marked
 from venus_analysis.parameters.instants import Instant, instant
 from venus_analysis.parameters.propose import propose_phgain
+from venus_analysis.parameters.registry import Registry
 
 NAME: Final = "proposals"
 PROPOSED: Final = "proposed"
@@ -43,6 +45,11 @@ class Proposal:
         Name of the file.
     numbers
         What the proposal rests on, as given.
+    base
+        Serial whose Ak the other bands keep; empty where there is none, or in logs that
+        do not say it.
+    warnings
+        Sentences on what a reader of the proposal should know.
     decided_by, decided_when, decided_why
         The decision; empty while there is none.
     """
@@ -56,6 +63,8 @@ class Proposal:
     start: str
     file: str
     numbers: dict[str, Any]
+    base: str = ""
+    warnings: tuple[str, ...] = ()
     decided_by: str = ""
     decided_when: str = ""
     decided_why: str = ""
@@ -142,6 +151,7 @@ def propose(
     make_folder(folder)
     moment = np.datetime64(now().replace(tzinfo=None), "s")
     notes = marked(f"Proposed: {why.strip()}", simulated=_simulated(ledger))
+    base = gain_base(Registry(parameters), gain_series(), start)
     path = propose_phgain(parameters, gains, start, output=folder, created=moment, notes=notes)
     entry = {
         "id": path.stem,
@@ -152,6 +162,8 @@ def propose(
         "start": str(instant(start)),
         "file": path.name,
         "numbers": dict(numbers or {}),
+        "base": base.serial,
+        "warnings": list(base.warnings),
     }
     return _proposal(append(path_of(ledger, NAME), entry, now))
 
@@ -223,7 +235,8 @@ def _simulated(ledger: str | Path) -> bool:
 
 def _proposal(entry: Mapping[str, Any]) -> Proposal:
     names = ("id", "status", "who", "when", "why", "gains", "start", "file", "numbers")
-    return Proposal(**{name: entry[name] for name in names})
+    said = {"base": entry.get("base", ""), "warnings": tuple(entry.get("warnings", ()))}
+    return Proposal(**{name: entry[name] for name in names}, **said)
 
 
 def _decided(proposal: Proposal, entry: Mapping[str, Any]) -> Proposal:
