@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,17 +66,22 @@ class Outcome:
 
         Examples
         --------
-        >>> row = {"band": "B2", "parameter_digest": "x", "flags": int(Flag.DISK_NOT_FOUND)}
-        >>> Outcome(Path("scene.zarr"), (row,)).problem
-        'scene.zarr: B2: DISK_NOT_FOUND'
+        >>> rows = [{"band": band, "parameter_digest": "x", "flags": int(Flag.DISK_NOT_FOUND)}
+        ...         for band in ("B2", "B3")]
+        >>> Outcome(Path("scene.zarr"), tuple(rows)).problem
+        'scene.zarr: B2 B3: DISK_NOT_FOUND'
         """
         flagged = [
-            f"{row['band']}: {' '.join(decode(serious))}"
+            (row["band"], " ".join(decode(serious)))
             for row in self.rows
             if row["parameter_digest"] and (serious := int(row["flags"]) & int(NOT_TO_BE_USED))
         ]
-        why = f" ({'; '.join(dict.fromkeys(self.reasons))[:LONGEST]})" if self.reasons else ""
-        found = [f"{self.path}: {', '.join(flagged)}{why}"] if flagged else []
+        parts = [one.partition(": ") for one in self.reasons]
+        general = dict.fromkeys(one for one, between, _ in parts if not between)
+        own = _by_band((band, text) for band, between, text in parts if between)
+        why = "; ".join([*own, *general])[:LONGEST]
+        told = ", ".join(_by_band(flagged))
+        found = [f"{self.path}: {told}" + (f" ({why})" if why else "")] if flagged else []
         return "; ".join([self.error, *found] if self.error else found)
 
     def statistics_rows(self) -> list[Row]:
@@ -83,3 +89,11 @@ class Outcome:
         from venus_analysis.statistics import statistics_row
 
         return list(self.statistics) or [statistics_row(row) for row in self.rows]
+
+
+def _by_band(said: Iterable[tuple[str, str]]) -> list[str]:
+    """Sentences on bands, those that say the same together."""
+    bands: dict[str, list[str]] = {}
+    for band, text in said:
+        bands.setdefault(text, []).append(band)
+    return [f"{' '.join(dict.fromkeys(names))}: {text}" for text, names in bands.items()]
