@@ -35,9 +35,11 @@ class Model(StrEnum):
     constant = "constant"
     linear = "linear"
     exponential = "exponential"
+    ageing = "ageing"
     step = "step"
     step_linear = "step_linear"
     step_slopes = "step_slopes"
+    step_ageing = "step_ageing"
 
 
 class Estimator(StrEnum):
@@ -74,7 +76,8 @@ def drift(
         Model,
         typer.Option(
             help="Of the fitted lines: figures and JSON drifts (by segment), fits, latest. The "
-            "sensor drift printed is the mean slope whatever it is. auto: the best by AICc."
+            "sensor drift printed is the mean over all looks whatever it is. auto: the best by "
+            "AICc."
         ),
     ] = Model.auto,
     estimator: Annotated[

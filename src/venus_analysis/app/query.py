@@ -18,9 +18,11 @@ MODELS: Final = (
     "constant",
     "linear",
     "exponential",
+    "ageing",
     "step",
     "step_linear",
     "step_slopes",
+    "step_ageing",
 )
 ESTIMATORS: Final = ("huber", "weighted")
 PICTURES: Final = ("disk", "faint light", "rejected pixels", "ghosts")

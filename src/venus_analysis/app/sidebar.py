@@ -21,9 +21,11 @@ MODEL_NAMES: Final = {
     "constant": "constant",
     "linear": "line",
     "exponential": "exponential",
+    "ageing": "line and a loss that slows down",
     "step": "steps",
     "step_linear": "steps, one slope",
     "step_slopes": "steps, slope in each segment",
+    "step_ageing": "steps, line and a loss that slows down",
 }
 DAYS: Final = ("since", "until")
 ESTIMATOR_NAMES: Final = {"huber": "robust (Huber)", "weighted": "weighted least squares"}

@@ -247,9 +247,9 @@ def test_sparse_series_of_several_sites_share_a_drift_with_an_offset_each():
 
 
 def test_few_false_alarms_without_drift():
-    """Alarms of a page, raised on 99 % intervals, on 400 driftless series with AR(1) noise."""
+    """Alarms of a page, raised on 99 % intervals, on 1200 driftless series with AR(1) noise."""
     random = np.random.default_rng(12)
-    bands, looks = 400, 60
+    bands, looks = 1200, 60
     noise = random.standard_normal((bands, looks))
     for i in range(1, looks):
         noise[:, i] = 0.45 * noise[:, i - 1] + np.sqrt(1.0 - 0.45**2) * noise[:, i]
@@ -259,6 +259,47 @@ def test_few_false_alarms_without_drift():
     assert page.sensor["alarm"].mean() <= 0.02
     covered = (page.sensor["lower"] < 0.0) & (page.sensor["upper"] > 0.0)
     assert 0.92 <= covered.mean() <= 0.98
+
+
+def test_mean_drift_of_a_loss_that_slows_down_is_held():
+    """2 % lost in 1.5 years beside -0.5 %/yr, no looks for a while, a step late in the series.
+
+    The time constant is not the model's. A line's slope is the early, steep one: its
+    interval holds the mean in one series of five.
+    """
+    random = np.random.default_rng(7)
+    days = np.concatenate([np.arange(0, 1030, 14), np.arange(1530, 2400, 10)])
+    years = days / 365.25
+    smooth = -0.005 * years + 0.02 * np.expm1(-years / 1.2)
+    step = np.where(days >= 1800, -0.016, 0.0)
+    frames = [
+        series(np.exp(smooth + step + 0.003 * random.standard_normal(len(days))), days)
+        .assign(band=str(400 + k), u_random=0.003)
+        for k in range(100)
+    ]  # fmt: skip
+    broken = np.datetime64("2019-01-01") + np.array([1515, 1800])
+    page = drift_page(pd.concat(frames), Selection("moon"), Options(break_times=tuple(broken)))
+    truth = (smooth[-1] - smooth[0]) / (years[-1] - years[0])
+    held = (page.sensor["lower"] < truth) & (truth < page.sensor["upper"])
+    assert held.mean() >= 0.9
+    assert abs(page.sensor["drift"].mean() - truth) < 0.0003
+    assert (page.sensor["upper"] - page.sensor["lower"]).mean() < 0.003
+    lost = np.exp(smooth[-1] - smooth[0] - 0.016)
+    restored = page.due["absolute_gain"] / (2.0 * lost) - 1.0
+    assert np.sqrt(np.mean((restored / (page.due["u_absolute_gain"] / 2.0)) ** 2)) < 1.3
+
+
+@pytest.mark.parametrize("looks", [4, 11, 12])
+def test_a_few_looks_get_a_line(looks):
+    """Whose slope is not what a curve through first and last look says."""
+    days = np.arange(looks) * (900.0 / (looks - 1))
+    loss = np.expm1(-days / (1.5 * 365.25))
+    page = drift_page(series(np.exp(0.05 * loss), days), Selection("moon"))
+    mean = 0.05 * (loss[-1] - loss[0]) / (days[-1] / 365.25)
+    line = np.polyfit(days / 365.25, 0.05 * loss, 1)[0]
+    expected, other = (mean, line) if looks >= 12 else (line, mean)
+    found = page.sensor["drift"].item()
+    assert abs(found - expected) < abs(found - other)
 
 
 def flat(n):

@@ -73,7 +73,8 @@ def alerts(
         if one["alarm"]:
             interval = f"[{one['lower']:+.2%}, {one['upper']:+.2%}]"
             sentence = (
-                f"The sensor's sensitivity drifts by {one['drift']:+.2%} {interval} per year."
+                f"The sensor's sensitivity drifts by {one['drift']:+.2%} {interval} per year, the "
+                "mean over all looks."
             )
             found.append(("warning", one["band"], "drift", sentence))
     for one in _records(fits):

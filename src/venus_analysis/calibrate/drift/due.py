@@ -16,8 +16,8 @@ from venus_analysis.compute.drift.due import DueUpdate, update_due
 from venus_analysis.compute.drift.intervals import predicted
 from venus_analysis.compute.drift.models import Fit
 
-SMOOTH_DRIFT: Final = ("linear", "exponential")
-STEPPED_DRIFT: Final = ("step_linear", "step_slopes")
+SMOOTH_DRIFT: Final = ("linear", "ageing")
+STEPPED_DRIFT: Final = ("step_linear", "step_ageing")
 DUE_COLUMNS: Final = (
     "band", "when", "departure", "lower", "upper", "absolute_gain", "u_absolute_gain", "target",
     "verdict", "due_on", "sentence",
@@ -35,8 +35,9 @@ def due_table(
 ) -> pd.DataFrame:
     """Tell for each band whether an update is due and which Ak it would carry.
 
-    The sensor's sensitivity is fitted with a line, an exponential, or with steps where
-    `breaks` says so, whichever AICc prefers, and taken to `when`.
+    The sensor's sensitivity is fitted with a line, or with ageing (a line and a loss that
+    slows down), whichever AICc prefers, with steps where `breaks` says so, and taken to
+    `when`.
 
     Parameters
     ----------

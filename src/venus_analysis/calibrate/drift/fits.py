@@ -21,7 +21,12 @@ from venus_analysis.compute.drift.series import prepare_series
 
 SMOOTH: Final = ("constant", "linear", "exponential")
 WITH_STEPS: Final = ("step", "step_linear", "step_slopes")
-WITHOUT_STEPS: Final = {"step": "constant", "step_linear": "linear", "step_slopes": "linear"}
+WITHOUT_STEPS: Final = {
+    "step": "constant",
+    "step_linear": "linear",
+    "step_slopes": "linear",
+    "step_ageing": "ageing",
+}
 FEWEST_DATES: Final = 2
 
 
@@ -222,6 +227,18 @@ def slope_at(one: BandFit, time: np.datetime64, confidence: float = 0.95) -> Int
     columns = np.diff(fit.columns(around)[k], axis=0) / years
     value = np.diff(fit.predict(around).reshape(len(fit.series.count), -1)[k]) / years
     return _interval(one, value, columns, confidence)
+
+
+def mean_drift(one: BandFit, confidence: float = 0.95) -> Interval:
+    """Mean slope per year between the first look and the last, steps left out, (1,).
+
+    For models that are linear in their parameters.
+    """
+    fit, k = one.fit, one.member
+    ends = fit.series.years[k, fit.series.valid[k]][[0, -1]]
+    columns = np.diff(fit.columns(fit.series.date_of(ends))[k], axis=0) / np.diff(ends)
+    columns[:, [name.startswith("step_") for name in fit.names]] = 0.0
+    return _interval(one, columns @ fit.coefficients[k], columns, confidence)
 
 
 def _interval(one: BandFit, value: Floats, columns: Floats, confidence: float) -> Interval:

@@ -14,12 +14,14 @@ from venus_analysis.calibrate.drift.fits import (
     BandFit,
     fit_bands,
     line_at,
+    mean_drift,
     segments_of,
     slope_at,
 )
 from venus_analysis.calibrate.drift.looks import Looks
 from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.selection import wavelength_nm
+from venus_analysis.compute.drift.design import AGEING
 from venus_analysis.compute.drift.estimate import Interval
 from venus_analysis.compute.drift.models import Estimator, Fit
 from venus_analysis.compute.drift.series import Series
@@ -28,6 +30,7 @@ from venus_analysis.compute.drift.theil_sen import theil_sen
 DATES_OF_A_LINE: Final = 25
 FAR: Final = np.timedelta64(183 * 86400, "s")
 ALARM_CONFIDENCE: Final = 0.99
+LOOKS_PER_PARAMETER: Final = 4
 _LINE = ("band", "segment", "time", "value", "lower", "upper")
 _DRIFT = (
     "band", "wavelength_nm", "segment", "start", "stop", "drift", "lower", "upper", "u", "looks",
@@ -45,8 +48,8 @@ def line_tables(fits: Sequence[BandFit], options: Options) -> tuple[pd.DataFrame
     Returns
     -------
     tuple of pandas.DataFrame
-        Columns as `page.DriftPage.lines` and `.drifts`. The drift of an exponential is
-        that at the end of the series.
+        Columns as `page.DriftPage.lines` and `.drifts`. The drift of a curve, an
+        exponential or ageing, is that at the end of the segment.
     """
     lines: list[pd.DataFrame] = []
     drifts: list[tuple[Any, ...]] = []
@@ -71,7 +74,8 @@ def line_tables(fits: Sequence[BandFit], options: Options) -> tuple[pd.DataFrame
             )
         )
         for k, (start, stop) in enumerate(parts):
-            at = stop if one.fit.model == "exponential" else start + (stop - start) // 2
+            curved = one.fit.model in ("exponential", *AGEING)
+            at = stop if curved else start + (stop - start) // 2
             found = slope or slope_at(one, at, options.confidence)
             drifts.append(
                 (one.band, wavelength_nm(one.band), k, start, stop, *_numbers(found), one.looks)
@@ -83,7 +87,12 @@ def line_tables(fits: Sequence[BandFit], options: Options) -> tuple[pd.DataFrame
 def sensor_table(
     sensitivity: Looks, breaks: Sequence[NDArray[np.datetime64]], estimator: Estimator
 ) -> pd.DataFrame:
-    """Mean drift of the sensor's sensitivity: one slope, with steps at known faults.
+    """Mean drift of the sensor's sensitivity over all looks, steps at known faults left out.
+
+    The trend is ageing, a line and a loss that slows down, or a line where there are
+    fewer than four looks for each parameter. Of a loss that slows down a line alone
+    gives about the slope of the longest stretch without a step, and an interval that
+    does not hold the mean.
 
     Parameters
     ----------
@@ -101,11 +110,14 @@ def sensor_table(
         excludes 0.
     """
     rows = []
-    for one in fit_bands(sensitivity, breaks, ["step_linear"], estimator, tested=False):
+    lines = fit_bands(sensitivity, breaks, ["step_linear"], estimator, tested=False)
+    curves = fit_bands(sensitivity, breaks, ["step_ageing"], estimator, tested=False)
+    for line, curve in zip(lines, curves, strict=True):
+        enough = curve.good and curve.looks >= LOOKS_PER_PARAMETER * len(curve.fit.names)
+        one = curve if enough else line
         if not one.good:
             continue
-        middle = segments_of(one)[0][0]
-        found, wide = (slope_at(one, middle, level) for level in (0.95, ALARM_CONFIDENCE))
+        found, wide = (mean_drift(one, level) for level in (0.95, ALARM_CONFIDENCE))
         alarm = bool(wide.lower[0] > 0.0 or wide.upper[0] < 0.0)
         rows.append((one.band, wavelength_nm(one.band), *_numbers(found), alarm, one.looks))
     return pd.DataFrame(rows, columns=list(_SENSOR))

@@ -1,4 +1,4 @@
-"""Columns of the models: constant, linear, known steps, a slope per segment."""
+"""Columns of the models: constant, linear, ageing, known steps, a slope per segment."""
 
 from __future__ import annotations
 
@@ -10,8 +10,20 @@ from numpy.typing import ArrayLike
 from venus_analysis.compute.drift.series import Floats
 from venus_analysis.errors import InputError
 
-MODELS: Final = ("constant", "linear", "exponential", "step", "step_linear", "step_slopes")
-STEPPED: Final = MODELS[3:]
+MODELS: Final = (
+    "constant",
+    "linear",
+    "exponential",
+    "ageing",
+    "step",
+    "step_linear",
+    "step_slopes",
+    "step_ageing",
+)
+STEPPED: Final = MODELS[4:]
+AGEING: Final = ("ageing", "step_ageing")
+AGEING_YEARS: Final = 1.5
+"""Time constant T of ageing."""
 
 
 def model_names(model: str, breaks: int) -> tuple[str, ...]:
@@ -44,9 +56,11 @@ def model_names(model: str, breaks: int) -> tuple[str, ...]:
         "constant": ("level",),
         "linear": ("level", "slope"),
         "exponential": ("start", "change", "time_constant_years"),
+        "ageing": ("level", "slope", "loss"),
         "step": ("level", *steps),
         "step_linear": ("level", "slope", *steps),
         "step_slopes": ("level", *slopes, *steps),
+        "step_ageing": ("level", "slope", "loss", *steps),
     }[model]
 
 
@@ -56,7 +70,8 @@ def model_columns(model: str, years: ArrayLike, breaks: ArrayLike = ()) -> Float
     With t in years since the epoch and breaks b_k: `level` is the model's
     value at t = 0; `slope` is per year; `step_k` is the discontinuity at b_k, a
     look at b_k itself counts as after it; `slope_k` holds between b_(k-1) and
-    b_k, so that every number of interest is a parameter with its own interval.
+    b_k, so that every number of interest is a parameter with its own interval;
+    `loss` is a factor of exp(-t/T) - 1, T = 1.5 years.
 
     Parameters
     ----------
@@ -89,6 +104,10 @@ def model_columns(model: str, years: ArrayLike, breaks: ArrayLike = ()) -> Float
         return np.concatenate([one, t], axis=-1)
     if model == "step":
         return np.concatenate([one, after], axis=-1)
+    if model in AGEING:
+        loss = np.expm1(-np.maximum(t / AGEING_YEARS, -50.0))
+        smooth = np.concatenate([one, t, loss], axis=-1)
+        return np.concatenate([smooth, after], axis=-1) if model in STEPPED else smooth
     if model == "step_linear":
         return np.concatenate([one, t, after], axis=-1)
     edges = np.concatenate([[-np.inf], b, [np.inf]])

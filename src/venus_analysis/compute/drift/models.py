@@ -111,9 +111,11 @@ def fit_model(
     ``constant``            level
     ``linear``              level + slope t
     ``exponential``         start + change (1 - exp(-(t - t_first) / time constant))
+    ``ageing``              level + slope t, and a loss that slows down
     ``step``                level, and a discontinuity at each known date
     ``step_linear``         the same with one slope throughout
     ``step_slopes``         the same with a slope of its own in each segment
+    ``step_ageing``         the discontinuities, and ageing throughout
     ======================  ====================================================
 
     t is in years since the series' epoch, where `level` holds; slopes are per
