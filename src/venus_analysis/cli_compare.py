@@ -248,6 +248,7 @@ def _say_levels(frame: pd.DataFrame, exclusions: Any, refused: Any, *, json: boo
 def _rows(
     ledger: str, instrument: str, configuration: list[str] | None, as_of: str | None
 ) -> tuple[Any, Any]:
+    from venus_analysis.calibrate.drift.made_again import newest_looks
     from venus_analysis.errors import UsageError
     from venus_analysis.ledger import load
 
@@ -261,6 +262,9 @@ def _rows(
     for one in configuration or ():
         methods = frame.loc[frame["configuration"] == one, "method"].unique()
         frame = frame[~frame["method"].isin(methods) | (frame["configuration"] == one)]
+    frame, notes = newest_looks(frame)
+    for note in notes:
+        typer.echo(note, err=True)
     return frame.reset_index(drop=True), loaded.refused
 
 

@@ -20,7 +20,7 @@ from venus_analysis.calibrate.drift.looks import Looks
 from venus_analysis.calibrate.drift.options import AUTO, Options
 from venus_analysis.calibrate.drift.points import points_table
 from venus_analysis.calibrate.drift.prepare import DriftSeries, prepare
-from venus_analysis.calibrate.drift.selection import Selection, select
+from venus_analysis.calibrate.drift.selection import Selection, selected
 from venus_analysis.calibrate.drift.steps import faults, step_table
 from venus_analysis.calibrate.drift.updates import Updates
 from venus_analysis.calibrate.drift.views import View
@@ -153,7 +153,8 @@ def drift_page(
         See `selection.select` and `views.view_of`.
     """
     options = options or Options()
-    series = prepare(select(frame, selection), options, registry, exclusions, typed)
+    rows, left = selected(frame, selection)
+    series = prepare(rows, options, registry, exclusions, typed)
     bands, wander = series.bands, options.wander(series.method)
     asked = np.array(options.break_times, "datetime64[s]")
     event_breaks = [np.union1d(break_dates(events, [band]), asked) for band in bands]
@@ -182,7 +183,7 @@ def drift_page(
     fit_rows = tables.fit_table(fits, options)
     damaged = () if exclusions is None else exclusions.damaged
     said = [*_notes(series, fits, asked), *without_gain, *([WHAT_IF] if typed else [])]
-    notes = (*notes, *series.notes, *said, *damaged)
+    notes = (*notes, *left, *series.notes, *said, *damaged)
     return DriftPage(
         selection,
         options,
