@@ -16,6 +16,7 @@ from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.calibrate.drift.what_if import TypedGain
 from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
+from venus_analysis.parameters.registry import Registry
 
 MOON = Selection("moon")
 DRIFT = {"B1": -0.010, "B5": -0.003, "B11": 0.0}
@@ -93,6 +94,63 @@ def test_every_view_shows_the_same_sensor(planted):
         assert (lines["value"] <= lines["upper"]).all()
     for drift in kept.values():
         np.testing.assert_allclose(drift, kept["as produced"], rtol=1e-9, atol=1e-12)
+
+
+def test_the_next_update_is_judged_under_the_ak_the_registry_has_in_force(planted):
+    """Looks of the third set, shown under the fourth, depart as those produced with it."""
+    segments = Registry(planted.folder).timeline("PHGAIN")
+    third, fourth = segments[2].file.content.gain[:, 0], segments[3].file.content.gain[:, 0]
+    frame = planted.frame.copy()
+    late = (frame["time"] >= segments[3].start).to_numpy()
+    for k, band in enumerate(("B1", "B5", "B11")):
+        here = late & (frame["band"] == band).to_numpy()
+        place = (0, 4, 10)[k]
+        frame.loc[here, "ratio"] *= fourth[place] / third[place]
+        frame.loc[here, "absolute_gain"] = third[place]
+    frame.loc[late, ["parameter_set", "serial_phgain"]] = f"{segments[2].file.name.serial:05d}"
+    as_produced = by_band(drift_page(frame, MOON, registry=planted.registry).due, "departure")
+    options = Options(view="in force")
+    page = drift_page(frame, MOON, options, registry=planted.registry)
+    recorded = drift_page(planted.frame, MOON, registry=planted.registry)
+    expected, found = by_band(recorded.due, "departure"), by_band(page.due, "departure")
+    assert found == pytest.approx(expected, abs=1e-6)
+    assert abs(as_produced["B1"] - expected["B1"]) > 0.005
+
+
+def test_a_proposal_carries_the_doubt_about_the_ak_it_rests_on(faulty):
+    page = drift_page(faulty.frame, MOON, registry=faulty.registry)
+    doubts = page.due["sentence"].str.contains("the update to 00009 was not effective")
+    assert page.due["band"][doubts].tolist() == ["B1"]
+
+
+def test_a_step_of_the_sensor_beside_an_update_is_not_the_updates_fault(planted):
+    """The sensor loses what the second update gives, between the same looks."""
+    date = planted.registry.timeline("PHGAIN")[2].start
+    frame = planted.frame.copy()
+    frame.loc[(frame["time"] >= date) & (frame["band"] == "B1"), "ratio"] *= 0.98
+    alone = drift_page(frame, MOON, registry=planted.registry).steps
+    (verdict,) = alone.loc[(alone["band"] == "B1") & (alone["time"] == date), "verdict"]
+    assert verdict == "not effective"
+    seen = np.sort(frame["time"].unique())
+    before = seen[seen < date][-1].astype("M8[s]") + np.timedelta64(1, "h")
+    event = Event(before, "orbit", "raised", breaks=True)
+    page = drift_page(frame, MOON, registry=planted.registry, events=[event])
+    (step,) = page.steps[(page.steps["band"] == "B1") & (page.steps["time"] == date)].to_dict(
+        "records"
+    )
+    assert (step["verdict"], step["more_looks"]) == ("not decidable", np.inf)
+    own = float(step["sentence"].split("the sensor stepped by ")[1].rstrip("%.")) / 100.0
+    assert abs(own + 0.02) < 2.0 * step["u"]
+    told = page.alerts[(page.alerts["band"] == "B1") & (page.alerts["kind"] == "update")]
+    assert told["severity"].tolist() == ["warning"]
+
+
+def test_segments_count_their_own_looks(planted):
+    page = drift_page(planted.frame, MOON, Options(model="step_slopes"), registry=planted.registry)
+    starts = [one.start for one in planted.registry.timeline("PHGAIN")[1:]]
+    times = planted.frame.loc[planted.frame["band"] == "B5", "time"].to_numpy("M8[s]")
+    expected = np.bincount(np.searchsorted(starts, times, "right")).tolist()
+    assert page.drifts.loc[page.drifts["band"] == "B5", "looks"].tolist() == expected
 
 
 def test_excluded_and_flagged_looks_are_shown_but_not_fitted(planted):

@@ -15,6 +15,7 @@ from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.compute.drift.due import DueUpdate, update_due
 from venus_analysis.compute.drift.intervals import predicted
 from venus_analysis.compute.drift.models import Fit
+from venus_analysis.compute.drift.verdicts import NOT_EFFECTIVE
 
 SMOOTH_DRIFT: Final = ("linear", "exponential")
 STEPPED_DRIFT: Final = ("step_linear", "step_slopes")
@@ -87,6 +88,36 @@ def due_table(
         rows |= {one.band: _due(one, found, aim, when) for one in own if one.good}
     table = [rows[band] for band in looks.bands if band in rows]
     return pd.DataFrame(table, columns=list(DUE_COLUMNS))
+
+
+def doubted(due: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """Add to the sentences which Ak rests on a doubtful one, since an update failed.
+
+    Parameters
+    ----------
+    due
+        From `due_table`: the Ak it gives comes from ratio * Ak as recorded.
+    steps
+        From `steps.step_table`, of the same bands.
+
+    Examples
+    --------
+    >>> due = pd.DataFrame({"band": ["B1", "B2"], "sentence": ["Due.", "Due."]})
+    >>> steps = pd.DataFrame({"band": ["B2"], "serial": ["00009"], "verdict": ["not effective"]})
+    >>> for sentence in doubted(due, steps)["sentence"]:
+    ...     print(sentence)
+    Due.
+    Due. But first find out why the update to 00009 was not effective: the Ak in use may not \
+be the one recorded.
+    """
+    failed = steps[steps["verdict"] == NOT_EFFECTIVE].groupby("band")["serial"].last()
+    doubts = due["band"].map(failed)
+    told = (
+        " But first find out why the update to "
+        + doubts.astype(object)
+        + " was not effective: the Ak in use may not be the one recorded."
+    )
+    return due.assign(sentence=due["sentence"] + told.where(doubts.notna(), ""))
 
 
 def _target(fit: Fit, shift: Sequence[float], target: float | None) -> tuple[Floats, Floats]:

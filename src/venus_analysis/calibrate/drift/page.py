@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from venus_analysis.calibrate.drift import alerts as alert_rules
 from venus_analysis.calibrate.drift import tables
-from venus_analysis.calibrate.drift.due import due_table
+from venus_analysis.calibrate.drift.due import doubted, due_table
 from venus_analysis.calibrate.drift.events import Event, break_dates
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.fits import BandFit, fit_bands
@@ -169,14 +169,9 @@ def drift_page(
     sensitivity, without_gain = _sensitivity(series)
     when = series.last if options.when is None else options.when
     sensor = tables.sensor_table(sensitivity, found_faults, options.fitted_with)
-    due = due_table(
-        sensitivity,
-        gain_tried(bands, series.last_gain, typed, when),
-        series.first_gain,
-        found_faults,
-        when,
-        options,
-        wander,
+    gain = gain_tried(bands, series.last_gain, typed, when)
+    due = due_table(sensitivity, gain, series.first_gain, found_faults, when, options, wander).pipe(
+        doubted, steps
     )
     points = points_table(series.view, series.value, series.reasons, fits, series.looks)
     lines, drifts = tables.line_tables(fits, options)

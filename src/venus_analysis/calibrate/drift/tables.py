@@ -70,11 +70,12 @@ def line_tables(fits: Sequence[BandFit], options: Options) -> tuple[pd.DataFrame
                 }
             )
         )
+        counts = _looks_of(one)
         for k, (start, stop) in enumerate(parts):
             at = stop if one.fit.model == "exponential" else start + (stop - start) // 2
             found = slope or slope_at(one, at, options.confidence)
             drifts.append(
-                (one.band, wavelength_nm(one.band), k, start, stop, *_numbers(found), one.looks)
+                (one.band, wavelength_nm(one.band), k, start, stop, *_numbers(found), counts[k])
             )
     table = pd.concat(lines, ignore_index=True) if lines else pd.DataFrame(columns=list(_LINE))
     return table, pd.DataFrame(drifts, columns=list(_DRIFT))
@@ -149,6 +150,13 @@ def _dates(start: np.datetime64, stop: np.datetime64) -> NDArray[np.datetime64]:
     share = np.linspace(0.0, 1.0, DATES_OF_A_LINE)
     span = (stop - start) / np.timedelta64(1, "s")
     return np.asarray(start + np.round(share * span).astype("timedelta64[s]"))
+
+
+def _looks_of(one: BandFit) -> list[int]:
+    """Count the fitted looks of each segment."""
+    series = one.fit.series
+    dates = series.date_of(series.years[one.member, series.valid[one.member]])
+    return [int(((dates >= start) & (dates <= stop)).sum()) for start, stop in segments_of(one)]
 
 
 def _near_looks(
