@@ -156,12 +156,13 @@ def acceptance(
             write_acceptance,
         )
         from venus_analysis.report.project import find_places
+        from venus_analysis.statistics import with_statistics
 
         wanted = read_criteria(criteria)
         places = find_places(ledger, parameters, events)
         frame, refused = _rows(places.ledger, instrument, configuration, as_of)
         if statistics:
-            frame = _with_statistics(frame, statistics)
+            frame = with_statistics(frame, statistics)
         both = _phases(frame, _known_phases(phases), before, before_dates, after, after_dates)
         found = judge(
             frame, *both, wanted, events=_events(places.events),
@@ -313,16 +314,3 @@ def _left_out(ledger: str) -> Any:
     from venus_analysis.calibrate.drift.exclusions import exclusions
 
     return exclusions(ledger)
-
-
-def _with_statistics(frame: pd.DataFrame, paths: list[Path]) -> pd.DataFrame:
-    """Add columns the ledger does not have, look by look; of a look told twice the last counts."""
-    import pandas as pd
-
-    from venus_analysis.schema import KEY
-    from venus_analysis.statistics import read_statistics
-
-    own = pd.concat([read_statistics(path) for path in paths], ignore_index=True)
-    more = [name for name in own if name not in frame]
-    known = own[[*KEY, *more]].drop_duplicates(list(KEY), keep="last")
-    return frame.merge(known, how="left", on=list(KEY), validate="many_to_one")
