@@ -17,6 +17,7 @@ POINT_COLUMNS: Final = (
     "time",
     "band",
     "value",
+    "raw",
     "lower",
     "upper",
     "acquisition_id",
