@@ -304,6 +304,29 @@ def test_sparse_series_of_several_sites_share_a_drift_with_an_offset_each():
     assert level.max() - level.min() < 0.02
 
 
+def test_the_wander_of_sites_stands_in_the_uncertainty_of_a_desert_drift():
+    """Sites that walk 0.15 % in a year, and nothing else: 60 bands of three sites."""
+    random = np.random.default_rng(6)
+    sites, months, bands = ("Libya 4", "Algeria 5", "Niger 2"), 72, 60
+    frames = []
+    for band in range(bands):
+        for site in sites:
+            walk = 0.0015 * np.cumsum(random.standard_normal(months)) / np.sqrt(12.0)
+            noise = 0.0005 * random.standard_normal(months)
+            days = np.round(30.4 * np.arange(months)).astype(int)
+            names = [f"{site}{day}" for day in days]
+            frames.append(
+                series(np.exp(walk + noise), days, 0.0005, acquisition_id=names).assign(
+                    method="desert", site=site, band=str(400 + band)
+                )
+            )
+    sensor = drift_page(pd.concat(frames), Selection("desert")).sensor
+    assert len(sensor) == bands
+    covered = (sensor["lower"] < 0.0) & (sensor["upper"] > 0.0)
+    assert covered.mean() >= 0.9
+    assert 0.7 < (sensor["drift"] / sensor["u"]).std() < 1.1
+
+
 def test_few_false_alarms_without_drift():
     """Alarms of a page, raised on 99 % intervals, on 400 driftless series with AR(1) noise."""
     random = np.random.default_rng(12)

@@ -17,7 +17,7 @@ from venus_analysis.calibrate.drift.events import Event, break_dates
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.fits import BandFit, fit_bands
 from venus_analysis.calibrate.drift.looks import Looks
-from venus_analysis.calibrate.drift.options import AUTO, Options
+from venus_analysis.calibrate.drift.options import AUTO, YEARLY_WANDER, Options
 from venus_analysis.calibrate.drift.points import points_table
 from venus_analysis.calibrate.drift.prepare import DriftSeries, prepare
 from venus_analysis.calibrate.drift.selection import Selection, selected
@@ -57,7 +57,8 @@ class DriftPage:
     sensor
         Drift of the sensor's sensitivity, free of Ak (of the ratio, where no look of a
         band records an Ak): band, wavelength_nm, drift,
-        lower, upper, u, alarm (99 % interval excludes 0), looks.
+        lower, upper, u, alarm (99 % interval excludes 0), looks. Of a desert u holds the
+        wander of the sites, see `random_walk.slope_uncertainty`.
     steps, due
         See `steps.step_table` and `due.due_table`.
     fits
@@ -168,7 +169,8 @@ def drift_page(
     fits = fit_bands(series.looks, breaks, _models(options), options.fitted_with)
     sensitivity, without_gain = _sensitivity(series)
     when = series.last if options.when is None else options.when
-    sensor = tables.sensor_table(sensitivity, found_faults, options.fitted_with)
+    walk = YEARLY_WANDER.get(series.method, 0.0) / np.sqrt(series.view.frame["site"].nunique())
+    sensor = tables.sensor_table(sensitivity, found_faults, options.fitted_with, walk)
     gain = gain_tried(bands, series.last_gain, typed, when)
     due = due_table(sensitivity, gain, series.first_gain, found_faults, when, options, wander).pipe(
         doubted, steps

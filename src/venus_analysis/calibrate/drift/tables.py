@@ -22,10 +22,12 @@ from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.selection import wavelength_nm
 from venus_analysis.compute.drift.estimate import Interval
 from venus_analysis.compute.drift.models import Estimator, Fit
+from venus_analysis.compute.drift.random_walk import slope_uncertainty
 from venus_analysis.compute.drift.series import Series
 from venus_analysis.compute.drift.theil_sen import theil_sen
 
 DATES_OF_A_LINE: Final = 25
+YEAR: Final = np.timedelta64(round(365.25 * 86400), "s")
 FAR: Final = np.timedelta64(183 * 86400, "s")
 ALARM_CONFIDENCE: Final = 0.99
 _LINE = ("band", "segment", "time", "value", "lower", "upper")
@@ -82,7 +84,10 @@ def line_tables(fits: Sequence[BandFit], options: Options) -> tuple[pd.DataFrame
 
 
 def sensor_table(
-    sensitivity: Looks, breaks: Sequence[NDArray[np.datetime64]], estimator: Estimator
+    sensitivity: Looks,
+    breaks: Sequence[NDArray[np.datetime64]],
+    estimator: Estimator,
+    walk: float = 0.0,
 ) -> pd.DataFrame:
     """Mean drift of the sensor's sensitivity: one slope, with steps at known faults.
 
@@ -94,6 +99,9 @@ def sensor_table(
         For each band, dates at which it steps.
     estimator
         ``huber`` or ``weighted``.
+    walk
+        Random walk of the place looked at, relative, after a year (k = 1); the scatter of
+        the looks tells little of it, so that it is added to the uncertainty.
 
     Returns
     -------
@@ -105,8 +113,12 @@ def sensor_table(
     for one in fit_bands(sensitivity, breaks, ["step_linear"], estimator, tested=False):
         if not one.good:
             continue
-        middle = segments_of(one)[0][0]
-        found, wide = (slope_at(one, middle, level) for level in (0.95, ALARM_CONFIDENCE))
+        parts = segments_of(one)
+        spans = [(stop - start) / YEAR for start, stop in parts]
+        more = slope_uncertainty(spans, walk)
+        found, wide = (
+            _widened(slope_at(one, parts[0][0], level), more) for level in (0.95, ALARM_CONFIDENCE)
+        )
         alarm = bool(wide.lower[0] > 0.0 or wide.upper[0] < 0.0)
         rows.append((one.band, wavelength_nm(one.band), *_numbers(found), alarm, one.looks))
     return pd.DataFrame(rows, columns=list(_SENSOR))
@@ -144,6 +156,13 @@ def _numbers(found: Interval) -> tuple[float, float, float, float]:
         float(found.upper[0]),
         float(found.standard_uncertainty[0]),
     )
+
+
+def _widened(found: Interval, more: float) -> Interval:
+    """Add a standard uncertainty in quadrature."""
+    sigma = np.hypot(found.standard_uncertainty, more)
+    reach = 0.5 * (found.upper - found.lower) * sigma / found.standard_uncertainty
+    return Interval(found.value, sigma, found.value - reach, found.value + reach)
 
 
 def _dates(start: np.datetime64, stop: np.datetime64) -> NDArray[np.datetime64]:
