@@ -73,7 +73,9 @@ def drift(
         Model,
         typer.Option(
             help="Of the fitted lines: figures and JSON drifts (by segment), fits, latest. The "
-            "sensor drift printed is the mean slope whatever it is. auto: the best by AICc."
+            "sensor drift printed is one slope through all looks whatever it is, with a level "
+            "of its own after each known step; a drift that slows down has another mean, see "
+            "compare. auto: the best by AICc."
         ),
     ] = Model.auto,
     estimator: Annotated[

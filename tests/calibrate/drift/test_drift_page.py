@@ -17,6 +17,7 @@ from venus_analysis.calibrate.drift.what_if import TypedGain
 from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
 from venus_analysis.parameters.registry import Registry
+from venus_analysis.report.drift_tables import due_table
 
 MOON = Selection("moon")
 DRIFT = {"B1": -0.010, "B5": -0.003, "B11": 0.0}
@@ -121,6 +122,8 @@ def test_a_proposal_carries_the_doubt_about_the_ak_it_rests_on(faulty):
     page = drift_page(faulty.frame, MOON, registry=faulty.registry)
     doubts = page.due["sentence"].str.contains("the update to 00009 was not effective")
     assert page.due["band"][doubts].tolist() == ["B1"]
+    shown = {band: "But first find out why" in due_table(page, [band]) for band in DRIFT}
+    assert shown == {"B1": True, "B5": False, "B11": False}
 
 
 def test_a_step_of_the_sensor_beside_an_update_is_not_the_updates_fault(planted):

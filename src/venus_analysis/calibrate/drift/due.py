@@ -19,6 +19,7 @@ from venus_analysis.compute.drift.verdicts import NOT_EFFECTIVE
 
 SMOOTH_DRIFT: Final = ("linear", "exponential")
 STEPPED_DRIFT: Final = ("step_linear", "step_slopes")
+DOUBT: Final = "But first find out why the update to"
 DUE_COLUMNS: Final = (
     "band", "when", "departure", "lower", "upper", "absolute_gain", "u_absolute_gain", "target",
     "verdict", "due_on", "sentence",
@@ -113,11 +114,23 @@ be the one recorded.
     failed = steps[steps["verdict"] == NOT_EFFECTIVE].groupby("band")["serial"].last()
     doubts = due["band"].map(failed)
     told = (
-        " But first find out why the update to "
+        f" {DOUBT} "
         + doubts.astype(object)
         + " was not effective: the Ak in use may not be the one recorded."
     )
     return due.assign(sentence=due["sentence"] + told.where(doubts.notna(), ""))
+
+
+def doubt_in(sentence: str) -> str:
+    """Give the part of a sentence on a proposal that `doubted` added; empty for none.
+
+    Examples
+    --------
+    >>> doubt_in("Due."), doubt_in("Due. But first find out why the update to 9 failed.")
+    ('', 'But first find out why the update to 9 failed.')
+    """
+    place = sentence.find(DOUBT)
+    return sentence[place:] if place >= 0 else ""
 
 
 def _target(fit: Fit, shift: Sequence[float], target: float | None) -> tuple[Floats, Floats]:
