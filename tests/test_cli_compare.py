@@ -126,6 +126,23 @@ def test_good_mission_from_files_meets_the_default_criteria(tmp_path: Path) -> N
     assert {one["band"] for one in document["verdicts"]} == {f"B{k}" for k in range(1, 13)}
 
 
+def test_report_and_acceptance_judge_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MTF stands in the statistics alone; the report's sheet says what the command says."""
+    settings = good_mission(4)
+    rows = mission_rows(settings)
+    rows = rows[rows["band"].isin(["B6", "B7"])].reset_index(drop=True)
+    write(tmp_path / "ledger", rows)
+    write_statistics(tmp_path / "looks.csv", mission_statistics(settings, rows))
+    monkeypatch.setenv("PATH", str(tmp_path))  # without Chromium
+    sheet, meeting = tmp_path / "sheet", tmp_path / "meeting"
+    named = ("--statistics", tmp_path / "looks.csv")
+    assert run("acceptance", "--ledger", tmp_path / "ledger", *named, "-o", sheet).exit_code == 0
+    assert run("report", tmp_path / "ledger", *named, "--folder", meeting).exit_code == 0
+    found = [json.loads((one / "acceptance.json").read_text()) for one in (sheet, meeting)]
+    assert found[0]["verdicts"] == found[1]["verdicts"]
+    assert "mtf_across" in {one["criterion"] for one in found[0]["verdicts"]}
+
+
 def test_image_that_suffered_fails_by_name(tmp_path: Path) -> None:
     change = {
         "signal_to_noise": -40.0, "mtf_across": -0.03, "mtf_along": 0.03, "ct1": 0.01,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -107,6 +108,13 @@ def report(
     ] = None,
     parameters: Parameters = None,
     events: Events = None,
+    statistics: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Statistics file, for the acceptance sheet: what the ledger does not hold (MTF); "
+            "may be given again."
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="JSON on standard output, nothing else.")
     ] = False,
@@ -123,9 +131,11 @@ def report(
     """
     from venus_analysis.report.project import find_places, load_project
     from venus_analysis.report.write import write_report
+    from venus_analysis.statistics import with_statistics
 
     try_places(None, output if folder is None else folder / "report.html")
     project = load_project(find_places(where, parameters, events), as_of)
+    project = replace(project, frame=with_statistics(project.frame, statistics or ()))
     _check(project, since, band or ())
     printed, files = None, []
     if folder is not None:

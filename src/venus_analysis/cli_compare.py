@@ -157,13 +157,14 @@ def acceptance(
             write_acceptance,
         )
         from venus_analysis.report.project import find_places
+        from venus_analysis.statistics import with_statistics
 
         try_places(None, output / "one.html")
         wanted = read_criteria(criteria)
         places = find_places(ledger, parameters, events)
         frame, refused = _rows(places.ledger, instrument, configuration, as_of)
         if statistics:
-            frame = _with_statistics(frame, statistics)
+            frame = with_statistics(frame, statistics)
         both = _phases(frame, _known_phases(phases), before, before_dates, after, after_dates)
         found = judge(
             frame, *both, wanted, events=_events(places.events),
@@ -251,6 +252,7 @@ def _say_levels(frame: pd.DataFrame, exclusions: Any, refused: Any, *, json: boo
 def _rows(
     ledger: str, instrument: str, configuration: list[str] | None, as_of: str | None
 ) -> tuple[Any, Any]:
+    from venus_analysis.calibrate.drift.made_again import newest_looks
     from venus_analysis.errors import UsageError
     from venus_analysis.ledger import load
 
@@ -267,6 +269,9 @@ def _rows(
             there = ", ".join(sorted(map(str, frame["configuration"].unique()))) or "none"
             raise UsageError(f"--configuration {one}: expected one of the ledger's ({there})")
         frame = frame[~frame["method"].isin(methods) | (frame["configuration"] == one)]
+    frame, notes = newest_looks(frame)
+    for note in notes:
+        typer.echo(note, err=True)
     return frame.reset_index(drop=True), loaded.refused
 
 
@@ -315,16 +320,3 @@ def _left_out(ledger: str) -> Any:
     from venus_analysis.calibrate.drift.exclusions import exclusions
 
     return exclusions(ledger)
-
-
-def _with_statistics(frame: pd.DataFrame, paths: list[Path]) -> pd.DataFrame:
-    """Add columns the ledger does not have, look by look; of a look told twice the last counts."""
-    import pandas as pd
-
-    from venus_analysis.schema import KEY
-    from venus_analysis.statistics import read_statistics
-
-    own = pd.concat([read_statistics(path) for path in paths], ignore_index=True)
-    more = [name for name in own if name not in frame]
-    known = own[[*KEY, *more]].drop_duplicates(list(KEY), keep="last")
-    return frame.merge(known, how="left", on=list(KEY), validate="many_to_one")

@@ -175,7 +175,13 @@ def propose(
         str,
         typer.Option(help="First second of validity, UTC; the Ak in force then are the base."),
     ],
-    gain: Annotated[list[str] | None, typer.Option(help="B5=1.66: new Ak; again per band.")] = None,
+    gain: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="B5=1.66: new Ak; where Ak differs by TDI, of the one it is near, and the others "
+            "change alike; again per band."
+        ),
+    ] = None,
     ratio: Annotated[
         list[str] | None,
         typer.Option(help="B5=0.995: Ak_new = Ak in force at --start * ratio; again per band."),

@@ -13,11 +13,14 @@ the version.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from venus_analysis.flags import PIXEL_SENTENCES, PixelFlag
 
 Kind = Literal["text", "float", "integer", "boolean", "time"]
+
+UTC_IN_CSV: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""How times stand in CSV files, as in JSON."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +231,7 @@ def budget_column(term: str) -> str:
 
 def _sample_columns(name: str, what: str) -> tuple[Column, ...]:
     return (
-        _number(f"{name}_pixels", "1", f"Pixels of {what}."),
+        _number(f"{name}_pixels", "1", f"Number of {what}."),
         _number(f"{name}_mean", _RADIANCE, f"Mean radiance of {what}."),
         _number(f"{name}_standard_deviation", _RADIANCE, f"Standard deviation over {what}."),
         _number(f"{name}_minimum", _RADIANCE, f"Least radiance of {what}."),

@@ -51,6 +51,12 @@ def test_a_table_comes_back_with_site_gain_and_parameter_set(write) -> None:
     assert found.attrs["simulated"] == 1
 
 
+@pytest.mark.parametrize("written", ["00012", "12", "12.0", " 12"])
+def test_a_serial_that_a_spreadsheet_shortened_is_the_same_set(write, written) -> None:
+    found = read_observations(write(table(parameter_set=[written] * 7)))
+    assert set(found["parameter_set"].values) == {"00012"}
+
+
 def scaled(name, factor):
     head, *rows = (line.split(",") for line in table().splitlines())
     return {name: [factor * float(row[head.index(name)]) for row in rows]}

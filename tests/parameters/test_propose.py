@@ -174,3 +174,24 @@ def test_dark_levels_that_break_a_rule_are_refused(dark, tmp_path):
     with pytest.raises(InputError):
         propose_darkcu(tmp_path, dark, "B7", (8,), "2020-01-01")
     assert list(tmp_path.iterdir()) == []
+
+
+def by_tdi(make, folder):
+    """Ak of every band in proportion to the TDI, as a camera that adds stages has it."""
+    gain = np.outer(np.arange(1.0, 13.0), [1, 4, 8, 16, 32])
+    PhysicalGain(header=make.content("PHGAIN", 7).header, gain=gain).write(folder)
+    return gain
+
+
+def test_a_new_ak_of_one_tdi_changes_the_others_alike(make, tmp_path):
+    old = by_tdi(make, tmp_path)
+    new = PhysicalGain.read(propose_phgain(tmp_path, {"B5": 0.98 * 5.0 * 8}, "2020-01-01")).gain
+    np.testing.assert_allclose(new[4], 0.98 * old[4], rtol=1e-6)
+    np.testing.assert_array_equal(np.delete(new, 4, axis=0), np.delete(old, 4, axis=0))
+
+
+@pytest.mark.parametrize("gain", [12.0, 400.0, 0.1])
+def test_an_ak_near_that_of_no_tdi_is_refused(make, tmp_path, gain):
+    by_tdi(make, tmp_path)
+    with pytest.raises(InputError, match=r"gain of B5: expected an Ak near .* 40 \(TDI 8\)"):
+        propose_phgain(tmp_path, {"B5": gain}, "2020-01-01")

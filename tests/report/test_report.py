@@ -191,6 +191,9 @@ def test_the_command_prints_the_documented_json(small_project: Path, tmp_path: P
         [*command, "-o", str(path), "--json"], capture_output=True, text=True, check=True
     )
     document = json.loads(done.stdout)
+    times = [one["time"] for own in document["methods"].values() for one in own["latest"]]
+    assert times
+    assert all(time.endswith("Z") for time in times)
     assert set(document) == {
         "written",
         "pdf",
@@ -250,6 +253,17 @@ def test_a_meeting_folder_has_report_and_tables_and_says_what_it_lacks(
     told = looks.set_index(["band", "acquisition_id"])["as_produced"]
     assert len(told) == len(moon) == 132
     assert (told - moon).abs().max() < 0.01
+    assert looks["time_utc"].str.fullmatch(r"[-0-9]{10}T[:0-9]{8}\.\d{6}Z").all()
+    raw = looks.set_index(["band", "acquisition_id"])["raw"]
+    assert (raw - moon).abs().max() < 1e-12
+    described = pd.read_csv(tmp_path / "meeting/tables/SIMULATED_columns.csv").set_index("table")
+    tables = [path for path in made.written if path.parent.name == "tables"]
+    assert len(tables) == described.index.nunique() + 1
+    for path in tables:
+        if not path.stem.endswith("columns"):
+            own = described.loc[path.stem.removeprefix("SIMULATED_")]
+            assert own["column"].tolist() == list(pd.read_csv(path).columns)
+            assert own["meaning"].str.endswith(".").all()
     agree = pd.read_csv(tmp_path / "meeting/tables/SIMULATED_methods_agreement.csv")
     slopes = agree[agree["quantity"].str.startswith("mean")].set_index("band")["agree"]
     assert slopes.to_dict() == {"B1": True, "B4": False}

@@ -40,9 +40,9 @@ def read_observations(path: str | Path, sites: Iterable[Site] | None = None) -> 
         the sensor), one ``reflectance_BAND`` for each band and, where known,
         ``reflectance_sd_BAND``, ``absolute_gain_BAND``, ``ozone_du``,
         ``pressure_hpa``, ``water_vapour_g_cm2``, ``site``, ``acquisition_id``,
-        ``parameter_set`` and ``mission_phase``. Empty cells are missing. Lines
-        that begin with # are skipped; one with the word SIMULATED marks the
-        observations as such.
+        ``parameter_set`` (serial of the PHGAIN file, leading zeros or not) and
+        ``mission_phase``. Empty cells are missing. Lines that begin with # are
+        skipped; one with the word SIMULATED marks the observations as such.
     sites
         Where a product is looked at; by default the desert sites of the package.
 
@@ -187,7 +187,21 @@ def _dataset(
     for name in TEXTS:
         if name in cells:
             texts = [cell.strip() for cell in cells[name]]
+            if name == "parameter_set":
+                texts = [_serial(text) for text in texts]
             dataset[name] = ("time", np.array(texts, object)[order])
     if any(name.startswith("absolute_gain_") for name in cells):
         dataset["absolute_gain"] = table("absolute_gain")[:2]
     return dataset
+
+
+def _serial(text: str) -> str:
+    """Five digits of a serial, which a spreadsheet shortens to 7 or 7.0; other texts as they are.
+
+    Examples
+    --------
+    >>> _serial("7"), _serial("7.0"), _serial("00007"), _serial("")
+    ('00007', '00007', '00007', '')
+    """
+    whole = text.removesuffix(".0")
+    return f"{int(whole):05d}" if whole.isascii() and whole.isdigit() else text

@@ -13,6 +13,7 @@ from venus_analysis import schema
 from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
 from venus_analysis.ledger.store import make_folder, write_whole
+from venus_analysis.schema import UTC_IN_CSV
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,7 +169,8 @@ def _csv(frame: pd.DataFrame) -> bytes:
         formula = safe[name].str.match(r"[=+\-@\t\r]")
         safe[name] = safe[name].where(~formula, "'" + safe[name])
     # RFC 4180 line ends; with another one, a lone return inside a text would not be quoted.
-    return safe.to_csv(index=False, lineterminator="\r\n").encode()
+    text = safe.to_csv(index=False, lineterminator="\r\n", date_format=UTC_IN_CSV)
+    return text.encode()
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

@@ -17,6 +17,8 @@ from venus_analysis.parameters.phgain import PhysicalGain
 from venus_analysis.parameters.registry import Registry
 
 USUAL: Final = (0.5, 2.0)
+ALIKE: Final = 0.25
+"""How near a new Ak must be to that of one TDI; those of two TDI differ by more."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +139,15 @@ def far_changes(changes: Sequence[GainChange]) -> list[str]:
 def completed(base: GainBase, gain: dict[str, float]) -> NDArray[np.float64]:
     """Ak (12, 5) of some bands, those of the others from the base.
 
+    Where the base has one Ak for all TDI, so has the new set. Where it differs by TDI,
+    the Ak given is that of the TDI whose Ak it is within `ALIKE` of, and the others
+    change by the same factor: what ages is the camera, whatever its TDI.
+
     Raises
     ------
     InputError
-        When a band is left out and there is no base.
+        When a band is left out and there is no base, or when Ak differs by TDI and
+        the one given is near that of none, or of several.
     """
     if base.content is None and set(gain) != set(BANDS):
         raise InputError(
@@ -154,8 +161,27 @@ def completed(base: GainBase, gain: dict[str, float]) -> NDArray[np.float64]:
         table = base.content.gain.copy()
     for band, value in gain.items():
         row = table[BANDS.index(band)]
-        row[...] = value if base.content is None else np.where(np.isnan(row), np.nan, value)
+        row[...] = value if base.content is None else _changed(row, value, band)
     return table
+
+
+def _changed(row: NDArray[np.float64], value: float, band: str) -> NDArray[np.float64]:
+    """Ak by TDI of a band under a new Ak of one of them."""
+    known = np.unique(row[np.isfinite(row)])
+    if len(known) < 2:
+        return np.where(np.isnan(row), np.nan, value)
+    near = known[np.abs(value / known - 1.0) < ALIKE]
+    if len(near) != 1:
+        stated = ", ".join(
+            f"{one:g} (TDI {tdi})" for tdi, one in zip(TDI, row, strict=True) if np.isfinite(one)
+        )
+        raise InputError(
+            f"gain of {band}",
+            f"an Ak near that of one TDI: {stated}",
+            f"{value:g}",
+            "correct it, or give a ratio, which holds for every TDI",
+        )
+    return np.asarray(row * (value / near[0]))
 
 
 def _away(file: ParameterFile, when: np.datetime64) -> int:

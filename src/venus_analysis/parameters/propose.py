@@ -48,7 +48,8 @@ def propose_phgain(
         Folder with the older files; they are not changed.
     gain
         Ak, counts / (W m-2 sr-1 um-1): shape (12, 5) with NaN for entries
-        left out, or (12,) for all TDI alike, or band to Ak; bands that are
+        left out, or (12,) for all TDI alike, or band to Ak, of the TDI it is
+        near where Ak differs by TDI, see `gain_base.completed`; bands that are
         not named keep the Ak in force at `start`, see `gain_base.gain_base`.
         Rounded to five decimals, the most that product headers hold.
     start
@@ -68,7 +69,8 @@ def propose_phgain(
     Raises
     ------
     InputError
-        When a gain is not above 0 and finite, or serials are used up.
+        When a gain is not above 0 and finite, or near that of no TDI, or serials
+        are used up.
     """
     registry = Registry(folder)
     series = gain_series(applicability, nick)

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from venus_analysis.calibrate.drift.due import doubt_in
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.plot.style import name_of
 from venus_analysis.report.tables import Cell, table, verdict
@@ -17,6 +18,7 @@ POINT_COLUMNS: Final = (
     "time",
     "band",
     "value",
+    "raw",
     "lower",
     "upper",
     "acquisition_id",
@@ -85,7 +87,7 @@ def due_table(page: DriftPage, bands: Sequence[str] = (), theme: str = "light") 
     rows = [
         [
             one.band,
-            Cell(one.verdict, KINDS.get(one.verdict, "")),
+            Cell(one.verdict, KINDS.get(one.verdict, ""), note=doubt_in(one.sentence)),
             Cell(interval(one.departure, one.lower, one.upper), "number"),
             Cell(f"{number(one.absolute_gain, 5)} ± {number(one.u_absolute_gain, 5)}", "number"),
             day(one.due_on),

@@ -19,7 +19,9 @@ from venus_analysis.report.names import file_stem
 from venus_analysis.report.pdf import print_pdf
 from venus_analysis.report.pictures import write_pictures
 from venus_analysis.report.project import Project
+from venus_analysis.report.table_columns import columns_table
 from venus_analysis.report.write import Report, write_report
+from venus_analysis.schema import UTC_IN_CSV
 
 TABLES: Final = {"steps": "updates", "sensor": "sensor_drift", "due": "next_update",
                  "drifts": "drift_by_segment"}  # fmt: skip
@@ -53,9 +55,9 @@ def write_folder(
     """Write everything a meeting needs.
 
     ``report.html`` and ``report.pdf``; ``figures/*.png``, the figures of the report;
-    ``tables/*.csv``, what they are drawn from; ``acceptance.html``, ``.csv`` and
-    ``.json`` where there are two mission phases. Names of files made from synthetic rows
-    begin with SIMULATED.
+    ``tables/*.csv``, what they are drawn from, with units and meanings in ``columns.csv``;
+    ``acceptance.html``, ``.csv`` and ``.json`` where there are two mission phases. Names of
+    files made from synthetic rows begin with SIMULATED.
 
     Parameters
     ----------
@@ -95,9 +97,12 @@ def write_folder(
 
 def _tables(report: Report, folder: Path, simulated: bool) -> Iterator[Path]:
     make_folder(folder)
-    for name, table in _frames(report):
+    tables = dict(_frames(report))
+    tables["columns"] = columns_table(tables)
+    for name, table in tables.items():
         path = folder / f"{file_stem(name, simulated=simulated)}.csv"
-        write_whole(path, table.to_csv(index=False, lineterminator="\n").encode())
+        text = table.to_csv(index=False, lineterminator="\n", date_format=UTC_IN_CSV)
+        write_whole(path, text.encode())
         yield path
 
 

@@ -70,16 +70,16 @@ def _objects(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def plain(value: Any) -> Any:
-    """Give a value that JSON can hold: times as text, NaN and NaT as None.
+    """Give a value that JSON can hold: times as ISO UTC, NaN and NaT as None.
 
     Examples
     --------
     >>> plain(float("nan")), plain(pd.Timestamp("2020-01-01"))
-    (None, '2020-01-01T00:00:00')
+    (None, '2020-01-01T00:00:00.000000Z')
     """
     if value is None or value is pd.NaT:
         return None
     if isinstance(value, pd.Timestamp):
-        return value.isoformat()
+        return f"{value.to_datetime64().astype('datetime64[us]')}Z"
     plain = value.item() if hasattr(value, "item") else value
     return None if isinstance(plain, float) and not math.isfinite(plain) else plain

@@ -16,6 +16,8 @@ from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.calibrate.drift.what_if import TypedGain
 from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
+from venus_analysis.parameters.registry import Registry
+from venus_analysis.report.drift_tables import due_table
 
 MOON = Selection("moon")
 DRIFT = {"B1": -0.010, "B5": -0.003, "B11": 0.0}
@@ -93,6 +95,65 @@ def test_every_view_shows_the_same_sensor(planted):
         assert (lines["value"] <= lines["upper"]).all()
     for drift in kept.values():
         np.testing.assert_allclose(drift, kept["as produced"], rtol=1e-9, atol=1e-12)
+
+
+def test_the_next_update_is_judged_under_the_ak_the_registry_has_in_force(planted):
+    """Looks of the third set, shown under the fourth, depart as those produced with it."""
+    segments = Registry(planted.folder).timeline("PHGAIN")
+    third, fourth = segments[2].file.content.gain[:, 0], segments[3].file.content.gain[:, 0]
+    frame = planted.frame.copy()
+    late = (frame["time"] >= segments[3].start).to_numpy()
+    for k, band in enumerate(("B1", "B5", "B11")):
+        here = late & (frame["band"] == band).to_numpy()
+        place = (0, 4, 10)[k]
+        frame.loc[here, "ratio"] *= fourth[place] / third[place]
+        frame.loc[here, "absolute_gain"] = third[place]
+    frame.loc[late, ["parameter_set", "serial_phgain"]] = f"{segments[2].file.name.serial:05d}"
+    as_produced = by_band(drift_page(frame, MOON, registry=planted.registry).due, "departure")
+    options = Options(view="in force")
+    page = drift_page(frame, MOON, options, registry=planted.registry)
+    recorded = drift_page(planted.frame, MOON, registry=planted.registry)
+    expected, found = by_band(recorded.due, "departure"), by_band(page.due, "departure")
+    assert found == pytest.approx(expected, abs=1e-6)
+    assert abs(as_produced["B1"] - expected["B1"]) > 0.005
+
+
+def test_a_proposal_carries_the_doubt_about_the_ak_it_rests_on(faulty):
+    page = drift_page(faulty.frame, MOON, registry=faulty.registry)
+    doubts = page.due["sentence"].str.contains("the update to 00009 was not effective")
+    assert page.due["band"][doubts].tolist() == ["B1"]
+    shown = {band: "But first find out why" in due_table(page, [band]) for band in DRIFT}
+    assert shown == {"B1": True, "B5": False, "B11": False}
+
+
+def test_a_step_of_the_sensor_beside_an_update_is_not_the_updates_fault(planted):
+    """The sensor loses what the second update gives, between the same looks."""
+    date = planted.registry.timeline("PHGAIN")[2].start
+    frame = planted.frame.copy()
+    frame.loc[(frame["time"] >= date) & (frame["band"] == "B1"), "ratio"] *= 0.98
+    alone = drift_page(frame, MOON, registry=planted.registry).steps
+    (verdict,) = alone.loc[(alone["band"] == "B1") & (alone["time"] == date), "verdict"]
+    assert verdict == "not effective"
+    seen = np.sort(frame["time"].unique())
+    before = seen[seen < date][-1].astype("M8[s]") + np.timedelta64(1, "h")
+    event = Event(before, "orbit", "raised", breaks=True)
+    page = drift_page(frame, MOON, registry=planted.registry, events=[event])
+    (step,) = page.steps[(page.steps["band"] == "B1") & (page.steps["time"] == date)].to_dict(
+        "records"
+    )
+    assert (step["verdict"], step["more_looks"]) == ("not decidable", np.inf)
+    own = float(step["sentence"].split("the sensor stepped by ")[1].rstrip("%.")) / 100.0
+    assert abs(own + 0.02) < 2.0 * step["u"]
+    told = page.alerts[(page.alerts["band"] == "B1") & (page.alerts["kind"] == "update")]
+    assert told["severity"].tolist() == ["warning"]
+
+
+def test_segments_count_their_own_looks(planted):
+    page = drift_page(planted.frame, MOON, Options(model="step_slopes"), registry=planted.registry)
+    starts = [one.start for one in planted.registry.timeline("PHGAIN")[1:]]
+    times = planted.frame.loc[planted.frame["band"] == "B5", "time"].to_numpy("M8[s]")
+    expected = np.bincount(np.searchsorted(starts, times, "right")).tolist()
+    assert page.drifts.loc[page.drifts["band"] == "B5", "looks"].tolist() == expected
 
 
 def test_excluded_and_flagged_looks_are_shown_but_not_fitted(planted):
@@ -244,6 +305,29 @@ def test_sparse_series_of_several_sites_share_a_drift_with_an_offset_each():
     assert one["lower"] < -0.01 < one["upper"]
     level = page.points.groupby("site")["value"].median()
     assert level.max() - level.min() < 0.02
+
+
+def test_the_wander_of_sites_stands_in_the_uncertainty_of_a_desert_drift():
+    """Sites that walk 0.15 % in a year, and nothing else: 60 bands of three sites."""
+    random = np.random.default_rng(6)
+    sites, months, bands = ("Libya 4", "Algeria 5", "Niger 2"), 72, 60
+    frames = []
+    for band in range(bands):
+        for site in sites:
+            walk = 0.0015 * np.cumsum(random.standard_normal(months)) / np.sqrt(12.0)
+            noise = 0.0005 * random.standard_normal(months)
+            days = np.round(30.4 * np.arange(months)).astype(int)
+            names = [f"{site}{day}" for day in days]
+            frames.append(
+                series(np.exp(walk + noise), days, 0.0005, acquisition_id=names).assign(
+                    method="desert", site=site, band=str(400 + band)
+                )
+            )
+    sensor = drift_page(pd.concat(frames), Selection("desert")).sensor
+    assert len(sensor) == bands
+    covered = (sensor["lower"] < 0.0) & (sensor["upper"] > 0.0)
+    assert covered.mean() >= 0.9
+    assert 0.7 < (sensor["drift"] / sensor["u"]).std() < 1.1
 
 
 def test_few_false_alarms_without_drift():

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from venus_analysis.calibrate.drift.in_force import recorded_tdi
 from venus_analysis.calibrate.drift.selection import Selection, choices, select
 from venus_analysis.calibrate.drift.updates import updates_in_force, updates_seen
 from venus_analysis.calibrate.drift.views import view_of
@@ -14,6 +15,7 @@ from venus_analysis.compute.rebase import sensor_sensitivity
 from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
 from venus_analysis.parameters.header import new_header
+from venus_analysis.parameters.names import BANDS
 from venus_analysis.parameters.phgain import PhysicalGain
 from venus_analysis.parameters.propose import propose_darkcu, propose_phgain
 from venus_analysis.parameters.registry import Registry
@@ -91,6 +93,29 @@ def test_the_registry_decides_where_it_has_files_of_a_type(rows, planted, tmp_pa
     assert shown["view_value"].notna().all()
     other = view_of(rows, "in force", Registry(tmp_path), tdi=8).frame
     assert other["view_value"].isna().all()
+
+
+def test_the_ak_that_rows_record_tells_the_tdi(rows, planted, tmp_path):
+    """Ak four times as high at each TDI as at the one before, the bands at TDI 1, 8 and 32."""
+    stages = {"B1": 0, "B5": 2, "B11": 4}
+    factor = np.ones((12, 5))
+    for band, column in stages.items():
+        factor[BANDS.index(band)] = 4.0 ** (np.arange(5) - column)
+    for segment in planted.registry.timeline("PHGAIN"):
+        old = segment.file.content
+        PhysicalGain(header=old.header, gain=np.round(old.gain * factor, 5)).write(tmp_path)
+    registry = Registry(tmp_path)
+    for view, serial in (("in force", ""), ("re-based", "00008")):
+        found = view_of(rows, view, registry, serial=serial).frame["view_gain"]
+        expected = view_of(rows, view, planted.registry, serial=serial).frame["view_gain"]
+        np.testing.assert_allclose(found, expected, rtol=1e-4)
+    assert recorded_tdi(rows, registry) == {"B1": 1, "B5": 8, "B11": 32}
+    both = updates_in_force(rows, registry), updates_in_force(rows, planted.registry)
+    np.testing.assert_allclose(both[0].expected, both[1].expected, atol=2e-4)
+    # a row of another TDI, and none can be told any more
+    mixed = rows.copy()
+    mixed.loc[0, "absolute_gain"] *= 4.0
+    assert len(recorded_tdi(mixed, registry)) == 2
 
 
 def test_gain_that_differs_by_tdi_needs_the_tdi(rows, tmp_path):

@@ -23,6 +23,7 @@ from venus_analysis.plot.ratio_residuals import ResidualFigure, halves
 from venus_analysis.report.names import file_stem
 from venus_analysis.report.project import Project
 from venus_analysis.report.residual_tables import dependence_headline, dependence_table
+from venus_analysis.schema import UTC_IN_CSV
 
 LEAST_HEIGHT: Final = 430
 FILLING: Final = filling(LEAST_HEIGHT)
@@ -104,4 +105,5 @@ class ResidualsView:
                 tool.filename = stem
 
     def _csv(self) -> io.BytesIO:
-        return io.BytesIO(self.residuals.to_csv(index=False).encode())
+        text = self.residuals.to_csv(index=False, date_format=UTC_IN_CSV)
+        return io.BytesIO(text.encode())

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from venus_analysis.calibrate.compare.phases import phases_of
+from venus_analysis.calibrate.drift.made_again import newest_looks
 from venus_analysis.calibrate.drift.newest import settle
 from venus_analysis.calibrate.drift.selection import Selection, in_period, with_texts
 from venus_analysis.compute.compare.mission_phases import Phase
@@ -97,8 +98,10 @@ def settled_rows(frame: pd.DataFrame, asked: Selection) -> Settled:
     parts, notes = [frame[:0]], {}
     for method in map(str, sorted(frame["method"].unique())):
         wanted = replace(asked, method=method, site="", reference="", configuration="")
-        own, notes[method] = settle(frame, wanted)
-        parts.append(_chosen(frame, own))
+        own, said = settle(frame, wanted)
+        rows, left = newest_looks(_chosen(frame, own))
+        parts.append(rows)
+        notes[method] = (*said, *left)
     return Settled(pd.concat(parts, ignore_index=True), notes)
 
 

@@ -15,16 +15,17 @@ from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.gather import FEWEST_FOR_LUNAR
 from venus_analysis.calibrate.drift.looks import Floats
 from venus_analysis.calibrate.drift.monthly import MEDIAN_OVER_MEAN
+from venus_analysis.calibrate.drift.options import YEARLY_WANDER
 from venus_analysis.calibrate.drift.points import left_out
 from venus_analysis.calibrate.drift.selection import by_wavelength
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.drift.regressors import lunar_regressors, seasonal_regressors
 from venus_analysis.errors import InputError
 
-WANDER: Final = {"desert": 0.0015}
-"""Random walk of a site, relative, after a year (k = 1): sites are known to be stable
-within 0.1 to 0.2 % a year. A reference sensor of SNO may wander likewise (the option
-``{"sno": ...}``): its own monitoring is better than that, so by default it has none."""
+WANDER: Final = YEARLY_WANDER
+"""Random walk of a site, relative, after a year (k = 1). A reference sensor of SNO may
+wander likewise (the option ``{"sno": ...}``): its own monitoring is better than that, so by
+default it has none."""
 OF_REFERENCE: Final = ("sno",)
 """Methods whose wander is the reference sensor's, one for all sites."""
 Quantity = Literal["sensitivity", "ratio"]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from venus_analysis.calibrate.drift.steps import STEP_SEEN
+from venus_analysis.calibrate.drift.steps import BESIDE_EVENT, STEP_SEEN
 from venus_analysis.compute.drift.due import DUE
 from venus_analysis.compute.drift.verdicts import NOT_EFFECTIVE
 
@@ -24,10 +24,10 @@ def alerts(
 ) -> pd.DataFrame:
     """Gather alerts, the gravest first.
 
-    Alarms: an update that was not effective, an update that is due (with a warning
-    where an earlier one failed, since ratio * Ak then rests on a doubtful Ak). Warnings: a sensor
-    that drifts (99 % interval, at most 2 % false ones), a step at an event, no model
-    that fits, an update due within a year. Notes: rows left out.
+    Alarms: an update that was not effective, an update that is due. Warnings: a sensor
+    that drifts (99 % interval, at most 2 % false ones), a step at an event, an update that an
+    event keeps from being judged, no model that fits, an update due within a year. Notes:
+    rows left out.
 
     Parameters
     ----------
@@ -52,20 +52,14 @@ def alerts(
         if one["verdict"] == NOT_EFFECTIVE:
             sentence = f"Update to {one['serial']}: {one['sentence']}"
             found.append(("alarm", one["band"], "update", sentence))
+        elif BESIDE_EVENT in one["sentence"]:
+            sentence = f"Update to {one['serial']}: {one['sentence']}"
+            found.append(("warning", one["band"], "update", sentence))
         elif one["verdict"] == STEP_SEEN:
             found.append(("warning", one["band"], "event", one["sentence"]))
-    failed = {
-        one["band"]: one["serial"] for one in _records(steps) if one["verdict"] == NOT_EFFECTIVE
-    }
     for one in _records(due):
         if one["verdict"] == DUE:
-            sentence = one["sentence"]
-            if one["band"] in failed:
-                sentence += (
-                    f" But first find out why the update to {failed[one['band']]} was not "
-                    "effective: the Ak in use may not be the one recorded."
-                )
-            found.append(("alarm", one["band"], "due", sentence))
+            found.append(("alarm", one["band"], "due", one["sentence"]))
         elif pd.notna(one["due_on"]) and one["due_on"] - one["when"] < SOON:
             sentence = f"An update falls due about {one['due_on']:%Y-%m-%d}."
             found.append(("warning", one["band"], "due", sentence))

@@ -15,9 +15,11 @@ from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.compute.drift.due import DueUpdate, update_due
 from venus_analysis.compute.drift.intervals import predicted
 from venus_analysis.compute.drift.models import Fit
+from venus_analysis.compute.drift.verdicts import NOT_EFFECTIVE
 
 SMOOTH_DRIFT: Final = ("linear", "ageing")
 STEPPED_DRIFT: Final = ("step_linear", "step_ageing")
+DOUBT: Final = "But first find out why the update to"
 DUE_COLUMNS: Final = (
     "band", "when", "departure", "lower", "upper", "absolute_gain", "u_absolute_gain", "target",
     "verdict", "due_on", "sentence",
@@ -88,6 +90,48 @@ def due_table(
         rows |= {one.band: _due(one, found, aim, when) for one in own if one.good}
     table = [rows[band] for band in looks.bands if band in rows]
     return pd.DataFrame(table, columns=list(DUE_COLUMNS))
+
+
+def doubted(due: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """Add to the sentences which Ak rests on a doubtful one, since an update failed.
+
+    Parameters
+    ----------
+    due
+        From `due_table`: the Ak it gives comes from ratio * Ak as recorded.
+    steps
+        From `steps.step_table`, of the same bands.
+
+    Examples
+    --------
+    >>> due = pd.DataFrame({"band": ["B1", "B2"], "sentence": ["Due.", "Due."]})
+    >>> steps = pd.DataFrame({"band": ["B2"], "serial": ["00009"], "verdict": ["not effective"]})
+    >>> for sentence in doubted(due, steps)["sentence"]:
+    ...     print(sentence)
+    Due.
+    Due. But first find out why the update to 00009 was not effective: the Ak in use may not \
+be the one recorded.
+    """
+    failed = steps[steps["verdict"] == NOT_EFFECTIVE].groupby("band")["serial"].last()
+    doubts = due["band"].map(failed)
+    told = (
+        f" {DOUBT} "
+        + doubts.astype(object)
+        + " was not effective: the Ak in use may not be the one recorded."
+    )
+    return due.assign(sentence=due["sentence"] + told.where(doubts.notna(), ""))
+
+
+def doubt_in(sentence: str) -> str:
+    """Give the part of a sentence on a proposal that `doubted` added; empty for none.
+
+    Examples
+    --------
+    >>> doubt_in("Due."), doubt_in("Due. But first find out why the update to 9 failed.")
+    ('', 'But first find out why the update to 9 failed.')
+    """
+    place = sentence.find(DOUBT)
+    return sentence[place:] if place >= 0 else ""
 
 
 def _target(fit: Fit, shift: Sequence[float], target: float | None) -> tuple[Floats, Floats]:

@@ -19,6 +19,8 @@ Serials = dict[str, NDArray[np.object_]]
 
 OTHER_TYPES: Final = ("DARKCU", "RELSEN", "OUTORD", "STRLGT")
 UNRECORDED: Final = "not recorded"
+SAME_AK: Final = 1e-4
+"""Relative difference of an Ak from the same one, rounded; those of two TDI differ by more."""
 
 
 def gains_in_force(
@@ -78,6 +80,68 @@ def gain_at(file: ParameterFile, band: str, tdi: Tdi = None) -> float:
             "name the TDI of the acquisitions",
         )
     return float(known[0]) if len(known) else np.nan
+
+
+def recorded_tdi(frame: pd.DataFrame, registry: Registry) -> dict[str, int]:
+    """TDI of each band by the Ak that its rows record; rows do not record the TDI itself.
+
+    Parameters
+    ----------
+    frame
+        Rows with band, absolute_gain, and the PHGAIN serial in either of its columns.
+    registry
+        Holds the sets that the rows name.
+
+    Returns
+    -------
+    dict
+        Band to TDI. A band is left out where its set is not at hand, where Ak is the
+        same for several TDI, and where its rows were taken with more than one TDI.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from venus_analysis.parameters.header import new_header
+    >>> from venus_analysis.parameters.phgain import PhysicalGain
+    >>> rows = pd.DataFrame({"band": ["B5"], "absolute_gain": [8.0], "serial_phgain": ["00007"],
+    ...                      "parameter_set": [""]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     header = new_header("PHGAIN", 7, "2017-08-01", created="2018-01-01")
+    ...     gain = np.tile([1.0, 4.0, 8.0, 16.0, 32.0], (12, 1))
+    ...     _ = PhysicalGain(header=header, gain=gain).write(folder)
+    ...     recorded_tdi(rows, Registry(folder))
+    {'B5': 8}
+    """
+    serial = frame["serial_phgain"].where(frame["serial_phgain"] != "", frame["parameter_set"])
+    pairs = frame[["band", "absolute_gain"]].assign(serial=serial).drop_duplicates()
+    sets = {
+        f"{file.name.serial:05d}": file
+        for file in registry.files
+        if file.name.file_type == "PHGAIN" and file.error is None
+    }
+    found: dict[str, set[int]] = {}
+    for band, gain, name in pairs.itertuples(index=False):
+        if band in BANDS and name in sets and gain > 0.0:
+            content: Any = sets[name].content
+            row = content.gain[BANDS.index(band)]
+            alike = {
+                tdi for tdi, one in zip(TDI, row, strict=True) if abs(one / gain - 1) < SAME_AK
+            }
+            found[band] = found.get(band, alike) & alike
+    return {band: min(stages) for band, stages in found.items() if len(stages) == 1}
+
+
+def tdi_or_recorded(frame: pd.DataFrame, registry: Registry | None, tdi: Tdi) -> Tdi:
+    """Give the TDI asked for, else those that the rows' Ak tell; None where nothing does.
+
+    Examples
+    --------
+    >>> tdi_or_recorded(pd.DataFrame(), None, 8)
+    8
+    """
+    if tdi is not None or registry is None:
+        return tdi
+    return recorded_tdi(frame, registry) or None
 
 
 def set_of_serial(registry: Registry, serial: str) -> ParameterFile:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from venus_analysis.calibrate.drift.selection import LOOK, TEXTS, Selection, with_texts
+from venus_analysis.calibrate.drift.made_again import LOOK, OF_A_SERIES
+from venus_analysis.calibrate.drift.selection import TEXTS, Selection, with_texts
 
 READ: Final = tuple(dict.fromkeys([*TEXTS, *LOOK, "committed"]))
 """Columns that tell which rows are the newest, and which looks stand twice."""
@@ -47,7 +48,7 @@ def settle(frame: pd.DataFrame, selection: Selection) -> tuple[Selection, tuple[
     rows = frame[[name for name in READ if name in frame]]
     rows = rows if kept.all() else rows[kept]
     for name in ("instrument", "configuration", "reference"):
-        if name == "reference" and not rows.duplicated(LOOK).any():
+        if name == "reference" and not _several_models(rows):
             continue
         there = rows[name].nunique()
         if there > 1 and not getattr(selection, name):
@@ -59,3 +60,10 @@ def settle(frame: pd.DataFrame, selection: Selection) -> tuple[Selection, tuple[
                 f"The ledger has {there} of {name} here; shown: {newest}, of the newest row."
             )
     return selection, tuple(notes)
+
+
+def _several_models(rows: pd.DataFrame) -> bool:
+    """Whether a look has rows of several references; calibrated again, it stays one look."""
+    if not rows.duplicated(LOOK).any():
+        return False
+    return bool(rows.drop_duplicates(OF_A_SERIES).duplicated(LOOK).any())

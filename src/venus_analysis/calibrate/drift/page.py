@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from venus_analysis.calibrate.drift import alerts as alert_rules
 from venus_analysis.calibrate.drift import tables
-from venus_analysis.calibrate.drift.due import due_table
+from venus_analysis.calibrate.drift.due import doubted, due_table
 from venus_analysis.calibrate.drift.events import Event, break_dates
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.fits import BandFit, fit_bands
 from venus_analysis.calibrate.drift.looks import Looks
-from venus_analysis.calibrate.drift.options import AUTO, Options
+from venus_analysis.calibrate.drift.options import AUTO, YEARLY_WANDER, Options
 from venus_analysis.calibrate.drift.points import points_table
 from venus_analysis.calibrate.drift.prepare import DriftSeries, prepare
-from venus_analysis.calibrate.drift.selection import Selection, select
+from venus_analysis.calibrate.drift.selection import Selection, selected
 from venus_analysis.calibrate.drift.steps import faults, step_table
 from venus_analysis.calibrate.drift.updates import Updates
 from venus_analysis.calibrate.drift.views import View
@@ -57,7 +57,8 @@ class DriftPage:
     sensor
         Drift of the sensor's sensitivity, free of Ak (of the ratio, where no look of a
         band records an Ak): band, wavelength_nm, drift,
-        lower, upper, u, alarm (99 % interval excludes 0), looks.
+        lower, upper, u, alarm (99 % interval excludes 0), looks. Of a desert u holds the
+        wander of the sites, see `random_walk.slope_uncertainty`.
     steps, due
         See `steps.step_table` and `due.due_table`.
     fits
@@ -153,7 +154,8 @@ def drift_page(
         See `selection.select` and `views.view_of`.
     """
     options = options or Options()
-    series = prepare(select(frame, selection), options, registry, exclusions, typed)
+    rows, left = selected(frame, selection)
+    series = prepare(rows, options, registry, exclusions, typed)
     bands, wander = series.bands, options.wander(series.method)
     asked = np.array(options.break_times, "datetime64[s]")
     event_breaks = [np.union1d(break_dates(events, [band]), asked) for band in bands]
@@ -167,22 +169,18 @@ def drift_page(
     fits = fit_bands(series.looks, breaks, _models(options), options.fitted_with)
     sensitivity, without_gain = _sensitivity(series)
     when = series.last if options.when is None else options.when
-    sensor = tables.sensor_table(sensitivity, found_faults, options.fitted_with)
-    due = due_table(
-        sensitivity,
-        gain_tried(bands, series.last_gain, typed, when),
-        series.first_gain,
-        found_faults,
-        when,
-        options,
-        wander,
+    walk = YEARLY_WANDER.get(series.method, 0.0) / np.sqrt(series.view.frame["site"].nunique())
+    sensor = tables.sensor_table(sensitivity, found_faults, options.fitted_with, walk)
+    gain = gain_tried(bands, series.last_gain, typed, when)
+    due = due_table(sensitivity, gain, series.first_gain, found_faults, when, options, wander).pipe(
+        doubted, steps
     )
     points = points_table(series.view, series.value, series.reasons, fits, series.looks)
     lines, drifts = tables.line_tables(fits, options)
     fit_rows = tables.fit_table(fits, options)
     damaged = () if exclusions is None else exclusions.damaged
     said = [*_notes(series, fits, asked), *without_gain, *([WHAT_IF] if typed else [])]
-    notes = (*notes, *series.notes, *said, *damaged)
+    notes = (*notes, *left, *series.notes, *said, *damaged)
     return DriftPage(
         selection,
         options,

@@ -126,6 +126,7 @@ def prepare(
     if view.view == "in force" and registry is not None:
         updates, judged = updates_in_force(rows, registry, options.tdi), shown
         stepping = updates.time
+        last_gain = _gains(view.frame, bands, "last", "view_gain")
     time = rows["time"].to_numpy("datetime64[s]")
     return DriftSeries(
         bands,
@@ -169,8 +170,10 @@ def _view(
     )
 
 
-def _gains(rows: pd.DataFrame, bands: Sequence[str], which: str) -> Floats:
-    found = rows.groupby("band")["absolute_gain"].agg(which)
+def _gains(
+    rows: pd.DataFrame, bands: Sequence[str], which: str, name: str = "absolute_gain"
+) -> Floats:
+    found = rows.groupby("band")[name].agg(which)
     return np.asarray(found.reindex(list(bands)), np.float64)
 
 

@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from venus_analysis.calibrate.drift.made_again import LOOK, OF_A_SERIES, newest_looks
 from venus_analysis.errors import InputError
 from venus_analysis.instrument import venus_bands
 
 SINGLE: Final = ("instrument", "method", "configuration")
 TEXTS: Final = ("instrument", "method", "site", "reference", "configuration", "mission_phase")
-LOOK: Final = ["acquisition_id", "reference_acquisition_id", "band", "site"]
-"""Columns that tell one look from another within a series."""
 SERIALS: Final = ("serial_phgain", "serial_darkcu", "serial_relsen", "serial_outord")
 COLUMNS: Final = (
     *TEXTS,
@@ -83,6 +82,9 @@ def choices(frame: pd.DataFrame) -> dict[str, list[str]]:
 def select(frame: pd.DataFrame, selection: Selection) -> pd.DataFrame:
     """Rows of one series per band, sorted by time, with the columns of `COLUMNS`.
 
+    A look that was calibrated again with other parameter files counts once, see
+    `made_again`.
+
     Parameters
     ----------
     frame
@@ -111,6 +113,23 @@ def select(frame: pd.DataFrame, selection: Selection) -> pd.DataFrame:
     >>> select(rows, Selection("moon"))["acquisition_id"].str[:10].tolist()
     ['2020-01-01', '2020-01-02']
     """
+    return selected(frame, selection)[0]
+
+
+def selected(frame: pd.DataFrame, selection: Selection) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Rows as `select` gives them, and sentences on rows that do not count.
+
+    Examples
+    --------
+    >>> from venus_analysis.calibrate.row import new_row
+    >>> rows = pd.DataFrame([new_row(band="B1", method="moon", acquisition_id="A",
+    ...                              time=np.datetime64("2020-01-01", "us"), parameter_set=serial)
+    ...                      for serial in ("00009", "00010")])
+    >>> rows["committed"] = pd.to_datetime(["2020-01-03", "2020-02-01"])
+    >>> kept, notes = selected(rows, Selection("moon"))
+    >>> kept["parameter_set"].tolist(), len(notes)
+    (['00010'], 1)
+    """
     kept = np.ones(len(frame), bool)
     for name in TEXTS:
         kept = _and(kept, frame, name, getattr(selection, name))
@@ -119,7 +138,8 @@ def select(frame: pd.DataFrame, selection: Selection) -> pd.DataFrame:
     if selection.bands:
         kept &= frame["band"].isin(selection.bands).to_numpy()
     kept &= in_period(frame["time"], selection.since, selection.until)
-    rows = frame[[name for name in COLUMNS if name in frame]]
+    wanted = dict.fromkeys([*COLUMNS, *OF_A_SERIES, "committed"])
+    rows = frame[[name for name in wanted if name in frame]]
     rows = rows if kept.all() else rows[kept]
     if rows.empty:
         raise InputError(
@@ -127,10 +147,12 @@ def select(frame: pd.DataFrame, selection: Selection) -> pd.DataFrame:
         )
     for name in SINGLE:
         _single(rows, name)
+    rows, notes = newest_looks(rows)
     if rows.duplicated(LOOK).any():
         _single(rows, "reference")
         raise InputError("rows", "each look once", "some twice", "choose what tells them apart")
-    return rows.sort_values(["time", "acquisition_id", "band"], ignore_index=True)
+    rows = rows[[name for name in COLUMNS if name in rows]]
+    return rows.sort_values(["time", "acquisition_id", "band"], ignore_index=True), notes
 
 
 def by_wavelength(bands: Any) -> list[str]:

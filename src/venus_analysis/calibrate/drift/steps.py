@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -17,8 +18,10 @@ from venus_analysis.compute.drift.verdicts import NOT_DECIDABLE, NOT_EFFECTIVE, 
 
 STEP_SEEN: Final = "step seen"
 NO_STEP_SEEN: Final = "no step seen"
+BESIDE_EVENT: Final = "an event lies between the same looks"
+"""In the sentence of an update that was expected to make another step than is seen."""
 STEP_COLUMNS: Final = (
-    "band", "update", "kind", "time", "serial", "expected", "observed", "lower", "upper", "u",
+    "band", "kind", "time", "serial", "expected", "observed", "lower", "upper", "u",
     "drift_before", "drift_after", "verdict", "sentence", "more_looks", "decidable_on",
 )  # fmt: skip
 
@@ -52,7 +55,9 @@ def step_table(
         Columns `STEP_COLUMNS`, one row per band and date. Of an event the verdict is
         "step seen" (99 %), "no step seen", or "not decidable" where the interval
         reaches further to either side than the criterion, so that a step of that size
-        could hide in it. Steps and drifts are relative.
+        could hide in it. An update that made another step than expected is "not
+        decidable" where an event lies between the same looks: what is seen is the sum of
+        what the update and the sensor did. Steps and drifts are relative.
     """
     rows: dict[str, list[tuple[object, ...]]] = {}
     for members, own in _alike(looks, updates, event_times):
@@ -77,10 +82,15 @@ def step_table(
             confidence=options.confidence,
         )
         for place, band in enumerate(part.bands):
+            member = members[place]
+            beside = _beside(looks.time[member], looks.value[member], event_times[member])
             rows[band] = [
-                _step(found, place, k, band, serials[k], expected[place, k], options.criterion)
+                _step(
+                    found, place, k, band, serials[k], expected[place, k], options.criterion,
+                    beside=beside(times[order][k]),
+                )
                 for k in range(len(times))
-            ]
+            ]  # fmt: skip
     table = [row for band in looks.bands for row in rows.get(band, ())]
     return pd.DataFrame(table, columns=list(STEP_COLUMNS))
 
@@ -132,17 +142,40 @@ def _told_apart(
     return np.array(kept, "datetime64[s]")
 
 
+def _beside(
+    time: NDArray[np.datetime64], value: Floats, events: NDArray[np.datetime64]
+) -> Callable[[np.datetime64], bool]:
+    """Whether an event lies between the same looks as a date."""
+    seen = np.unique(time[np.isfinite(value)])
+    gaps = set(np.searchsorted(seen, events).tolist())
+    return lambda date: int(np.searchsorted(seen, date)) in gaps
+
+
 def _step(
-    found: Judgement, place: int, k: int, band: str, serial: str, expected: float, criterion: float
+    found: Judgement,
+    place: int,
+    k: int,
+    band: str,
+    serial: str,
+    expected: float,
+    criterion: float,
+    *,
+    beside: bool,
 ) -> tuple[object, ...]:
     verdict, sentence = str(found.verdict[place, k]), str(found.sentence[place, k])
-    seen = found.observed
+    seen, more_looks = found.observed, float(found.more_looks[place, k])
     if not serial:
         value, *ends = (float(one[place, k]) for one in (seen.value, seen.lower, seen.upper))
         verdict, sentence = _event(verdict, sentence, value, (ends[0], ends[1]), criterion)
+    elif beside and verdict == NOT_EFFECTIVE:
+        own = (1.0 + float(seen.value[place, k])) / (1.0 + expected) - 1.0
+        verdict, more_looks = NOT_DECIDABLE, math.inf
+        sentence = (
+            f"{sentence.replace(NOT_EFFECTIVE.capitalize(), NOT_DECIDABLE.capitalize())} But "
+            f"{BESIDE_EVENT}: if the update was applied, the sensor stepped by {own:+.2%}."
+        )
     return (
         band,
-        k,
         "update" if serial else "event",
         found.update_time[k].astype("datetime64[s]"),
         serial,
@@ -155,7 +188,7 @@ def _step(
         found.drift_after.value[place, k],
         verdict,
         sentence,
-        found.more_looks[place, k],
+        more_looks,
         found.decidable_on[place, k],
     )
 

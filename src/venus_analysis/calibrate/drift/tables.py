@@ -24,10 +24,12 @@ from venus_analysis.calibrate.drift.selection import wavelength_nm
 from venus_analysis.compute.drift.design import AGEING
 from venus_analysis.compute.drift.estimate import Interval
 from venus_analysis.compute.drift.models import Estimator, Fit
+from venus_analysis.compute.drift.random_walk import slope_uncertainty
 from venus_analysis.compute.drift.series import Series
 from venus_analysis.compute.drift.theil_sen import theil_sen
 
 DATES_OF_A_LINE: Final = 25
+YEAR: Final = np.timedelta64(round(365.25 * 86400), "s")
 FAR: Final = np.timedelta64(183 * 86400, "s")
 ALARM_CONFIDENCE: Final = 0.99
 LOOKS_PER_PARAMETER: Final = 4
@@ -73,19 +75,23 @@ def line_tables(fits: Sequence[BandFit], options: Options) -> tuple[pd.DataFrame
                 }
             )
         )
+        counts = _looks_of(one)
         for k, (start, stop) in enumerate(parts):
             curved = one.fit.model in ("exponential", *AGEING)
             at = stop if curved else start + (stop - start) // 2
             found = slope or slope_at(one, at, options.confidence)
             drifts.append(
-                (one.band, wavelength_nm(one.band), k, start, stop, *_numbers(found), one.looks)
+                (one.band, wavelength_nm(one.band), k, start, stop, *_numbers(found), counts[k])
             )
     table = pd.concat(lines, ignore_index=True) if lines else pd.DataFrame(columns=list(_LINE))
     return table, pd.DataFrame(drifts, columns=list(_DRIFT))
 
 
 def sensor_table(
-    sensitivity: Looks, breaks: Sequence[NDArray[np.datetime64]], estimator: Estimator
+    sensitivity: Looks,
+    breaks: Sequence[NDArray[np.datetime64]],
+    estimator: Estimator,
+    walk: float = 0.0,
 ) -> pd.DataFrame:
     """Mean drift of the sensor's sensitivity over all looks, steps at known faults left out.
 
@@ -102,6 +108,9 @@ def sensor_table(
         For each band, dates at which it steps.
     estimator
         ``huber`` or ``weighted``.
+    walk
+        Random walk of the place looked at, relative, after a year (k = 1); the scatter of
+        the looks tells little of it, so that it is added to the uncertainty.
 
     Returns
     -------
@@ -117,7 +126,9 @@ def sensor_table(
         one = curve if enough else line
         if not one.good:
             continue
-        found, wide = (mean_drift(one, level) for level in (0.95, ALARM_CONFIDENCE))
+        spans = [(stop - start) / YEAR for start, stop in segments_of(one)]
+        more = slope_uncertainty(spans, walk)
+        found, wide = (_widened(mean_drift(one, level), more) for level in (0.95, ALARM_CONFIDENCE))
         alarm = bool(wide.lower[0] > 0.0 or wide.upper[0] < 0.0)
         rows.append((one.band, wavelength_nm(one.band), *_numbers(found), alarm, one.looks))
     return pd.DataFrame(rows, columns=list(_SENSOR))
@@ -157,10 +168,24 @@ def _numbers(found: Interval) -> tuple[float, float, float, float]:
     )
 
 
+def _widened(found: Interval, more: float) -> Interval:
+    """Add a standard uncertainty in quadrature."""
+    sigma = np.hypot(found.standard_uncertainty, more)
+    reach = 0.5 * (found.upper - found.lower) * sigma / found.standard_uncertainty
+    return Interval(found.value, sigma, found.value - reach, found.value + reach)
+
+
 def _dates(start: np.datetime64, stop: np.datetime64) -> NDArray[np.datetime64]:
     share = np.linspace(0.0, 1.0, DATES_OF_A_LINE)
     span = (stop - start) / np.timedelta64(1, "s")
     return np.asarray(start + np.round(share * span).astype("timedelta64[s]"))
+
+
+def _looks_of(one: BandFit) -> list[int]:
+    """Count the fitted looks of each segment."""
+    series = one.fit.series
+    dates = series.date_of(series.years[one.member, series.valid[one.member]])
+    return [int(((dates >= start) & (dates <= stop)).sum()) for start, stop in segments_of(one)]
 
 
 def _near_looks(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from venus_analysis.calibrate.drift.in_force import Tdi, gain_at
+from venus_analysis.calibrate.drift.in_force import Tdi, gain_at, tdi_or_recorded
 from venus_analysis.calibrate.drift.selection import by_wavelength
 from venus_analysis.parameters.registry import Registry
 
@@ -137,6 +137,7 @@ def updates_in_force(
     site
         Nick of a site; None for files of all sites.
     """
+    tdi = tdi_or_recorded(frame, registry, tdi)
     bands = tuple(by_wavelength(frame["band"].unique()))
     time = frame["time"].to_numpy("datetime64[s]")
     segments = [

@@ -16,6 +16,7 @@ from venus_analysis.calibrate.drift.in_force import (
     gains_in_force,
     serials_in_force,
     set_of_serial,
+    tdi_or_recorded,
 )
 from venus_analysis.compute.rebase import rebase_ratio, sensor_sensitivity
 from venus_analysis.errors import InputError
@@ -85,8 +86,8 @@ def view_of(
     gains
         Band to Ak to re-base to, instead of a serial; other bands keep their own.
     tdi
-        TDI, one or by band; needed where Ak or files differ by TDI, since rows do
-        not record it.
+        TDI, one or by band, where Ak or files differ by TDI; by default what
+        `in_force.recorded_tdi` makes of the Ak that rows record.
     sites
         Site of the ledger to the nick of the parameter files; others take the files
         of all sites.
@@ -118,6 +119,7 @@ def view_of(
         value = sensor_sensitivity(ratio, gain)
         label = "sensor sensitivity, counts / (W m⁻² sr⁻¹ µm⁻¹)"
         return View(view, _with(frame, value, gain, flags), label)
+    tdi = tdi_or_recorded(frame, registry, tdi)
     if view == "in force":
         wanted, _ = gains_in_force(frame, _needed(registry, view), tdi, sites)
         label = f"{RATIO}, as the registry applies today"
@@ -149,6 +151,7 @@ def rebased(
     >>> rebased(rows, np.array([4.0]), "re-based", "", None).frame["view_value"].tolist()
     [0.49]
     """
+    tdi = tdi_or_recorded(frame, registry, tdi)
     have, want, notes = serials_in_force(frame, registry, tdi, sites)
     found = rebase_ratio(
         frame["ratio"].to_numpy(np.float64),

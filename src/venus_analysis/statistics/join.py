@@ -1,0 +1,39 @@
+"""Statistics of looks beside their rows of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from venus_analysis.schema import KEY
+from venus_analysis.statistics.files import read_statistics
+
+
+def with_statistics(frame: pd.DataFrame, paths: Sequence[Path]) -> pd.DataFrame:
+    """Add columns the ledger does not have, look by look; of a look told twice the last counts.
+
+    Parameters
+    ----------
+    frame
+        Rows as from `venus_analysis.ledger.load`.
+    paths
+        Statistics files, as `write_statistics` writes them; none adds nothing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As many rows; NaN where no file has the look.
+
+    Examples
+    --------
+    >>> with_statistics(pd.DataFrame({"band": ["B1"]}), []).columns.tolist()
+    ['band']
+    """
+    if not paths:
+        return frame
+    own = pd.concat([read_statistics(path) for path in paths], ignore_index=True)
+    more = [name for name in own if name not in frame]
+    known = own[[*KEY, *more]].drop_duplicates(list(KEY), keep="last")
+    return frame.merge(known, how="left", on=list(KEY), validate="many_to_one")
