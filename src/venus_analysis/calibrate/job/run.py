@@ -207,7 +207,7 @@ def _parameter_folder(inputs: tuple[Candidate, ...]) -> Iterator[Path | None]:
 
 
 def _with_data(header: Path) -> list[Path]:
-    """A file and the data beside a header: a folder, or packed."""
+    """Give a file, and the data beside a header: a folder, or packed."""
     data = (header.with_suffix(".DBL.DIR"), header.with_suffix(".DBL"))
     there = [one for one in data if one.exists()] if header.suffix == ".HDR" else []
     return [header, *there]
