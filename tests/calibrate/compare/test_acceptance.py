@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from venus_analysis.calibrate.compare.acceptance import acceptance
+from venus_analysis.calibrate.compare.column_criteria import RULES, judge_columns
 from venus_analysis.calibrate.compare.criteria import read_criteria
 from venus_analysis.calibrate.compare.phases import phase_named
 from venus_analysis.calibrate.row import new_row
@@ -121,6 +122,23 @@ def test_a_band_left_out_is_not_asked() -> None:
 
 def test_better_signal_to_noise_is_no_loss() -> None:
     assert words(judged(mission(signal_to_noise_median=300.0)))["signal_to_noise"] == MET
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict"),
+    [
+        ([200.0, 220.0, 180.0, 190.0, 210.0], MET),
+        ([110.0, 130.0, 90.0, 100.0, 120.0], NOT_ENOUGH),
+        ([50.0, 55.0, 45.0, 47.5, 52.5], NOT_MET),
+    ],
+    ids=["twice", "a little more", "half"],
+)
+def test_what_of_an_interval_is_a_gain_is_no_loss(after, verdict) -> None:
+    """Doubled beyond doubt, though by 72 to 128 %, is met beside a loss of 10 %."""
+    looks = np.array([100.0, 110.0, 90.0, 95.0, 105.0]), np.array(after)
+    rule = RULES["signal_to_noise"]
+    found = judge_columns(rule, {"signal_to_noise_median": looks}, 0.1)
+    assert found.verdict == verdict
 
 
 def test_too_few_looks_say_how_many_are_missing() -> None:
