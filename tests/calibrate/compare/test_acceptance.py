@@ -11,10 +11,15 @@ import pytest
 
 from venus_analysis.calibrate.compare.acceptance import acceptance
 from venus_analysis.calibrate.compare.column_criteria import RULES, judge_columns
+from venus_analysis.calibrate.compare.comparison import compare_phases
+from venus_analysis.calibrate.compare.comparison_text import lines
 from venus_analysis.calibrate.compare.criteria import read_criteria
 from venus_analysis.calibrate.compare.phases import phase_named
+from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.row import new_row
+from venus_analysis.compute.compare.joint import relative
 from venus_analysis.compute.compare.mission_phases import MET, NOT_ENOUGH, NOT_MET
+from venus_analysis.compute.drift.estimate import Interval
 from venus_analysis.errors import InputError
 from venus_analysis.report.acceptance import acceptance_html, write_acceptance
 
@@ -180,3 +185,23 @@ def test_several_models_of_one_moon_are_refused() -> None:
     frame.loc[0, "reference"] = "another model"
     with pytest.raises(InputError, match="reference of moon"):
         judged(frame)
+
+
+def test_methods_that_never_met_are_told_without_numbers() -> None:
+    """Desert until an event in the first phase, the Moon from then on: no step is told apart."""
+    frame = mission()
+    event = np.datetime64("2019-01-01T00:00:00")
+    time = frame["time"].to_numpy("datetime64[s]")
+    frame = frame[(frame["method"] == "moon") == (time > event)].reset_index(drop=True)
+    before, after = (phase_named(frame, name) for name in ("VM1", "VM5"))
+    breaks = [Event(event, "tdi", "fewer stages", breaks=True)]
+    found = compare_phases(frame, before, after, events=breaks, early=True, outlook=False)
+    assert "  step at 2019-01-01: not told apart, fewer stages" in lines(found)
+    later = frame[(frame["method"] == "moon") == (frame["mission_phase"] == "VM5")]
+    early = compare_phases(later, before, after, early=True, outlook=False)
+    assert "  first 1 lunar looks, to 2022-03-20:   not enough data" in lines(early)
+
+
+def test_an_end_that_nothing_holds_is_infinite() -> None:
+    wide = relative(Interval(np.array(0.0), np.array(500.0), np.array(-1000.0), np.array(1000.0)))
+    assert (float(wide.lower), float(wide.upper)) == (-1.0, np.inf)
