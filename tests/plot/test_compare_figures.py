@@ -62,8 +62,8 @@ def test_methods_that_share_no_month_are_drawn_without_a_difference(two_phase_ro
     apart = two_phase_rows[(two_phase_rows["method"] == "moon").to_numpy() == later]
     fits = fit_methods(apart, ["B1"], events=[GAP], epoch=EPOCH)["B1"]
     assert difference_columns(fits)["desert"]["value"] == []
-    chart = MethodsFigure(fits).figure
-    assert not check_integrity(chart.references()).error
+    drawn = MethodsFigure(fits)
+    assert not check_integrity(drawn.series.references()).error
 
 
 def test_levels_are_those_planted_whatever_the_gain(fits: dict) -> None:
