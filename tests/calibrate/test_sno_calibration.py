@@ -101,7 +101,7 @@ def test_rows_hold_the_ratio_of_each_scene(both):
         float(target["reflectance"].sel(band="B3")[first].mean())
     )
     assert row["ratio"] == pytest.approx(GAIN + OFFSET / row["modelled"], rel=0.002)
-    assert row["method"], row["reference"] == ("sno", "S2A")
+    assert (row["method"], row["reference"]) == ("sno", "S2A")
     assert row["instrument"] == "VENUS/VSSC"
     assert (row["acquisition_id"], row["reference_acquisition_id"]) == ("VE_0", "S2A_0")
     assert row["simulated"] is True
@@ -109,6 +109,15 @@ def test_rows_hold_the_ratio_of_each_scene(both):
     assert 0.0 < row["u_random"] < 0.02
     assert 0.0 < row["u_model"] < 0.02
     assert json.loads(row["budget_text"])["minutes_apart"] == 6.0
+
+
+def test_a_look_whose_view_is_not_known_is_left_out_by_name(both):
+    sites = [one.drop_vars("cell").isel(time=slice(0, None, CELLS)) for one in both]
+    sites[0]["viewing_zenith_deg"][2] = np.nan
+    found = calibrate(*sites)
+    named = {row["acquisition_id"] for row in found.rows}
+    assert named == {f"VE_{k}" for k in range(SCENES)} - {"VE_2"}
+    assert found.left_out["MISSING"] == 1
 
 
 def test_bands_without_partner_have_no_value_and_say_why(both):

@@ -130,6 +130,24 @@ def test_one_bad_file_stops_nothing_else(pairs, tmp_path):
     assert len(found.rows) == 12
 
 
+def test_cells_that_cannot_be_compared_stop_no_other_reference(pairs, monkeypatch):
+    """The offset of newer Sentinel-2 products makes dark cells negative."""
+    real = sno_files.macro_cells
+
+    def cells(raster, *given):
+        found = real(raster, *given)
+        if raster.instrument == "S2B":
+            found["reflectance"][0] = -0.01
+        return found
+
+    monkeypatch.setattr(sno_files, "macro_cells", cells)
+    found = calibrate_sno_files(*zip(*pairs, strict=True), SnoCampaign())
+    assert {row["reference"] for row in found.rows} == {"S2A"}
+    ((path, error),) = found.failed
+    assert path == str(pairs[1][0])
+    assert "reflectance: expected above 0" in error
+
+
 def test_products_apart_in_time_or_place_are_no_pair(pairs, tmp_path):
     (own, _), (_, other) = pairs
     assert calibrate_sno_files([own], [other], SnoCampaign()).rows == []

@@ -16,6 +16,17 @@ def test_spellings_of_one_unit(spelling: str) -> None:
     assert unit_parts(spelling) == unit_parts("W m-2 sr-1 um-1")
 
 
+@pytest.mark.parametrize("none", ["1", "1.0", "-", ""])
+def test_spellings_of_no_dimension(none: str) -> None:
+    assert require_unit("x: y", none, {"1": 2.0}) == 2.0
+
+
+@pytest.mark.parametrize("other", ["%", "0.01", "non-dimensional", "counts -", "100"])
+def test_a_share_is_no_percentage(other: str) -> None:
+    with pytest.raises(InputError, match="x: y, attribute units: expected '1', received"):
+        require_unit("x: y", other, {"1": 1.0})
+
+
 @pytest.mark.parametrize("other", ["W m-2 sr-1 nm-1", "mW m-2 sr-1 um-1", "W m-2 um-1", "1", ""])
 def test_other_units_are_refused(other: str) -> None:
     with pytest.raises(InputError, match=r"x: y, attribute units: expected 'W m-2 sr-1 um-1'"):

@@ -53,6 +53,16 @@ def test_a_damaged_file_is_read_again(tmp_path, keep) -> None:
     extracted(tmp_path, "a1", unwanted)
 
 
+def test_any_flipped_bit_of_the_directory_is_read_again(tmp_path) -> None:
+    extracted(tmp_path, "a1", looks)
+    path = tmp_path / "a1.npz"
+    whole = path.read_bytes()
+    for place in range(whole.index(b"PK\x01\x02"), len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        found = extracted(tmp_path, "a1", looks)
+        xr.testing.assert_identical(found[0], looks()[0])
+
+
 def test_objects_of_python_are_not_run(tmp_path) -> None:
     np.savez(tmp_path / "a1.npz", layout=np.array([print], object))
     assert len(extracted(tmp_path, "a1", looks)) == 2

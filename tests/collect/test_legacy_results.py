@@ -148,6 +148,17 @@ def test_a_save_file_becomes_ledger_rows(tmp_path: Path, mapping: Path) -> None:
     assert rows[2]["phase_angle_deg"] == 12.0
 
 
+def test_a_fill_of_single_precision_is_no_measurement(tmp_path: Path, mapping: Path) -> None:
+    mapping.write_text(MAPPING.replace("fill = -999.0", "fill = -999.9"), encoding="utf-8")
+    irradiance = np.array([990.0, -999.9, 1010.0], "f4")
+    path = save_file(tmp_path / "old.sav", **(columns() | {"irr": irradiance}))
+    assert [math.isnan(row["measured"]) for row in read_legacy_results(path, mapping)] == [
+        False,
+        True,
+        False,
+    ]
+
+
 def test_reading_twice_adds_nothing_to_a_ledger(tmp_path: Path, mapping: Path) -> None:
     path = save_file(tmp_path / "old.sav", **columns())
     for _ in range(2):

@@ -140,6 +140,7 @@ def test_sade_rows_come_back_in_order_of_time(write, mark) -> None:
     ("old", "new", "said"),
     [
         (" SZA", " SUN", "no SZA"),
+        ("PROCNAME", "PROCNAMES", "no PROCNAME"),
         (" VZA_B12", " VZA_B11", "no VZA_B12"),
         ("_B12", "_B1", "each band once"),
         ("20190204T083437", "4.2.2019", r"row 1, ACQDATE"),

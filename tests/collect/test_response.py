@@ -53,6 +53,8 @@ def test_table_equals_the_built_in_one(tmp_path: Path) -> None:
         ("# only a remark\n", "received no line"),
         ("wavelength_nm,B1\n400,1\n500,one\n", "a table of numbers"),
         ("wavelength_nm,B1\n400,1\n500\n", "a table of numbers"),
+        ("wavelength_nm,B1,\n400,1\n500,1\n", "a table of numbers"),
+        ("wavelength_nm,B1\n400,1,2\n500,1,2\n", "a table of numbers"),
         ("wavelength_nm,B1\n0.4,1\n0.5,1\n", "multiply micrometres"),
     ],
 )

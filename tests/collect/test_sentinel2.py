@@ -108,6 +108,21 @@ def damaged(path, tmp_path, name, old, new):
     [
         ("MTD_MSIL1C.xml", "Sentinel-2A", "Sentinel-2C", "Sentinel-2A or Sentinel-2B"),
         ("MTD_MSIL1C.xml", "10000<", "many<", "QUANTIFICATION_VALUE: expected a number"),
+        (
+            "MTD_MSIL1C.xml",
+            "</QUANTIFICATION_VALUE>",
+            '</QUANTIFICATION_VALUE><RADIO_ADD_OFFSET band_id="0">some</RADIO_ADD_OFFSET>',
+            "RADIO_ADD_OFFSET: expected a number, received 'some'",
+        ),
+        (
+            "MTD_MSIL1C.xml",
+            "<SPECIAL_VALUE_INDEX>",
+            "<SPECIAL_VALUE_INDEX>1e999",
+            "SPECIAL_VALUE_INDEX: expected a number",
+        ),
+        ("MTD_TL.xml", "<ULX>", "<ULX>1e999", "ULX: expected a number"),
+        ("MTD_TL.xml", "Zenith>", "Height>", "Values_List: expected rows of numbers"),
+        ("MTD_TL.xml", "<Zenith>", "<Zenith><VALUES>3 3</VALUES>", "expected grids of one size"),
         ("MTD_TL.xml", "EPSG:32634", "WGS84", "EPSG:n"),
         ("MTD_TL.xml", "SENSING_TIME>", "SEEN>", "SENSING_TIME: expected a value"),
         ("MTD_TL.xml", "Sun_Angles_Grid", "Sun_Grid", "Sun_Angles_Grid"),

@@ -46,6 +46,7 @@ def test_plain_cells_give_the_frame_of_the_long_way():
         {"ratio": True},
         {"flags": 1.0},
         {"flags": 2**63},
+        {"ratio": 10**400},
         {"simulated": 1},
         {"site": float("nan")},
         {"site": "\ud800"},

@@ -57,6 +57,19 @@ def test_dataset_refuses_what_is_ambiguous_and_names_the_choices(row) -> None:
     with pytest.raises(InputError, match="one parameter_digest"):
         ledger.to_xarray(twice)
     assert ledger.to_xarray(twice, parameter_digest="p2").sizes["acquisition"] == 1
+    elsewhere = tidy([row(parameter_digest="p0"), *(row("L2", site=site) for site in "ab")])
+    with pytest.raises(InputError, match=r"one site.*choose site from 'a', 'b'$"):
+        ledger.to_xarray(elsewhere)
+
+
+def test_a_dataset_has_no_room_for_two_runs_of_one_look(row) -> None:
+    runs = tidy([row(run="a", ratio=0.98), row(run="b", ratio=0.99)])
+    with pytest.raises(InputError, match=r"one run_id.*choose run_id from 'a', 'b'"):
+        ledger.to_xarray(runs)
+    assert ledger.to_xarray(runs, run_id="a")["ratio"].item() == 0.98
+    again = pd.concat([tidy([row()])] * 2)
+    with pytest.raises(InputError, match=r"one row per acquisition and band.*LOOK_1 B1 2 times"):
+        ledger.to_xarray(again)
 
 
 def test_an_empty_frame_is_an_empty_dataset() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -212,3 +213,8 @@ def test_one_run_id_used_twice_is_told(tmp_path, row) -> None:
     assert ledger.load(tmp_path).frame["ratio"].tolist() == [0.5, 0.99], "the first one stands"
     state = ledger.check(tmp_path)
     assert (state.conflicts, state.repeats, state.rows) == (1, 2, 2)
+    before = ledger.load(tmp_path).frame
+    assert ledger.compact(tmp_path).rows == 3, "numbers that differ stay, the exact repeat goes"
+    state = ledger.check(tmp_path)
+    assert (state.conflicts, state.repeats, state.rows) == (1, 1, 2)
+    pd.testing.assert_frame_equal(ledger.load(tmp_path).frame, before)

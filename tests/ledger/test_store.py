@@ -70,6 +70,14 @@ def test_a_folder_that_cannot_be_synced_is_taken_at_its_word(tmp_path, monkeypat
     assert (tmp_path / "file").read_bytes() == b"x"
 
 
+def test_an_unfinished_write_that_ends_while_it_is_looked_at(tmp_path, row) -> None:
+    ledger.write(tmp_path, [row()])
+    (tmp_path / "rows" / ".ended.tmp").symlink_to(tmp_path / "gone")
+    (tmp_path / "rows" / ".cut-off.tmp").touch()
+    assert ledger.check(tmp_path).leftovers == ("rows/.cut-off.tmp",)
+    assert ledger.compact(tmp_path).rows == 1
+
+
 def test_short_writes_are_continued(tmp_path, monkeypatch) -> None:
     real = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, data: real(descriptor, data[:7]))

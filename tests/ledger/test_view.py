@@ -155,6 +155,14 @@ def test_missing_wants_the_whole_key(tmp_path, row) -> None:
             ledger.missing(tmp_path, [wanted])
 
 
+def test_missing_takes_empty_cells_as_the_ledger_does(tmp_path, row) -> None:
+    ledger.write(tmp_path, [row(reference_acquisition_id=None)])
+    wanted = [row(reference_acquisition_id=None), row(reference_acquisition_id="A")]
+    assert ledger.missing(tmp_path, wanted).tolist() == [False, True]
+    with pytest.raises(InputError, match="algorithm_version: expected integer values"):
+        ledger.missing(tmp_path, [row(algorithm_version=1.5)])
+
+
 def test_the_writer_works_in_batches(tmp_path, row) -> None:
     seconds = iter(range(0, 1000, 10))
     with ledger.Writer(tmp_path, batch_rows=3, stopwatch=lambda: next(seconds)) as writer:

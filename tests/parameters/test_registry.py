@@ -343,3 +343,13 @@ def test_check_lists_everything_wrong(put, tmp_path):
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match="a folder"):
         Registry(tmp_path / "absent")
+
+
+def test_a_file_in_force_that_cannot_be_read_is_told_to_who_needs_it(put, tmp_path):
+    broken = put("DARKCU", 8, "2017-08-01")
+    broken.write_text(broken.read_text().replace('<Dark_Current sn="7">', '<Dark_Current sn="7">x'))
+    files = parameter_set(Registry(tmp_path), "2019-01-01", 8, contents=True)
+    assert ("DARKCU", "B5") in files.answers
+    with pytest.raises(InputError, match="Dark_Current: expected a finite number"):
+        files.band_rows("B5")
+    assert np.isnan(files.band_rows("B4")["dark"]).all()

@@ -57,6 +57,15 @@ def test_the_epoch_can_be_moved_and_the_series_follow(fits: dict) -> None:
     assert moved.at(moved.epoch) is moved
 
 
+def test_methods_that_share_no_month_are_drawn_without_a_difference(two_phase_rows) -> None:
+    later = (two_phase_rows["time"] > np.datetime64("2020-01-01")).to_numpy()
+    apart = two_phase_rows[(two_phase_rows["method"] == "moon").to_numpy() == later]
+    fits = fit_methods(apart, ["B1"], events=[GAP], epoch=EPOCH)["B1"]
+    assert difference_columns(fits)["desert"]["value"] == []
+    drawn = MethodsFigure(fits)
+    assert not check_integrity(drawn.series.references()).error
+
+
 def test_levels_are_those_planted_whatever_the_gain(fits: dict) -> None:
     for time, gain in ((EPOCH, 2.0), (np.datetime64("2019-08-01"), 1.94)):
         years = (time - EPOCH) / np.timedelta64(1, "D") / 365.25

@@ -30,7 +30,7 @@ from venus_analysis.instrument import SpectralResponse
 
 Model = Literal["pairs", "directional"]
 
-ALGORITHM_VERSION: Final = 2
+ALGORITHM_VERSION: Final = 3
 
 
 @dataclass(frozen=True)

@@ -107,10 +107,17 @@ def acquisition_names(observations: xr.Dataset, looks: Looks, instrument: str) -
 
 def _positions(observations: xr.Dataset, looks: Looks) -> list[int]:
     """Where in the observations each look comes from; the first where one is given twice."""
-    times = observations["time"].values.astype("M8[us]")
-    keys = list(zip(times, observations["viewing_zenith_deg"].values, strict=True))
+    keys = _keys(observations["time"].values, observations["viewing_zenith_deg"].values)
     found = {key: k for k, key in reversed(list(enumerate(keys)))}
-    return [found[key] for key in zip(looks.time, looks.viewing_zenith_deg, strict=True)]
+    return [found[key] for key in _keys(looks.time, looks.viewing_zenith_deg)]
+
+
+def _keys(
+    time: NDArray[np.datetime64], viewing_zenith_deg: NDArray[np.float64]
+) -> list[tuple[int, float]]:
+    """Time and view of each look; a view that is not known is -1, as NaN equals nothing."""
+    moments = time.astype("M8[us]").astype(np.int64).tolist()
+    return list(zip(moments, np.nan_to_num(viewing_zenith_deg, nan=-1.0).tolist(), strict=True))
 
 
 def _known(

@@ -95,6 +95,8 @@ class SnoOutcome:
 class _Cells:
     """What one pair of products gives."""
 
+    path: str
+    """Of the target."""
     names: tuple[str, str]
     site: str
     reference: str
@@ -244,6 +246,7 @@ def _cells(
     cells = extracted(campaign.extracts, key, read)
     product = getattr(target, "product", None)
     return _Cells(
+        str(pair[0]),
         (target.name, reference.name),
         campaign.site or str(getattr(product, "site", "")),
         reference.instrument,
@@ -300,17 +303,21 @@ def _calibrate_cells(campaign: SnoCampaign, cells: list[_Cells], outcome: SnoOut
         for side in (0, 1)
     )
     target.attrs["simulated"] = max(int(one.cells[0].attrs["simulated"]) for one in cells)
-    result = calibrate_sno(
-        target,
-        campaign.target_sensor(),
-        reference,
-        campaign.reference_sensor(first.reference),
-        instrument=campaign.instrument,
-        reference_instrument=first.reference,
-        reference_name=campaign.reference_name,
-        site=first.site,
-        options=campaign.options,
-    )
+    try:
+        result = calibrate_sno(
+            target,
+            campaign.target_sensor(),
+            reference,
+            campaign.reference_sensor(first.reference),
+            instrument=campaign.instrument,
+            reference_instrument=first.reference,
+            reference_name=campaign.reference_name,
+            site=first.site,
+            options=campaign.options,
+        )
+    except VenusAnalysisError as error:
+        outcome.failed.extend((one.path, str(error)) for one in cells)
+        return
     known = {one.names: one for one in cells}
     for row in result.rows:
         one = known.get((row["acquisition_id"], row["reference_acquisition_id"]), first)

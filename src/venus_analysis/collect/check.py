@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 LARGEST_TEXT_BYTES = 20_000_000
+_UNIT_PART = re.compile(r"(/?)\s*([A-Za-z]+)(-?\d+)?")
 _ISO_TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::\d\d(?::\d\d(?:\.\d{1,9})?)?)?)?Z?", re.ASCII
 )
@@ -33,7 +34,8 @@ def unit_parts(unit: str) -> frozenset[str]:
     Returns
     -------
     frozenset of str
-        Parts such as ``m-2``; a unit without dimension gives the empty set.
+        Parts such as ``m-2``; a unit without dimension gives the empty set. What is
+        no part, such as ``%`` or a scale other than 1, is one of its own.
 
     Examples
     --------
@@ -42,10 +44,11 @@ def unit_parts(unit: str) -> frozenset[str]:
     """
     text = unit.replace("µ", "u").replace("μ", "u").replace("^", "").replace("**", "")
     parts = set()
-    for sign, name, power in re.findall(r"(/?)\s*([A-Za-z]+)(-?\d*)", text):
+    for sign, name, power in _UNIT_PART.findall(text):
         exponent = int(power or 1) * (-1 if sign else 1)
         parts.add(name if exponent == 1 else f"{name}{exponent}")
-    return frozenset(parts)
+    others = re.split(r"[\s*·/]+", _UNIT_PART.sub(" ", text))
+    return frozenset(parts | {one for one in others if one.strip(".-") not in ("", "1", "1.0")})
 
 
 def require_unit(where: str, received: str | None, factors: dict[str, float]) -> float:

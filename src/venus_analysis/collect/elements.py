@@ -80,8 +80,8 @@ def _plain(name: str) -> str:
     return name.upper().replace("µ", "U").replace("Μ", "U").replace("-", "").replace(" ", "")
 
 
-def _elements(path: str | Path, number: int, name: str, first: str, second: str) -> Elements:
-    where = f"{path}: line {number}"
+def _elements(path: str | Path, line_number: int, name: str, first: str, second: str) -> Elements:
+    where = f"{path}: line {line_number}"
     for line, kind in ((first, "1 "), (second, "2 ")):
         if not line.startswith(kind) or len(line) != LENGTH or _sum(line) != line[-1]:
             raise InputError(
@@ -93,12 +93,14 @@ def _elements(path: str | Path, number: int, name: str, first: str, second: str)
     if first[2:7] != second[2:7]:
         raise InputError(where, "two lines of one satellite", first[2:7], "fetch it again")
     try:
-        year, day = int(first[18:20]), float(first[20:32])
+        number, year, day = int(first[2:7]), int(first[18:20]), float(first[20:32])
     except ValueError as error:
-        raise InputError(where, "an epoch", first[18:32], "fetch it again") from error
+        raise InputError(
+            where, "a catalogue number and an epoch in digits", first[:32], "fetch it again"
+        ) from error
     january = np.datetime64(f"{1900 + year if year >= 57 else 2000 + year}-01-01", "us")
     epoch = january + np.timedelta64(round((day - 1.0) * 86400e6), "us")
-    return Elements(name or first[2:7], int(first[2:7]), epoch, first, second)
+    return Elements(name or first[2:7], number, epoch, first, second)
 
 
 def _sum(line: str) -> str:

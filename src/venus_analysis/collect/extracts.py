@@ -86,7 +86,8 @@ def _load(path: Path) -> list[xr.Dataset] | None:
                 )
                 for layout in layouts
             ]
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    # RuntimeError: damage that looks like encryption, or like a compression there is not.
+    except (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, zipfile.BadZipFile):
         return None
 
 

@@ -134,7 +134,7 @@ def output_path(named: NamedFile, folder: Path, own_name: str, suffixes: tuple[s
     Raises
     ------
     InputError
-        Another suffix, or a regular expression that does not fit.
+        No name, another suffix, or a regular expression that does not fit.
 
     Examples
     --------
@@ -145,6 +145,8 @@ def output_path(named: NamedFile, folder: Path, own_name: str, suffixes: tuple[s
     path, ending = folder / named.name, suffixes[0] if suffixes else ""
     if named.name_type == "Directory":
         return path / f"{own_name}{ending}" if suffixes else path
+    if not path.name:
+        raise InputError(named.where, "a file's name", repr(named.name), "complete the name")
     if named.name_type == "Regexp":
         return path.parent / _fitting(named, path.name, own_name, suffixes)
     if named.name_type == "Stem":

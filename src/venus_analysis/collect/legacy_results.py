@@ -200,8 +200,11 @@ def _converted(values: Cells, one: MappedColumn) -> Cells:
         if not np.isin(numbers, (0.0, 1.0)).all():
             raise ValueError("other numbers than 0 and 1")
         return np.asarray(numbers != 0.0)
-    fill = np.isin(numbers, one.fill) if one.fill is not None else np.zeros(numbers.shape, bool)
-    return np.where(fill, np.nan, numbers * one.factor)
+    if one.fill is None:
+        return numbers * one.factor
+    # In an array of single precision, the fill is a single number too.
+    fill = np.float32(one.fill) if values.dtype == np.float32 else one.fill
+    return np.where(numbers == fill, np.nan, numbers * one.factor)
 
 
 def _numbers(values: Cells) -> NDArray[np.float64]:

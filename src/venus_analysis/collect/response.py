@@ -81,6 +81,8 @@ def _read_table(path: Path) -> tuple[SpectralResponse, ...]:
             "name the columns so, wavelengths in nm",
         )
     try:
+        if any(len(row) != len(rows[0]) for row in rows):
+            raise ValueError(f"rows of other lengths than the head, {len(rows[0])}")
         table = np.array(rows[1:], dtype=np.float64)
     except ValueError as error:
         raise InputError(path, "a table of numbers", str(error), "correct the row") from error

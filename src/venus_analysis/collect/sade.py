@@ -78,7 +78,11 @@ def read_sade(path: str | Path) -> xr.Dataset:
         raise InputError(path, f"a head that begins with {HEAD}", "another", "use SADE rows")
     head, rows = _rows(path, lines)
     bands = {name[4:]: _band(name[4:]) for name in head if name.startswith("RHO_")}
-    wanted = [*SINGLE, *(f"{kind}_{b}" for b in bands for kind in ("RHO", "STD", "VZA", "VAA"))]
+    wanted = [
+        HEAD,
+        *SINGLE,
+        *(f"{kind}_{b}" for b in bands for kind in ("RHO", "STD", "VZA", "VAA")),
+    ]
     absent = [name for name in wanted if name not in head]
     if absent or not bands:
         received = f"no {', '.join(absent[:6] or ['RHO_...'])}"

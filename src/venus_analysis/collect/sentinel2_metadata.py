@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,14 +156,20 @@ class Document:
         return str(found).strip()
 
     def number(self, tag: str, within: Any = None) -> float:
-        """Its text as a number."""
-        text = self.text(tag, within)
+        """Its text as a finite number."""
+        return self.finite(tag, self.text(tag, within))
+
+    def finite(self, where: str, text: str) -> float:
+        """Text as a finite number."""
         try:
-            return float(text)
+            value = float(text)
         except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
             raise InputError(
-                f"{self.path}: {tag}", "a number", repr(text[:40]), "fetch the product again"
-            ) from None
+                f"{self.path}: {where}", "a number", repr(text[:40]), "fetch the product again"
+            )
+        return value
 
     def time(self, tag: str) -> np.datetime64:
         """Its text as a time, UTC."""
@@ -176,7 +183,7 @@ class Document:
 
     def table(self, element: Any) -> NDArray[np.float64]:
         """Rows of a Values_List."""
-        rows = [row.text or "" for row in element.findall(".//VALUES")]
+        rows = [] if element is None else [row.text or "" for row in element.findall(".//VALUES")]
         try:
             found = np.array([row.split() for row in rows], np.float64)
         except ValueError:
@@ -214,9 +221,8 @@ def _epsg(tile: Document) -> int:
 def _offsets(product: Document) -> dict[str, float]:
     offsets = dict.fromkeys(BANDS, 0.0)
     for element in product.root.iterfind(".//RADIO_ADD_OFFSET"):
-        offsets[_band(element, "band_id", product)] = float(element.text or "nan")
-    if not np.isfinite(list(offsets.values())).all():
-        raise InputError(f"{product.path}: RADIO_ADD_OFFSET", "numbers", "none", "fetch it again")
+        number = product.finite("RADIO_ADD_OFFSET", element.text or "")
+        offsets[_band(element, "band_id", product)] = number
     return offsets
 
 
@@ -271,4 +277,8 @@ def _angles(tile: Document, left: float, top: float) -> TileAngles:
 
 
 def _directions(tile: Document, grid: Any) -> NDArray[np.float64]:
-    return direction(tile.table(grid.find("Zenith")), tile.table(grid.find("Azimuth")))
+    zenith, azimuth = (tile.table(grid.find(name)) for name in ("Zenith", "Azimuth"))
+    if zenith.shape != azimuth.shape:
+        received = f"{zenith.shape} and {azimuth.shape}"
+        raise InputError(f"{tile.path}: angles", "grids of one size", received, "fetch it again")
+    return direction(zenith, azimuth)

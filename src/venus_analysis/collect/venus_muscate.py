@@ -27,6 +27,7 @@ NATURES: Final = {
     "defective": ("Aberrant_Pixels", "Defective_Pixel"),
 }
 NODATA: Final = ".//SPECIAL_VALUE[@name='nodata']"
+MOST_BITS: Final = 16
 CODES: Final = {"cloud": "_CLD_", "saturated": "_SAT_", "defective": "_PIX_"}
 
 
@@ -130,8 +131,10 @@ def _masks(root: Any, folder: Path, where: str) -> dict[str, dict[str, Plane]]:
                 continue
             code = item.get("band_id")
             band = band_name(code, where) if code else ALL_BANDS
-            bits = re.findall(r"\d+", item.get("bit_number") or "")
-            plane = Plane(inside(folder, item.text or "", where), 1, tuple(map(int, bits)))
+            bits = tuple(map(int, re.findall(r"\d+", item.get("bit_number") or "")))
+            if bits and not 1 <= min(bits) <= max(bits) <= MOST_BITS:
+                raise InputError(f"{where}: bit_number", f"1 to {MOST_BITS}", str(bits), "check it")
+            plane = Plane(inside(folder, item.text or "", where), 1, bits)
             masks.setdefault(kind, {})[band] = plane
     return masks
 

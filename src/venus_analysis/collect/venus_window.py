@@ -174,8 +174,12 @@ class Pixels:
         raw = self._read(plane)
         if not plane.bits:
             return np.asarray(raw != 0)
+        if raw.dtype.kind not in "iu" or max(plane.bits) > 8 * raw.itemsize:
+            last = f"a mask with bit {max(plane.bits)}"
+            raise InputError(plane.path, last, str(raw.dtype), "fetch the product again")
         wanted = sum(1 << (bit - 1) for bit in plane.bits)
-        return np.asarray((raw & raw.dtype.type(wanted)) != 0)
+        bits = raw.view(f"u{raw.itemsize}")
+        return np.asarray((bits & bits.dtype.type(wanted)) != 0)
 
     def _read(self, plane: Plane) -> NDArray[Any]:
         """One band; a file of several is read once, as its pixels stand side by side."""

@@ -46,7 +46,7 @@ def plain_cells(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) ->
             column.name: [_cell(row.get(column.name), column.kind) for row in rows]
             for column in columns
         }
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

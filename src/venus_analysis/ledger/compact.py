@@ -17,7 +17,7 @@ from venus_analysis import schema
 from venus_analysis.errors import LedgerError
 from venus_analysis.ledger import order
 from venus_analysis.ledger.folder import read_folder
-from venus_analysis.ledger.parts import WITHDRAWAL_COLUMNS, Refused, encode
+from venus_analysis.ledger.parts import WITHDRAWAL_COLUMNS, Refused, encode, to_frame
 from venus_analysis.ledger.store import ROWS, WITHDRAWALS, Store, existing
 
 OLD_LEFTOVER_S = 86_400.0
@@ -36,7 +36,8 @@ class Compacted:
 def compact(where: str | Path | Store) -> Compacted:
     """Merge the parts of a ledger; readers and writers may go on meanwhile.
 
-    Exact repeats are dropped, the history is kept. Leftovers of writes that
+    Exact repeats are dropped, the history is kept, and so are two results of one
+    identity (a run_id that was used twice). Leftovers of writes that
     were cut off more than a day ago are deleted.
 
     Raises
@@ -89,9 +90,23 @@ def _compact(
     table = found.table(columns)
     if len(found.tables) < 2:
         return Compacted(len(found.tables), len(found.tables), table.num_rows, refused)
-    committed = table["committed"].to_numpy().astype(np.int64)
-    index = order.firsts(order.ranks(table, key), order.ranks(table, [second]), committed)
+    index = _without_repeats(table, order.ranks(table, key), order.ranks(table, [second]))
     store.publish(folder, *encode(table.take(pa.array(index))))
     for name in found.tables:
         store.remove(folder, name)
     return Compacted(len(found.tables), 1, len(index), refused)
+
+
+def _without_repeats(table: pa.Table, key: order.Ranks, second: order.Ranks) -> order.Indices:
+    """Rows in the order of key and `second`; of those that repeat one another the oldest.
+
+    Rows of one identity that differ in numbers all stay, for `check` to tell.
+    """
+    committed = table["committed"].to_numpy().astype(np.int64)
+    ordered = np.lexsort((committed, second, key))
+    same = (np.diff(key[ordered]) == 0) & (np.diff(second[ordered]) == 0)
+    several = ordered[np.append(same, False) | np.insert(same, 0, False)]
+    if not len(several):
+        return ordered
+    rows = to_frame(table.take(pa.array(several))).drop(columns="committed")
+    return np.setdiff1d(ordered, several[rows.duplicated().to_numpy()], assume_unique=True)

@@ -64,9 +64,7 @@ def to_xarray(frame: pd.DataFrame, **choice: str) -> xr.Dataset:
     rows = choose(frame, **choice)
     for name in SINGLE:
         _expect_single(rows, name)
-    if rows.duplicated(["acquisition_id", "band"]).any():
-        for name in set(schema.KEY) - {"acquisition_id", "band"}:
-            _expect_single(rows, name)
+    _expect_one_a_cell(rows)
     acquisitions = rows.sort_values(["time", "acquisition_id"])["acquisition_id"].unique()
     bands = sorted(rows["band"].unique(), key=_natural)
     where = (
@@ -209,6 +207,19 @@ def _encoding(kind: schema.Kind) -> dict[str, Any]:
         return packed | {"units": "microseconds since 1970-01-01", "dtype": "int64"}
     # Characters compress and strings of any length do not: 4 instead of 76 MB.
     return packed | {"dtype": "S1"} if kind == "text" else packed
+
+
+def _expect_one_a_cell(rows: pd.DataFrame) -> None:
+    """Refuse two rows for one acquisition and band, naming what they differ in."""
+    cell = ["acquisition_id", "band"]
+    twice = rows[rows.duplicated(cell, keep=False)]
+    if twice.empty:
+        return
+    same = twice[(twice[cell] == twice[cell].iloc[0]).all(axis=1)]
+    for name in (*schema.KEY, "run_id"):
+        _expect_single(same, name)
+    received = f"{same['acquisition_id'].iloc[0]} {same['band'].iloc[0]} {len(same)} times"
+    raise InputError("rows", "one row per acquisition and band", received, "drop the repeats")
 
 
 def _expect_single(rows: pd.DataFrame, name: str) -> None:

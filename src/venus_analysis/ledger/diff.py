@@ -36,9 +36,10 @@ def diff(
     -------
     Loaded
         The frame has `LOOK`, ``side`` (both, a or b: where the row exists),
-        parameter_digest, configuration, ratio, flags and software_version with
-        suffixes ``_a`` and ``_b``, and ``change`` = ratio_b / ratio_a - 1 (NaN
-        where either is missing); largest changes first.
+        parameter_digest and configuration (one each where they are part of what is
+        compared), ratio, flags and software_version with suffixes ``_a`` and
+        ``_b``, and ``change`` = ratio_b / ratio_a - 1 (NaN where either is
+        missing); largest changes first.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from venus_analysis.ledger import order
 from venus_analysis.ledger.decisions import withdrawal_of, withdrawn_now
 from venus_analysis.ledger.folder import rows_table
 from venus_analysis.ledger.moment import LAST
-from venus_analysis.ledger.rows import Rows, as_frame
+from venus_analysis.ledger.rows import Rows, as_frame, tidy_column
 from venus_analysis.ledger.select import COLUMNS, Order
 from venus_analysis.ledger.store import Store, open_store
 
@@ -39,7 +39,8 @@ def missing(where: str | Path | Store, wanted: Rows) -> NDArray[np.bool_]:
         Ledger; where there is none yet, everything is missing. Rows of refused
         parts are missing too.
     wanted
-        Frame or mappings with the columns `ANSWER`; others are ignored.
+        Frame or mappings with the columns `ANSWER`, empty as in `rows.tidy`; others are
+        ignored.
 
     Returns
     -------
@@ -49,7 +50,7 @@ def missing(where: str | Path | Store, wanted: Rows) -> NDArray[np.bool_]:
     Raises
     ------
     InputError
-        When a column of `ANSWER` is not given.
+        When a column of `ANSWER` is not given, or holds a value of the wrong kind.
 
     Examples
     --------
@@ -81,12 +82,11 @@ def _answers(store: Store) -> pa.Table:
 
 
 def _as_table(frame: pd.DataFrame) -> pa.Table:
+    import pandas as pd
+
     types = [(name, pa.int64() if name == "algorithm_version" else pa.string()) for name in ANSWER]
-    try:
-        return pa.Table.from_pandas(
-            frame[list(ANSWER)], schema=pa.schema(types), preserve_index=False
-        ).replace_schema_metadata(None)
-    except (pa.ArrowException, TypeError, ValueError) as error:
-        raise InputError(
-            "wanted", "text, and an integer algorithm_version", str(error), "convert them first"
-        ) from error
+    columns = (column for column in schema.COLUMNS if column.name in ANSWER)
+    cells = pd.DataFrame({column.name: tidy_column(frame, column) for column in columns})
+    return pa.Table.from_pandas(
+        cells[list(ANSWER)], schema=pa.schema(types), preserve_index=False
+    ).replace_schema_metadata(None)

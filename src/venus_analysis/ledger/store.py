@@ -81,9 +81,12 @@ class LocalStore:
 
     def leftovers(self, folder: str, min_age_s: float) -> list[str]:
         """Temporary files at least that old; a younger one may still be written."""
-        newest = time.time() - min_age_s
-        found = (self.root / folder).glob(".*.tmp")
-        return sorted(path.name for path in found if path.stat().st_mtime <= newest)
+        newest, found = time.time() - min_age_s, []
+        for path in (self.root / folder).glob(".*.tmp"):
+            with suppress(FileNotFoundError):  # its writer has ended meanwhile
+                if path.stat().st_mtime <= newest:
+                    found.append(path.name)
+        return sorted(found)
 
 
 class ObjectStore:

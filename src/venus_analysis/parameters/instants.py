@@ -177,3 +177,19 @@ def instant(value: Instant, where: str = "date") -> np.datetime64:
     if np.isnat(result):
         raise InputError(where, "a date", "NaT", "give the date of the acquisition")
     return result
+
+
+def last_second(text: str, where: str = "date") -> np.datetime64:
+    """Read the end of a period as `instant` does, but a day alone means its last second.
+
+    Examples
+    --------
+    >>> last_second("2024-07-31"), last_second("2024-07-31T12:00:00")
+    (np.datetime64('2024-07-31T23:59:59'), np.datetime64('2024-07-31T12:00:00'))
+    """
+    end = instant(text, where)
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return end
+    return end + DAY - SECOND

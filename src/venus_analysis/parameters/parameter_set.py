@@ -123,7 +123,12 @@ class ParameterSet:
         -------
         dict
             ``dark``, ``first_slope``, ``second_slope``, ``break_level``, NaN where
-            no file is in force or it cannot be read, and ``defect`` (0: good).
+            no file is in force, and ``defect`` (0: good).
+
+        Raises
+        ------
+        InputError
+            When a file in force cannot be read.
         """
         band = band_name(band)
         step = -1 if is_mirrored(band, file_sense) else 1

@@ -216,6 +216,8 @@ def _frame(chart: Any, columns: list[dict[str, list[Any]]], more: list[Any]) -> 
     """Frame the marks; room at the bottom for the legend and at the top for labels."""
     parts = [np.zeros(1), *map(np.asarray, more)]
     for one in columns:
+        if not one["value"]:
+            continue  # methods that never looked in the same month
         reach = np.median(one["upper"]) - np.median(one["value"])
         parts += [np.asarray(one["value"]), *(np.median(one["value"]) + reach * SIDES)]
     values = np.concatenate([np.atleast_1d(part) for part in parts])

@@ -35,8 +35,8 @@ class Changes:
 def changes_since(project: Project, pages: Mapping[str, DriftPage], since: str) -> Changes:
     """Compare a project with what its ledger held at the end of a day.
 
-    Verdicts of then are those the present software finds on the rows of then;
-    parameter files, events and exclusions that came later are left out of it.
+    Verdicts of then are those the present software finds on the rows of then, which
+    name no later parameter file; events and exclusions that came later are left out.
 
     Parameters
     ----------

@@ -10,10 +10,16 @@ import pandas as pd
 import pytest
 
 from venus_analysis.calibrate.compare.acceptance import acceptance
+from venus_analysis.calibrate.compare.column_criteria import RULES, judge_columns
+from venus_analysis.calibrate.compare.comparison import compare_phases
+from venus_analysis.calibrate.compare.comparison_text import lines
 from venus_analysis.calibrate.compare.criteria import read_criteria
 from venus_analysis.calibrate.compare.phases import phase_named
+from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.row import new_row
+from venus_analysis.compute.compare.joint import relative
 from venus_analysis.compute.compare.mission_phases import MET, NOT_ENOUGH, NOT_MET
+from venus_analysis.compute.drift.estimate import Interval
 from venus_analysis.errors import InputError
 from venus_analysis.report.acceptance import acceptance_html, write_acceptance
 
@@ -123,6 +129,23 @@ def test_better_signal_to_noise_is_no_loss() -> None:
     assert words(judged(mission(signal_to_noise_median=300.0)))["signal_to_noise"] == MET
 
 
+@pytest.mark.parametrize(
+    ("after", "verdict"),
+    [
+        ([200.0, 220.0, 180.0, 190.0, 210.0], MET),
+        ([110.0, 130.0, 90.0, 100.0, 120.0], NOT_ENOUGH),
+        ([50.0, 55.0, 45.0, 47.5, 52.5], NOT_MET),
+    ],
+    ids=["twice", "a little more", "half"],
+)
+def test_what_of_an_interval_is_a_gain_is_no_loss(after, verdict) -> None:
+    """Doubled beyond doubt, though by 72 to 128 %, is met beside a loss of 10 %."""
+    looks = np.array([100.0, 110.0, 90.0, 95.0, 105.0]), np.array(after)
+    rule = RULES["signal_to_noise"]
+    found = judge_columns(rule, {"signal_to_noise_median": looks}, 0.1)
+    assert found.verdict == verdict
+
+
 def test_too_few_looks_say_how_many_are_missing() -> None:
     found = {one.criterion: one for one in judged(mission(late=4)).verdicts}
     assert (found["looks"].verdict, found["looks"].more_looks) == (NOT_ENOUGH, 8.0)
@@ -162,3 +185,23 @@ def test_several_models_of_one_moon_are_refused() -> None:
     frame.loc[0, "reference"] = "another model"
     with pytest.raises(InputError, match="reference of moon"):
         judged(frame)
+
+
+def test_methods_that_never_met_are_told_without_numbers() -> None:
+    """Desert until an event in the first phase, the Moon from then on: no step is told apart."""
+    frame = mission()
+    event = np.datetime64("2019-01-01T00:00:00")
+    time = frame["time"].to_numpy("datetime64[s]")
+    frame = frame[(frame["method"] == "moon") == (time > event)].reset_index(drop=True)
+    before, after = (phase_named(frame, name) for name in ("VM1", "VM5"))
+    breaks = [Event(event, "tdi", "fewer stages", breaks=True)]
+    found = compare_phases(frame, before, after, events=breaks, early=True, outlook=False)
+    assert "  step at 2019-01-01: not told apart, fewer stages" in lines(found)
+    later = frame[(frame["method"] == "moon") == (frame["mission_phase"] == "VM5")]
+    early = compare_phases(later, before, after, early=True, outlook=False)
+    assert "  first 1 lunar looks, to 2022-03-20:   not enough data" in lines(early)
+
+
+def test_an_end_that_nothing_holds_is_infinite() -> None:
+    wide = relative(Interval(np.array(0.0), np.array(500.0), np.array(-1000.0), np.array(1000.0)))
+    assert (float(wide.lower), float(wide.upper)) == (-1.0, np.inf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from venus_analysis.calibrate.compare.gather import series_by_band
-from venus_analysis.calibrate.compare.levels import compare_levels
+from venus_analysis.calibrate.compare.levels import LevelPair, compare_levels, level_lines
 from venus_analysis.calibrate.compare.phase_table import changes_between, mission_phases
 from venus_analysis.calibrate.compare.phases import phase_named
 from venus_analysis.calibrate.drift.events import Event
@@ -35,6 +36,27 @@ def looks(method: str = "sno", sites=("one", "two"), level: float = 1.0, **more)
         for site in sites
         for day in days
     ]  # fmt: skip
+
+
+def test_a_last_day_counts_whole_and_a_last_instant_as_it_is(tmp_path: Path) -> None:
+    noon = np.array(["2022-01-01T12:00"], "datetime64[us]")
+    assert phase_named(pd.DataFrame(), "B", "2021-01-01/2022-01-01").holds(noon).all()
+    assert not phase_named(pd.DataFrame(), "B", "2021-01-01/2022-01-01T11:00").holds(noon).any()
+    path = tmp_path / "phases.csv"
+    path.write_text(TABLE + "560\nC,2022-02-01,2022-02-03 11:00:00,560\n", "utf-8-sig")
+    _, whole, part = (one.dates for one in mission_phases(path))
+    assert whole is not None
+    assert whole.holds(noon).all()
+    assert part is not None
+    assert part.stop == np.datetime64("2022-02-03T11:00:00")
+
+
+def test_levels_whose_agreement_is_not_known_do_not_disagree() -> None:
+    nan = float("nan")
+    pair = LevelPair("B4", "moon", "desert", 1.0, 1.02, -0.02, nan, nan, None, (3, 3))
+    unknown = level_lines([pair], simulated=False)[1]
+    apart = level_lines([replace(pair, u=0.001, en=-10.0, agree=False)], simulated=False)[1]
+    assert ("DISAGREE" in unknown, "DISAGREE" in apart) == (False, True)
 
 
 def test_phases_from_a_table_come_before_those_of_the_rows(tmp_path: Path) -> None:

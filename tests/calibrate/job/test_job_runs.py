@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -186,6 +188,20 @@ def test_scenes_with_the_parameter_files_of_the_order(run, moon, report, tmp_pat
     assert len(ledger.history(tmp_path / "ledger").frame) == 1
 
 
+def test_parameter_files_whose_data_come_packed(run, moon, report, tmp_path) -> None:
+    written = write_scene(simulate_scene(SceneSettings(scale=0.05, bands=("B7",))), tmp_path / "s")
+    for data in written.parameters.glob("*.DBL.DIR"):
+        with tarfile.open(data.with_suffix(""), "w:bz2") as archive:
+            archive.add(data, data.name)
+        shutil.rmtree(data)
+    files = [one for one in written.parameters.iterdir() if one.suffix in (".EEF", ".HDR")]
+    assert any(one.with_suffix(".DBL").is_file() for one in files)
+    inputs = [("VSC_1AVALD", "Logical", str(written.scene.with_suffix("")))]
+    ended = run(replace(moon, inputs=inputs, gipp=[str(one) for one in files]))
+    assert ended.code == 0, ended.said()
+    assert len(report()["results"]["rows"]) == 1
+
+
 def test_a_scene_without_parameters_fails(run, moon, report, tmp_path) -> None:
     written = write_scene(simulate_scene(SceneSettings(scale=0.05, bands=("B7",))), tmp_path / "s")
     ended = run(replace(moon, inputs=[("VSC_1AVALD", "Physical", str(written.scene))]))
@@ -209,6 +225,9 @@ def test_a_scene_without_parameters_fails(run, moon, report, tmp_path) -> None:
         ({"outputs": [("VA_REPORT_", "Physical", "x.xml")] * 2}, "one output for report"),
         ({"outputs": [("VA_REPORT_", "Regexp", "x/none")]}, "an expression that VA_REPORT_"),
         ({"outputs": [("VA_MOONIMG", "Physical", "x.xml")]}, "a File_Type for an output"),
+        ({"outputs": [("VA_REPORT_", "Stem", "/")]}, "expected a file's name, received '/'"),
+        ({"gipp": ["x" * 300]}, "File name too long"),
+        ({"config": "x" * 300}, "File name too long"),
         ({"breakpoints": [("VA_REPORT_", "Physical", "x.xml")]}, "a File_Type for a breakpoint"),
     ],
 )
@@ -263,3 +282,15 @@ def test_an_error_nobody_foresaw_has_its_code_and_its_report(run, moon, report, 
     ended = run(moon)
     assert ended.code == 7
     assert "unexpected ZeroDivisionError" in report()["anomalies"][0]["text"]
+
+
+def test_an_error_nobody_foresaw_in_an_order_has_its_code(run, moon, tmp_path, monkeypatch):
+    def broken(*args: object) -> None:
+        raise ZeroDivisionError("float division")
+
+    monkeypatch.setattr("venus_analysis.calibrate.job.run.plan_order", broken)
+    before = tree(tmp_path)
+    ended = run(moon)
+    assert ended.code == 7
+    assert "unexpected ZeroDivisionError: float division" in ended.said()
+    assert tree(tmp_path) - before <= {"order.xml"}

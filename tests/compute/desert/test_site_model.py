@@ -45,6 +45,20 @@ def test_stated_uncertainty_is_that_of_many_series(correlation):
     assert 0.88 < spread < 1.12
 
 
+@pytest.mark.parametrize("suns", [[30.0], [20.0, 30.0]], ids=["one geometry", "two"])
+def test_geometries_that_cannot_tell_the_kernels_apart(suns):
+    """The mean of n looks of one geometry, n as many as 12 or 6, is uncertain by s / sqrt(n)."""
+    day = np.datetime64("2004-05-01", "us") + np.arange(12) * np.timedelta64(9, "D")
+    same = make_looks(day, np.resize(suns, 12), 10.0, 60.0, np.full((12, 1), 0.4))
+    surface = 0.4 + 0.004 * np.random.default_rng(7).standard_normal((12, 1))
+    model = fit_site_model(same, surface)
+    rho, uncertainty = model.predict(same)
+    step = len(suns)
+    np.testing.assert_allclose(rho[::step], surface[::step].mean(), rtol=1e-9)
+    spread = model.scatter[0] * surface.mean() / np.sqrt(12 / step)
+    np.testing.assert_allclose(uncertainty, spread, rtol=0.5)
+
+
 def test_missing_reflectances_and_too_few_looks():
     reference = looks(6, 30)
     surface = kernels(reference) @ PLANTED

@@ -65,6 +65,13 @@ def test_damaged_elements(file, old, new, said):
         read_elements(file)
 
 
+def test_a_catalogue_number_with_a_letter_is_said(file):
+    pair = [one.replace("42901", "A2901", 1)[:-1] for one in lines(42901, 98.28, 112.0, 30.0, 14.5)]
+    file.write_text("\n".join(one + str(check_sum(one)) for one in pair))
+    with pytest.raises(InputError, match="a catalogue number and an epoch in digits"):
+        read_elements(file)
+
+
 def test_passes_agree_with_skyfield(file):
     """Skyfield turns with precession, nutation and measured rotation."""
     from skyfield.api import EarthSatellite, load, wgs84

@@ -33,6 +33,19 @@ def random_looks(seed, number, cells):
     return looks, random.integers(0, cells, number) * 7 - 3
 
 
+def test_many_cells_over_many_years():
+    """60 000 cells, each seen once by either sensor within 6.5 years."""
+    number = 60_000
+    days = np.random.default_rng(3).uniform(0, 6.5 * 365.25, number)
+    time = START + (days * 86400e6).astype("m8[us]")
+    rho, cell = np.full((number, 1), 0.4), np.arange(number)
+    here = make_looks(time, 30.0, 3.0, 60.0, rho, repeated="keep")
+    there = make_looks(time + np.timedelta64(10, "m"), 30.0, 3.0, 60.0, rho, repeated="keep")
+    found = simultaneous_pairs(here, there, target_cell=cell, reference_cell=cell)
+    np.testing.assert_array_equal(found.target, cell)
+    np.testing.assert_array_equal(found.reference, cell)
+
+
 def test_pairs_are_those_of_brute_force():
     (target, a), (reference, b) = random_looks(1, 300, 6), random_looks(2, 260, 6)
     found = simultaneous_pairs(target, reference, target_cell=a, reference_cell=b)

@@ -22,7 +22,8 @@ class ColumnRule:
     """How a criterion looks at columns of the ledger or the statistics file.
 
     ``relative change`` and ``change`` compare means before and after, ``level`` looks
-    at the mean after. The worst column counts. `one_sided` takes a gain for nothing.
+    at the mean after. The worst column counts. `one_sided` takes a gain for nothing, and
+    so what of the interval is a gain.
     """
 
     kind: Literal["relative change", "change", "level"]
@@ -95,10 +96,10 @@ def _judged(rule: ColumnRule, name: str, first: Floats, second: Floats, limit: f
     if any(missing):
         return Found(NOT_ENOUGH, more_looks=float(sum(missing)), missing=missing, column=name)
     value, u, freedom = _value(rule, first, second)
-    size = abs(value)
-    if rule.one_sided:
-        value = min(value, 0.0)
+    size, gain = (-value, max(value, 0.0)) if rule.one_sided else (abs(value), 0.0)
+    value = value - gain
     expanded = float(t_quantile(0.95, np.array([float(freedom)]))[0] * u)
+    expanded = max(expanded - gain, 0.0)
     verdict = judge(value, expanded, limit)
     more = _needed(len(second), size, u, limit) if verdict == NOT_ENOUGH else 0.0
     return Found(verdict, value, expanded, more, column=name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+_ENDS: Final = ("value", "lower", "upper")
 
 
 def lines(found: dict[str, Any]) -> list[str]:
@@ -14,10 +16,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     for band in found["bands"]:
         rows.append(f"{band['band']}:")
         for one in band["steps"]:
-            text = "not enough data"
-            if one["step"] is not None:
-                text = f"{100 * one['step']:+.2f} [{100 * one['lower']:+.2f}, "
-                text += f"{100 * one['upper']:+.2f}]  {one['verdict']}"
+            text = _percent(one["step"], one["lower"], one["upper"])
+            text = f"{text}  {one['verdict']}" if text else "not enough data"
             looks = f"{one['looks'][0]} + {one['looks'][1]}"
             rows.append(f"  {one['estimate']:22}{text:44}{looks}")
         rows += [
@@ -27,13 +27,13 @@ def lines(found: dict[str, Any]) -> list[str]:
             if one["mean_ratio"] is not None
         ]
         rows += [
-            f"  step at {one['time'][:10]}: {100 * one['step']['value']:+.2f}, {one['why']}"
+            f"  step at {one['time'][:10]}: {_percent(one['step']['value']) or 'not told apart'}, "
+            f"{one['why']}"
             for one in band["breaks"]
         ]
         rows += [
             f"  first {one['number']} lunar looks, to {one['until'][:10]}: "
-            f"{100 * one['departure']['value']:+.2f} [{100 * one['departure']['lower']:+.2f}, "
-            f"{100 * one['departure']['upper']:+.2f}]  {one['verdict']}"
+            f"{_percent(*(one['departure'][key] for key in _ENDS))}  {one['verdict']}"
             for one in band.get("first_looks", ())
         ]
         rows += [
@@ -51,3 +51,11 @@ def lines(found: dict[str, Any]) -> list[str]:
         for one in found["changes"]["geometry"]
     ]
     return rows
+
+
+def _percent(value: float | None, *ends: float | None) -> str:
+    """Give a relative number, and its interval, in percent; nothing where looks do not tell it."""
+    texts = [f"{100.0 * one:+.2f}" for one in (value, *ends) if one is not None]
+    if len(texts) <= len(ends):
+        return ""
+    return texts[0] + (f" [{', '.join(texts[1:])}]" if ends else "")

@@ -89,7 +89,7 @@ def _text(path: str | Path | None) -> str:
     if path is None:
         return files("venus_analysis.tables").joinpath(DEFAULTS).read_text("utf-8")
     try:
-        return Path(path).read_text("utf-8")
+        return Path(path).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(path, "a readable text file", str(error), "name another") from None
 

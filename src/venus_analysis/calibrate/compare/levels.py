@@ -103,7 +103,7 @@ def level_lines(found: Sequence[LevelPair], *, simulated: bool) -> list[str]:
     lines += [
         f"{one.band:5} {one.first:22} {one.ratio_first:.4f}   {one.second:22} "
         f"{one.ratio_second:.4f}   difference {one.difference:+.4f}  U {2 * one.u:.4f}  "
-        f"En {one.en:+.2f}{'' if one.agree else '  DISAGREE'}"
+        f"En {one.en:+.2f}{'  DISAGREE' if one.agree is False else ''}"
         for one in found
     ]
     return lines if found else [*lines, "nothing to compare: one method, or too few looks"]

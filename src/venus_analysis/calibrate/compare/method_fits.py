@@ -104,8 +104,9 @@ class MethodFits:
         weights = np.array([name.startswith("level of ") / number for name in one.names])
         weights[: len(one.trend.names)] += one.trend.columns(time)[0]
         log = one.combination(weights)
-        ends = (np.exp(part) / self.gain_at(time) for part in (log.value, log.lower, log.upper))
-        value, lower, upper = ends
+        with np.errstate(over="ignore"):  # an end that nothing holds is infinite
+            ends = (np.exp(part) / self.gain_at(time) for part in (log.value, log.lower, log.upper))
+            value, lower, upper = ends
         return Interval(value, value * log.standard_uncertainty, lower, upper)
 
     def slope(self, method: str = JOINT) -> Interval:

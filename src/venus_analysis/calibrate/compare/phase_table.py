@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from venus_analysis import tables
@@ -19,7 +18,7 @@ from venus_analysis.calibrate.drift.updates import serial_of
 from venus_analysis.compute.compare.mission_phases import Phase
 from venus_analysis.compute.compare.phase_geometry import geometry_changes
 from venus_analysis.errors import InputError
-from venus_analysis.parameters.instants import instant
+from venus_analysis.parameters.instants import instant, last_second
 
 NEEDED: Final = ("phase", "start", "stop", "altitude_km")
 TELLING: Final = ("tdi", "gain", "temperature")
@@ -60,7 +59,7 @@ def mission_phases(path: str | Path | None = None) -> tuple[MissionPhase, ...]:
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         return tuple(_phase("mission_phases", row) for row in rows)
     try:
-        lines = Path(path).read_text("utf-8").splitlines()
+        lines = Path(path).read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(path, "a readable text file", str(error), "name another") from None
     reader = csv.DictReader(line for line in lines if not line.startswith("#"))
@@ -140,7 +139,5 @@ def _phase(where: str, row: dict[str, Any]) -> MissionPhase:
         raise InputError(f"{where}: {name}", "a height in km", repr(height), "correct it") from None
     if not (first and last):
         return MissionPhase(name, None, altitude)
-    start, stop = instant(first, name), instant(last, name)
-    if "T" not in last:
-        stop = stop + np.timedelta64(86_399, "s")
-    return MissionPhase(name, Phase(name, start, stop), altitude)
+    dates = Phase(name, instant(first, name), last_second(last, name))
+    return MissionPhase(name, dates, altitude)

@@ -34,6 +34,8 @@ def phase_named(
 ) -> Phase:
     """One phase by its name; `dates` as FIRST/LAST (UTC), or `known`, before those of the rows.
 
+    A last day counts whole.
+
     Raises
     ------
     InputError
@@ -45,12 +47,12 @@ def phase_named(
     '2022-03-01'
     """
     if dates:
-        from venus_analysis.parameters.instants import instant
+        from venus_analysis.parameters.instants import instant, last_second
 
         first, _, last = dates.partition("/")
         if not last:
             raise InputError(name, "FIRST/LAST", repr(dates), "such as 2022-03-01/2024-07-31")
-        return Phase(name, instant(first, name), instant(last, name))
+        return Phase(name, instant(first, name), last_second(last, name))
     there = (*known, *phases_of(frame))
     for phase in there:
         if phase.name == name:

@@ -23,7 +23,7 @@ from venus_analysis.calibrate.job.selection import Selected, select
 from venus_analysis.calibrate.job.tasks import METHODS, Result, Work
 from venus_analysis.calibrate.row import as_json
 from venus_analysis.collect.job_order import Level, read_job_order
-from venus_analysis.errors import LedgerError, VenusAnalysisError
+from venus_analysis.errors import LedgerError, VenusAnalysisError, from_system
 from venus_analysis.ledger.store import make_folder, write_whole
 from venus_analysis.statistics import write_statistics
 
@@ -69,8 +69,14 @@ def _run(path: Path, log: JobLog) -> ExitCode:
     except VenusAnalysisError as error:
         log.write("ERROR", error)
         return ExitCode.REFUSED
+    except OSError as error:  # a name that is too long, or a folder that is closed to us
+        log.write("ERROR", from_system(error))
+        return ExitCode.REFUSED
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except Exception as error:  # the framework must get its code
+        _tell_unexpected(error, log)
+        return ExitCode.UNEXPECTED
     log.write("INFO", f"order {order.production_request_id}: {len(plan.tasks)} tasks")
     if order.test:
         log.write("INFO", "test: nothing enters the ledger")
@@ -201,8 +207,10 @@ def _parameter_folder(inputs: tuple[Candidate, ...]) -> Iterator[Path | None]:
 
 
 def _with_data(header: Path) -> list[Path]:
-    data = header.with_suffix(".DBL.DIR")
-    return [header, data] if header.suffix == ".HDR" and data.is_dir() else [header]
+    """Give a file, and the data beside a header: a folder, or packed."""
+    data = (header.with_suffix(".DBL.DIR"), header.with_suffix(".DBL"))
+    there = [one for one in data if one.exists()] if header.suffix == ".HDR" else []
+    return [header, *there]
 
 
 def _written(plan: OrderPlan, task: TaskPlan, result: Result, log: JobLog) -> ExitCode:

@@ -29,8 +29,8 @@ class Selected:
 def select(candidates: tuple[Candidate, ...]) -> Selected:
     """Apply the periods; an input whose time cannot be read is kept, its reader will say why.
 
-    A table is kept when its first to last look meets them; `select_rows` then takes the
-    looks themselves.
+    A table is kept when its first to last look meets them; the task then leaves out the
+    rows of looks that do not.
     """
     kept, left_out = [], []
     for one in candidates:

@@ -143,12 +143,13 @@ def relative(log: Interval) -> Interval:
     >>> [float(part.round(5)) for part in (one.value, one.lower, one.upper)]
     [0.01, 0.0, 0.02]
     """
-    return Interval(
-        np.expm1(log.value),
-        np.exp(log.value) * np.asarray(log.standard_uncertainty),
-        np.expm1(log.lower),
-        np.expm1(log.upper),
-    )
+    with np.errstate(over="ignore"):  # an end that nothing holds is infinite
+        return Interval(
+            np.expm1(log.value),
+            np.exp(log.value) * np.asarray(log.standard_uncertainty),
+            np.expm1(log.lower),
+            np.expm1(log.upper),
+        )
 
 
 def joint_sensitivity(

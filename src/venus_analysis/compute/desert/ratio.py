@@ -80,8 +80,8 @@ class Air:
     aot_550
         Aerosol optical depth at 550 nm, taken for all looks.
     water_vapour_g_cm2, ozone_du, pressure_hpa
-        For looks without. A target look without ozone or pressure takes the
-        reference look's of the pair first.
+        For looks without. A target look without one of them takes the reference
+        look's of the pair first.
     """
 
     aot_550: float = 0.2

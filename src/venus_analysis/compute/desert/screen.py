@@ -117,9 +117,9 @@ def _residual_in_sigmas(
 ) -> Floats:
     """Residuals (look,) in robust sigmas of the looks kept; 0 where nothing can be said."""
     kept = used
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS):  # two sets that lead to one another have no end: the last serves
         if kept.sum() < FEWEST_LOOKS:
-            break
+            return np.zeros(len(log))
         fitted = np.linalg.lstsq(terms[kept], log[kept], rcond=None)[0]
         residual = log - terms @ fitted
         centre = np.median(residual[kept])
@@ -127,6 +127,6 @@ def _residual_in_sigmas(
         off = (residual - centre) / max(sigma, 1e-6)
         now = used & (np.abs(off) <= sigmas)
         if (now == kept).all():
-            return np.where(used, off, 0.0)
+            break
         kept = now
-    return np.zeros(len(log))
+    return np.where(used, off, 0.0)

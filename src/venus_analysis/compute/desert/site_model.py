@@ -113,16 +113,26 @@ def fit_site_model(looks: Looks, surface: Floats) -> SiteModel:
     number = whole.sum(axis=0)
     for band in np.flatnonzero(number >= FEWEST_LOOKS):
         own, rho = terms[whole[:, band]], surface[whole[:, band], band]
-        basis, triangle = np.linalg.qr(own)
+        basis, inverse = _basis(own)
         residual = rho - own @ weights[band]
-        variance = (residual**2).sum() / (number[band] - TERMS)
+        variance = (residual**2).sum() / (number[band] - basis.shape[1])
         r = ar1_correlation(residual[None], basis[None], number[band : band + 1])[0]
-        inverse = np.linalg.inv(triangle)
         lags = lag_products(basis[None], basis[None])[0]
         spread = (lags * r ** np.arange(lags.shape[-1])).sum(axis=-1)
         covariance[band] = variance * inverse @ spread @ inverse.T
         scatter[band] = np.sqrt(variance) / rho.mean()
     return SiteModel(weights, covariance, scatter, number)
+
+
+def _basis(terms: Floats) -> tuple[Floats, Floats]:
+    """Orthonormal basis (look, rank), and what gives weights (4, rank) from it.
+
+    Fewer than four where the looks' geometries cannot tell the kernels apart; what they
+    tell nothing of adds nothing, as in the least-squares solution of least norm.
+    """
+    left, size, right = np.linalg.svd(terms, full_matrices=False)
+    told = size > size[0] * np.finfo(np.float64).eps * len(terms)
+    return left[:, told], right[told].T / size[told]
 
 
 def site_weights(terms: Floats, surface: Floats) -> Floats:

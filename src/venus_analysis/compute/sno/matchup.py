@@ -199,14 +199,16 @@ def _within(
     """Positions of looks at one cell within the minutes; the others sorted by cell and time."""
     reach = np.timedelta64(round(minutes * 60e6), "us")
     known = np.unique(np.concatenate([cell, other_cell]))
-    # One ascending key for cell and time; cells lie further apart than any two times.
-    origin = min((t.min() for t in (time, others) if t.size), default=np.datetime64(0, "us"))
-    last = max((t.max() for t in (time, others) if t.size), default=origin)
-    step = int((last - origin + 3 * reach) / np.timedelta64(1, "us"))
-    own = np.searchsorted(known, cell) * step + (time - origin).astype(np.int64)
-    key = np.searchsorted(known, other_cell) * step + (others - origin).astype(np.int64)
-    first = np.searchsorted(key, own - reach.astype(np.int64), side="left")
-    number = np.searchsorted(key, own + reach.astype(np.int64), side="right") - first
+    moments = np.unique(np.concatenate([others, time - reach, time + reach]))
+
+    def key(cells: NDArray[np.int64], at: NDArray[np.datetime64]) -> NDArray[np.intp]:
+        """Ascending with cell, then time: of ranks, as microseconds times cells overflow."""
+        place = np.searchsorted(known, cells) * len(moments) + np.searchsorted(moments, at)
+        return np.asarray(place, np.intp)
+
+    theirs = key(other_cell, others)
+    first = np.searchsorted(theirs, key(cell, time - reach), side="left")
+    number = np.searchsorted(theirs, key(cell, time + reach), side="right") - first
     i = np.repeat(np.arange(len(time)), number)
     j = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number - first, number)
     return i, j
