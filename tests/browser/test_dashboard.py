@@ -37,6 +37,30 @@ def test_a_choice_is_in_the_address_and_a_reload_restores_it(
     assert "page=drift" not in page.url
 
 
+def test_back_and_forward_lead_through_what_was_shown(
+    dashboard: str, tab: Callable[..., Any]
+) -> None:
+    page = tab().opened(f"{dashboard}/?page=drift&method=moon&band=B1&unknown=1")
+    page.get_by_label(re.compile("^Ledger as of")).wait_for()
+    choose(page, "as produced", "sensitivity")
+    page.get_by_text("view: sensitivity").wait_for()
+    page.get_by_label("Toggle theme").click()
+    page.wait_for_url("**/*theme=dark*")
+    now = "() => getComputedStyle(document.body).backgroundColor"
+    page.wait_for_function(f"({now})() !== 'rgb(255, 255, 255)'")
+    page.go_back()
+    page.wait_for_function(f"({now})() === 'rgb(255, 255, 255)'")
+    page.go_back()
+    page.get_by_text("view: as produced").wait_for()
+    page.wait_for_timeout(500)
+    assert "view=" not in page.url
+    page.go_forward()
+    page.get_by_text("view: sensitivity").wait_for()
+    page.go_forward()
+    page.wait_for_function(f"({now})() !== 'rgb(255, 255, 255)'")
+    assert page.url.endswith("theme=dark")
+
+
 def test_two_sessions_do_not_see_each_other(
     dashboard: str, tab: Callable[..., Any], text_of: Callable[[Any], str]
 ) -> None:
