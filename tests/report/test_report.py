@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from venus_analysis.calibrate.drift.exclusions import exclude
+from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.page import drift_page
 from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.errors import InputError
@@ -25,6 +26,7 @@ from venus_analysis.ledger import load, write
 from venus_analysis.parameters.registry import Registry
 from venus_analysis.report.changes import changes_since
 from venus_analysis.report.folder import write_folder
+from venus_analysis.report.headline import headline
 from venus_analysis.report.manifest import take_away
 from venus_analysis.report.overview import overview
 from venus_analysis.report.pages import method_pages
@@ -175,12 +177,12 @@ def test_the_overview_compares_methods(small_project: Path, small_rows: Rows) ->
     pages, problems = method_pages(load_project(find_places(small_project)))
     found = overview(pages)
     assert problems == ()
-    assert [name for name, _ in found.rows] == ["Moon", "Desert", "Methods agree"]
+    assert [name for name, _ in found.rows] == ["Moon", "Desert", "Drifts agree"]
     (square,) = found.rows[2][1]
     assert square.large == "≠"
     same = overview({"moon": pages["moon"], "sno": pages["moon"]})
     assert same.rows[2][1][0].large == "✓"
-    assert same.rows[2][1][0].small == ("En 0.0",)
+    assert same.rows[2][1][0].small == ("En 0.00",)
     assert "<table" in found.html("dark")
 
 
@@ -346,3 +348,19 @@ def test_a_product_outside_its_folder_is_not_read(pictured_project: Path, tmp_pa
     report = write_report(load_project(find_places(pictured_project)), tmp_path / "report.html")
     assert any("within the folder of products" in text for text in report.problems)
     assert "moon_image_B3" not in report.figures
+
+
+def test_a_headline_names_the_set_and_says_what_the_printed_interval_says(
+    small_project: Path,
+) -> None:
+    project = load_project(find_places(small_project))
+    found = drift_page(
+        project.frame, Selection("moon"), Options(view="re-based", serial="00007"),
+        registry=project.registry,
+    )  # fmt: skip
+    assert "view: re-based to 00007" in headline(found, ["B2"])
+    assert "drifts by −1." in headline(found, ["B2"])
+    unsure = found.sensor.assign(alarm=False)
+    assert "may drift by −1." in headline(replace(found, sensor=unsure), ["B2"])
+    open_ = unsure.assign(lower=-0.02, upper=0.01)
+    assert "shows no sure drift" in headline(replace(found, sensor=open_), ["B2"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,6 +59,17 @@ def number(value: float, digits: int, *, sign: bool = False) -> str:
     if float(text) == 0.0:
         text = text.lstrip("+-")
     return text.replace("-", MINUS)
+
+
+def typeset(sentence: str) -> str:
+    """Write the numbers of a sentence made for a terminal as those of the tables are.
+
+    Examples
+    --------
+    >>> typeset("a step of -1.87% [-2.26%, -1.48%] since 2022-12-01")
+    'a step of −1.87 % [−2.26 %, −1.48 %] since 2022-12-01'
+    """
+    return re.sub(r"(\d)%", r"\1 %", re.sub(r"(?<!\w)-(?=\d)", MINUS, sentence))
 
 
 def interval(value: float, lower: float, upper: float, digits: int = 2) -> str:
