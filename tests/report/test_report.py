@@ -24,6 +24,7 @@ from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.errors import InputError
 from venus_analysis.ledger import load, write
 from venus_analysis.parameters.registry import Registry
+from venus_analysis.report import pdf
 from venus_analysis.report.changes import changes_since
 from venus_analysis.report.folder import write_folder
 from venus_analysis.report.headline import headline
@@ -337,6 +338,26 @@ def test_moon_image_noise_and_residuals_are_those_of_the_ledger(
     page = html.unescape(path.read_text(encoding="utf-8"))
     assert "depends on phase angle" in page
     assert "left half" in page
+
+
+def test_figures_are_drawn_as_wide_as_the_paper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def printed(_page: Path, *options: str) -> bytes:
+        asked.extend(options)
+        Path(options[-1].partition("=")[2]).write_bytes(b"%PDF")
+        return b""
+
+    monkeypatch.setattr(pdf, "run_chromium", printed)
+    pdf.print_pdf(tmp_path / "report.html", tmp_path / "report.pdf")
+    (size,) = (one for one in asked if one.startswith("--window-size="))
+    template = (Path(pdf.__file__).parent / "templates" / "report.html.j2").read_text("utf-8")
+    margin = re.search(r"@page { size: A4 landscape; margin: (\d+)mm; }", template)
+    assert margin is not None
+    paper = (297.0 - 2.0 * float(margin[1])) / 25.4 * 96.0
+    assert int(size.partition("=")[2].partition(",")[0]) == pytest.approx(paper, abs=1.0)
 
 
 def test_a_product_outside_its_folder_is_not_read(pictured_project: Path, tmp_path: Path) -> None:

@@ -68,7 +68,10 @@ def typeset(sentence: str) -> str:
     --------
     >>> typeset("a step of -1.87% [-2.26%, -1.48%] since 2022-12-01")
     'a step of −1.87 % [−2.26 %, −1.48 %] since 2022-12-01'
+    >>> typeset("a step of -0.00% [-0.23%, +0.22%]")
+    'a step of 0.00 % [−0.23 %, +0.22 %]'
     """
+    sentence = re.sub(r"(?<!\w)[+-](0\.0+)(?=%)", r"\1", sentence)
     return re.sub(r"(\d)%", r"\1 %", re.sub(r"(?<!\w)-(?=\d)", MINUS, sentence))
 
 
