@@ -100,3 +100,16 @@ def test_phases_come_band_by_band(store: Store) -> None:
     assert "1 more band" in phases_headline(first)
     assert by_band.phases == at_once
     assert by_band.phases_are_ready
+
+
+def test_a_page_of_one_band_shows_the_one_chosen_last(store: Store) -> None:
+    session = shell(store, "?page=moon_vs_desert&band=B1&band=B4")
+    bands = session.sidebar.widgets["band"]
+    assert bands.value == ["B1"]
+    bands.value = ["B1", "B4"]
+    assert session.state.band == ("B4",)
+    assert bands.value == ["B4"]
+    assert session.views["moon_vs_desert"].headline.object.count("B4: ") == 1
+    session.state.page = "drift"
+    bands.value = ["B4", "B1"]
+    assert session.state.band == ("B4", "B1")

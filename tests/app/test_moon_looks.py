@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from bokeh.document import Document
 
 from venus_analysis.app.moon_looks import chosen_look, look_product, moon_rows
 from venus_analysis.app.query import Shown
@@ -62,6 +63,19 @@ def test_a_session_shows_the_look_that_was_tapped_and_says_when_it_cannot(store:
     assert view.figure.sources["blink"].data == {"on": [1]}
     session.state.look = "NONE"
     assert "No picture was kept of NONE" in view.remark.object
+
+
+def test_a_click_that_blinks_waits_for_the_lock_that_figures_need(store: Store) -> None:
+    session = Shell(store, "?page=moon_image&band=B3")
+    session.complete()
+    view = session.views["moon_image"]
+    view._document = Document()
+    view.controls.blink.value = True
+    blinks = view.figure.sources["blink"]
+    assert blinks.data == {"on": [0]}
+    for waiting in view._document.session_callbacks:
+        waiting.callback()
+    assert blinks.data == {"on": [1]}
 
 
 def test_a_point_of_the_drift_leads_to_its_image(store: Store) -> None:

@@ -33,8 +33,32 @@ def test_a_choice_is_in_the_address_and_a_reload_restores_it(
     assert page.url == before
     page.get_by_text("view: sensitivity").wait_for()
     page.get_by_role("tab", name="Overview").click()
-    page.get_by_text("Methods agree").wait_for()
+    page.get_by_text("Drifts agree").wait_for()
     assert "page=drift" not in page.url
+
+
+def test_back_and_forward_lead_through_what_was_shown(
+    dashboard: str, tab: Callable[..., Any]
+) -> None:
+    page = tab().opened(f"{dashboard}/?page=drift&method=moon&band=B1&unknown=1")
+    page.get_by_label(re.compile("^Ledger as of")).wait_for()
+    choose(page, "as produced", "sensitivity")
+    page.get_by_text("view: sensitivity").wait_for()
+    page.get_by_label("Toggle theme").click()
+    page.wait_for_url("**/*theme=dark*")
+    now = "() => getComputedStyle(document.body).backgroundColor"
+    page.wait_for_function(f"({now})() !== 'rgb(255, 255, 255)'")
+    page.go_back()
+    page.wait_for_function(f"({now})() === 'rgb(255, 255, 255)'")
+    page.go_back()
+    page.get_by_text("view: as produced").wait_for()
+    page.wait_for_timeout(500)
+    assert "view=" not in page.url
+    page.go_forward()
+    page.get_by_text("view: sensitivity").wait_for()
+    page.go_forward()
+    page.wait_for_function(f"({now})() !== 'rgb(255, 255, 255)'")
+    assert page.url.endswith("theme=dark")
 
 
 def test_two_sessions_do_not_see_each_other(
@@ -57,9 +81,10 @@ def test_a_gain_typed_moves_the_series_and_its_file_passes_the_check(
     page.get_by_role("tab", name="What if").click()
     field = page.get_by_label(re.compile("^Ak, counts"))
     expect(field).not_to_have_value("")  # filled with the Ak in use once the card is there
-    field.fill("0.21")
-    field.press("Enter")
-    page.wait_for_url("**/*gain=B1*")
+    for value in ("0.2", "0.21"):
+        field.fill(value)
+        field.press("Enter")
+        page.wait_for_url(f"**/*gain=B1*%3D{value}")
     page.get_by_text("view: what if").wait_for()
     with page.expect_download() as caught:
         page.get_by_role("button", name=re.compile("Export PHGAIN")).click()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,6 +27,7 @@ from venus_analysis.plot.compare_columns import (
 )
 from venus_analysis.plot.phases import PhaseDrifts, PhaseSteps
 from venus_analysis.plot.phases_columns import ALL
+from venus_analysis.report.comparison import methods_line
 
 EPOCH = np.datetime64("2019-01-01", "s")
 GAP = Event(np.datetime64("2021-06-01T00:00:00"), "orbit", "SIMULATED: raised", breaks=True)
@@ -156,3 +159,33 @@ def test_drifts_of_phases_are_those_planted(phases: dict) -> None:
     assert len(figure.sources["moon"]["both"].data["xs"]) == 2
     assert len(figure.sources["desert"]["both"].data["xs"]) == 1
     assert not check_integrity(figure.figure.references()).error
+
+
+def test_dates_stand_in_line_and_late_labels_stay_in_the_frame(fits: dict) -> None:
+    late = fits["B1"].at(np.datetime64("2023-03-01"))
+    figure = MethodsFigure(late)
+    borders = {one.min_border_left for one in figure.figures}
+    assert len(borders) == 1
+    assert borders.pop() > 60
+    assert figure.sources["epoch"].data["side"] == ["right"]
+    assert figure.sources["epoch"].data["beside"][0] < 0
+    figure.update(fits["B1"])
+    assert figure.sources["epoch"].data["side"] == ["left"]
+
+
+def test_bands_that_leave_are_listed_once_for_a_method(fits: dict) -> None:
+    figure = SpectrumFigure(fits, EPOCH)
+    for method, source in figure.sources.items():
+        columns = spectrum_columns(fits, EPOCH).get(method)
+        pairs = zip(columns["band"], columns["leaves"], strict=True) if columns else ()
+        leaving = ", ".join(band for band, out in pairs if out)
+        assert "".join(source.data["mark"]) == (f"≠ {leaving}" if leaving else "")
+        assert bool(leaving) == (method == "moon")
+
+
+def test_an_en_that_differs_never_reads_1(fits: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    barely = replace(fits["B4"].agreement[0], en=-1.04, agree=False)
+    monkeypatch.setitem(vars(fits["B4"]), "agreement", (barely,))
+    assert agreement_columns({"B4": fits["B4"]})["label"] == ["−1.04"]
+    assert AgreementMatrix({"B4": fits["B4"]}).source.data["label"] == ["−1.04≠"]
+    assert "En −1.04" in str(methods_line(fits["B4"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import bokeh.embed
 import numpy as np
@@ -164,3 +165,20 @@ def test_saved_figures_open_offline_and_names_are_no_script(
     assert "<script>alert" not in text
     assert not re.search(r'<(script|link)[^>]*(src|href)="https?:', text)
     assert bokeh.embed.json_item(VerdictMatrix(planted_page).figure)
+
+
+def test_a_model_without_drift_gives_none_and_a_long_axis_title_has_two_lines() -> None:
+    page = page_of(options=Options(model="constant"))
+    figure = DriftFigure(page, ["B3"])
+    assert figure.figure.title.text.endswith("B3 · model without drift")
+    figure.update(replace(page, label="measured / modelled, re-based to PHGAIN 00010 (sites off)"))
+    assert figure.figure.yaxis.axis_label.splitlines()[1] == "(sites off)"
+
+
+def test_events_beside_all_looks_are_not_written_into_the_frame() -> None:
+    events = [
+        Event(np.datetime64(f"{year}-01-01T00:00:00"), "anomaly", f"in {year}")
+        for year in (2015, 2020)
+    ]
+    figure = DriftFigure(page_of(events=events))
+    assert figure.sources["events"].data["label"] == ["in 2020"]

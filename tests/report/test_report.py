@@ -18,13 +18,16 @@ import pandas as pd
 import pytest
 
 from venus_analysis.calibrate.drift.exclusions import exclude
+from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.page import drift_page
 from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.errors import InputError
 from venus_analysis.ledger import load, write
 from venus_analysis.parameters.registry import Registry
+from venus_analysis.report import pdf
 from venus_analysis.report.changes import changes_since
 from venus_analysis.report.folder import write_folder
+from venus_analysis.report.headline import headline
 from venus_analysis.report.manifest import take_away
 from venus_analysis.report.overview import overview
 from venus_analysis.report.pages import method_pages
@@ -175,12 +178,12 @@ def test_the_overview_compares_methods(small_project: Path, small_rows: Rows) ->
     pages, problems = method_pages(load_project(find_places(small_project)))
     found = overview(pages)
     assert problems == ()
-    assert [name for name, _ in found.rows] == ["Moon", "Desert", "Methods agree"]
+    assert [name for name, _ in found.rows] == ["Moon", "Desert", "Drifts agree"]
     (square,) = found.rows[2][1]
     assert square.large == "≠"
     same = overview({"moon": pages["moon"], "sno": pages["moon"]})
     assert same.rows[2][1][0].large == "✓"
-    assert same.rows[2][1][0].small == ("En 0.0",)
+    assert same.rows[2][1][0].small == ("En 0.00",)
     assert "<table" in found.html("dark")
 
 
@@ -351,6 +354,26 @@ def test_moon_image_noise_and_residuals_are_those_of_the_ledger(
     assert "left half" in page
 
 
+def test_figures_are_drawn_as_wide_as_the_paper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def printed(_page: Path, *options: str) -> bytes:
+        asked.extend(options)
+        Path(options[-1].partition("=")[2]).write_bytes(b"%PDF")
+        return b""
+
+    monkeypatch.setattr(pdf, "run_chromium", printed)
+    pdf.print_pdf(tmp_path / "report.html", tmp_path / "report.pdf")
+    (size,) = (one for one in asked if one.startswith("--window-size="))
+    template = (Path(pdf.__file__).parent / "templates" / "report.html.j2").read_text("utf-8")
+    margin = re.search(r"@page { size: A4 landscape; margin: (\d+)mm; }", template)
+    assert margin is not None
+    paper = (297.0 - 2.0 * float(margin[1])) / 25.4 * 96.0
+    assert int(size.partition("=")[2].partition(",")[0]) == pytest.approx(paper, abs=1.0)
+
+
 def test_a_product_outside_its_folder_is_not_read(pictured_project: Path, tmp_path: Path) -> None:
     (pictured_project / "products").rename(pictured_project / "elsewhere")
     (pictured_project / "products").mkdir()
@@ -360,3 +383,19 @@ def test_a_product_outside_its_folder_is_not_read(pictured_project: Path, tmp_pa
     report = write_report(load_project(find_places(pictured_project)), tmp_path / "report.html")
     assert any("within the folder of products" in text for text in report.problems)
     assert "moon_image_B3" not in report.figures
+
+
+def test_a_headline_names_the_set_and_says_what_the_printed_interval_says(
+    small_project: Path,
+) -> None:
+    project = load_project(find_places(small_project))
+    found = drift_page(
+        project.frame, Selection("moon"), Options(view="re-based", serial="00007"),
+        registry=project.registry,
+    )  # fmt: skip
+    assert "view: re-based to 00007" in headline(found, ["B2"])
+    assert "drifts by −1." in headline(found, ["B2"])
+    unsure = found.sensor.assign(alarm=False)
+    assert "may drift by −1." in headline(replace(found, sensor=unsure), ["B2"])
+    open_ = unsure.assign(lower=-0.02, upper=0.01)
+    assert "shows no sure drift" in headline(replace(found, sensor=open_), ["B2"])

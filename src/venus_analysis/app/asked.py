@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from venus_analysis.app.choices import choices_in
 from venus_analysis.app.drift_page import full_page
-from venus_analysis.app.pages import Page
+from venus_analysis.app.pages import KEYS, OF_A_METHOD, Page
 from venus_analysis.app.query import Shown
 from venus_analysis.app.resolve import Choices, resolve
 from venus_analysis.app.store import Store
 from venus_analysis.errors import InputError
 from venus_analysis.report.pages import telling_bands
 from venus_analysis.report.project import Project
+
+ONLY_WHERE_OFFERED: Final = (*KEYS, "serial", "axis")
 
 
 @dataclass(frozen=True)
@@ -72,13 +75,22 @@ def asked(store: Store, wanted: Shown, pages: Mapping[str, Page]) -> Asked:
         remarks.append(f"The ledger as of then cannot be shown: {error}. Shown: now.")
         wanted = replace(wanted, as_of="")
         project = store.project()
-    if page.method:
-        wanted = replace(wanted, method=page.method)
+    wanted = _followed(wanted, page)
     every = page.any_method
     choices = choices_in(store, wanted.method, wanted.as_of, every=every)
     telling = _telling(store, wanted, choices) if page.bands == "telling" else []
     shown, given_up = resolve(wanted, choices, telling, every=page.bands == "all", any_method=every)
     return Asked(page, project, choices, shown, (*remarks, *given_up))
+
+
+def _followed(wanted: Shown, page: Page) -> Shown:
+    """Leave out choices the page does not follow; they wait for the page they are of."""
+    method = page.method or wanted.method
+    others = {name for name in ONLY_WHERE_OFFERED if name not in page.widgets}
+    if method != wanted.method:
+        others |= set(OF_A_METHOD)
+    given_up: dict[str, Any] = dict.fromkeys(others, "")
+    return replace(wanted, method=method, **given_up)
 
 
 def _telling(store: Store, wanted: Shown, choices: Choices) -> list[str]:

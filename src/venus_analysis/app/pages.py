@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PERIOD: Final = ("phase", "since", "until")
 KEYS: Final = ("site", "reference", "instrument", "configuration")
+OF_A_METHOD: Final = ("site", "reference", "configuration", "axis")
+"""Choices that mean nothing to another method."""
 
 
 class View(Protocol):
@@ -51,6 +53,8 @@ class Page:
         The only method it shows; empty for the one chosen.
     any_method
         Whether no choice of method means all of them.
+    one_band
+        Whether it shows one band only: the last one chosen.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Page:
     bands: Literal["telling", "all"] = "telling"
     method: str = ""
     any_method: bool = False
+    one_band: bool = False
 
     def factory(self) -> Callable[..., View]:
         """Class of its body."""
@@ -78,7 +83,8 @@ PAGES: Final[dict[str, Page]] = {
             "Overview",
             "Where does every band stand, by every method?",
             f"{_VIEWS}.overview:OverviewView",
-            ("method", *PERIOD, "estimator"),
+            (*PERIOD, "estimator"),
+            any_method=True,
         ),
         Page(
             "drift",
@@ -93,6 +99,7 @@ PAGES: Final[dict[str, Page]] = {
             "Do Moon, deserts and SNO see the same sensitivity?",
             f"{_VIEWS}.moon_vs_desert:MoonVsDesertView",
             ("band", "epoch", *PERIOD, "instrument"),
+            one_band=True,
         ),
         Page(
             "altitude_phase",
@@ -106,7 +113,7 @@ PAGES: Final[dict[str, Page]] = {
             "Moon images",
             "What does an image of the Moon show: disk, limb, filtered pixels, halo, ghosts?",
             f"{_VIEWS}.moon_image:MoonImageView",
-            ("band", *PERIOD, "reference", "instrument", "configuration"),
+            (*PERIOD, "reference", "instrument", "configuration"),
             bands="all",
             method="moon",
         ),

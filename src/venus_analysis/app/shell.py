@@ -13,8 +13,10 @@ from panel_material_ui import TabMenu
 
 from venus_analysis.app import messages, theme
 from venus_analysis.app.asked import Asked, asked
+from venus_analysis.app.history import follow_history
 from venus_analysis.app.latency import in_one, without_busy_marks
 from venus_analysis.app.pages import Page, View, chosen
+from venus_analysis.app.query import from_query
 from venus_analysis.app.sidebar import Sidebar
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
@@ -104,9 +106,9 @@ class Shell:
         if self.sidebar is not None:
             self.sidebar.fill(found)
         self.tabs.active = list(self.pages).index(found.page.name)
+        self.page.dark_theme = self.state.theme == "dark"
         self._announce(found)
-        if self.address is not None:
-            self.address.search = self.state.query()
+        self._write_address()
         if found.project.frame.empty:
             self._say(
                 messages.empty_ledger(found.project.places, found.shown.theme, found.shown.as_of)
@@ -156,6 +158,11 @@ class Shell:
             self.views[page.name] = page.factory()(self.state, self.store)
         return self.views[page.name]
 
+    def _write_address(self) -> None:
+        """Write what is chosen, unless the address says it already, in whatever words."""
+        if self.address is not None and from_query(self.address.search)[0] != self.state.shown():
+            self.address.search = self.state.query()
+
     def _announce(self, found: Asked) -> None:
         texts = [*found.project.problems, *self.state.remarks, *found.remarks]
         self.warnings.object = messages.warnings_html(texts, self.state.theme)
@@ -184,6 +191,7 @@ def page(store: Store, pages: tuple[str, ...] = ()) -> Any:
     if location is not None:
         shell.address, shell.document = location, pn.state.curdoc
         shell.document.theme = Theme(json={"attrs": {name: {} for name in OWN_LOOKS}})
+        follow_history(shell.document)
         location.param.watch(lambda event: shell.state.show(event.new), "search")
         # in the next tick, when what changes can be sent as one message
         pn.state.onload(lambda: shell.document.add_next_tick_callback(shell.complete))

@@ -10,6 +10,7 @@ import panel_material_ui as pmui
 
 from venus_analysis.app.asked import Asked
 from venus_analysis.app.latency import at_once
+from venus_analysis.app.pages import OF_A_METHOD
 from venus_analysis.app.query import ESTIMATORS, MODELS, VIEWS
 from venus_analysis.app.state import State
 from venus_analysis.calibrate.drift.residuals import AXES
@@ -42,7 +43,7 @@ class Sidebar:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self._filling = False
+        self._filling = self._one_band = False
         wide = {"sizing_mode": "stretch_width", "size": "small"}
         self.widgets: dict[str, Any] = {
             "method": pmui.Select(label="Method", **wide),
@@ -74,6 +75,7 @@ class Sidebar:
     def fill(self, found: Asked) -> None:
         """Offer what there is on the page shown, and show what is chosen."""
         choices, shown = found.choices, found.shown
+        self._one_band = found.page.one_band
         there = []
         self._filling = True
         try:
@@ -84,6 +86,8 @@ class Sidebar:
                     given["options"] = _options(name, offered, every=found.page.any_method)
                 on_page = name == "as_of" or name in found.page.widgets
                 given["value"] = _to_widget(name, getattr(shown, name))
+                if name == "band" and found.page.one_band:
+                    given["value"] = given["value"][:1]
                 widget.param.update(**given)
                 if on_page and _is_a_choice(name, offered, shown):
                     there.append(widget)
@@ -95,9 +99,16 @@ class Sidebar:
     def _changed(self, name: str) -> Callable[[Any], None]:
         def change(event: Any) -> None:
             if not self._filling:
-                self.state.param.update(**{name: _to_state(name, event.new)})
+                self.state.param.update(**self._meant(name, event.new))
 
         return change
+
+    def _meant(self, name: str, value: Any) -> dict[str, Any]:
+        """Choices that a new value means: another method has other sites and references."""
+        if name == "band" and self._one_band:
+            value = value[-1:]
+        others = dict.fromkeys(OF_A_METHOD, "") if name == "method" else {}
+        return {name: _to_state(name, value)} | others
 
 
 def _named(names: Mapping[str, str], values: tuple[str, ...]) -> dict[str, str]:

@@ -22,10 +22,13 @@ from venus_analysis.plot.compare_columns import (
     reference_method,
     step_columns,
 )
+from venus_analysis.plot.drift_columns import Columns
 from venus_analysis.plot.style import name_of
 
 METHODS: Final = tuple(style.METHOD_COLOURS)
 _TOOLS: Final = "pan,xwheel_zoom,box_zoom,reset,save"
+LEFT_PX: Final = 76
+"""Room for ticks and title at the left of both figures, so that their dates stand in line."""
 _TOGETHER: Final = "all together, 95 %"
 _TIPS: Final = [("method", "@method"), ("month", "@time{%Y-%m}"), ("band", "@band"), ("", "@text")]
 
@@ -95,6 +98,7 @@ class MethodsFigure:
             extra_y_ranges={"frame": Range1d(start=0.0, end=1.0)},
         )  # fmt: skip
         apply_theme(chart, self._theme)
+        chart.min_border_left = LEFT_PX
         chart.xaxis.formatter = DatetimeTickFormatter(months="%Y-%m", years="%Y")
         return chart
 
@@ -103,10 +107,11 @@ class MethodsFigure:
         months, curve = monthly_columns(fits), curve_columns(fits)
         day, band = str(fits.epoch)[:10], _band_name(fits)
         self.sources["curve"].data = dict(curve)
-        self.sources["steps"].data = dict(step_columns(fits))
-        self.sources["epoch"].data = {
-            "x": [_ms(fits.epoch)], "y": [0.80], "label": [f"equal on {day}"],
-        }  # fmt: skip
+        _frame_time(self.series.x_range, fits)
+        steps, epoch = step_columns(fits), _ms(fits.epoch)
+        said: Columns = {"x": [epoch], "y": [0.70], "label": [f"equal on {day}"]}
+        for key, found in (("steps", steps), ("epoch", said)):
+            self.sources[key].data = dict(found | self._sides(found["x"]))
         for name in self._names:
             month: dict[str, Any] = dict(months.get(name, _NO_MONTH))
             self.sources[name].data = month
@@ -115,9 +120,17 @@ class MethodsFigure:
         self.series.yaxis.axis_label = "sensitivity from the epoch (%)"
         self._name_methods(fits)
         _frame(self.series, [*months.values()], curve["ys"])
-        _frame_time(self.series.x_range, fits)
         if self.difference is not None:
             self._show_difference(fits)
+
+    def _sides(self, places: list[Any]) -> Columns:
+        """Side of each line its label is written on, so that it stays in the frame."""
+        start, end = float(self.series.x_range.start), float(self.series.x_range.end)
+        late = [(place - start) / (end - start) > LATE for place in places]
+        return {
+            "side": ["right" if one else "left" for one in late],
+            "beside": [-6 if one else 6 for one in late],
+        }
 
     def _show_difference(self, fits: MethodFits) -> None:
         differences, chart = difference_columns(fits), self.difference
@@ -181,7 +194,8 @@ class MethodsFigure:
                     line_width=1.5)  # fmt: skip
         if labelled:
             chart.text("x", "y", "label", source=self.sources[key], y_range_name="frame",
-                       x_offset=6, text_baseline="top", text_color=self._colours["ink"],
+                       x_offset="beside", text_align="side", text_baseline="top",
+                       text_color=self._colours["ink"],
                        text_font_size="14px", background_fill_color=self._colours["paper"],
                        background_fill_alpha=0.7)  # fmt: skip
 
@@ -192,6 +206,8 @@ _NO_MONTH: Final[dict[str, list[Any]]] = {
 _NO_DIFFERENCE: Final[dict[str, list[Any]]] = {**_NO_MONTH, "en": [], "outside": []}
 
 
+LATE: Final = 0.72
+"""Share of the time beyond which a label is written before its line."""
 CHANCE: Final = 0.0455
 """Share of months beyond U (k = 2) when nothing differs and uncertainties are right."""
 
@@ -199,7 +215,7 @@ CHANCE: Final = 0.0455
 def _difference_title(differences: Mapping[str, Mapping[str, Any]]) -> str:
     outside = [one for own in differences.values() for one in own["outside"]]
     return (
-        f"Less {{}}; |En| > 1 (filled): {sum(outside)} of {len(outside)}, "
+        f"Less {{}}; |En| > 1: {sum(outside)} of {len(outside)}, "
         f"by chance {CHANCE * len(outside):.0f}"
     )
 

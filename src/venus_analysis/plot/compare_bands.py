@@ -66,13 +66,15 @@ class SpectrumFigure:
         """Show other fits or another date."""
         date = next(iter(fits.values())).epoch if epoch is None else epoch
         found = spectrum_columns(fits, date)
-        named: list[str] = []
+        rows = 0
         for method, source in self.sources.items():
             columns: dict[str, Any] = dict(found.get(method, _NO_SPECTRUM))
-            marked = list(zip(columns["band"], columns["leaves"], strict=True))
-            columns["mark"] = [f"{band} ≠" if leaves else "" for band, leaves in marked]
-            columns["down"] = [2 + ROW_PX * named.count(band) for band, _ in marked]
-            named += [band for band, leaves in marked if leaves]
+            marked = zip(columns["band"], columns["leaves"], strict=True)
+            leaving = ", ".join(band for band, leaves in marked if leaves)
+            looks = len(columns["band"])
+            columns["mark"] = [f"≠ {leaving}" if leaving and not k else "" for k in range(looks)]
+            columns["down"] = [2 + ROW_PX * rows] * looks
+            rows += bool(leaving)
             source.data = columns
         simulated = any(one.simulated for one in fits.values())
         title = f"Ratio on {str(date)[:10]}"
@@ -93,11 +95,11 @@ class SpectrumFigure:
         self.figure.add_tools(hover(marks, tips))
 
     def _name(self, method: str, source: ColumnDataSource, theme: Theme) -> None:
-        """Name the bands that leave their neighbours, at the top, one method below another."""
+        """Name the bands that leave their neighbours, at the top left, a row for each method."""
         colours = style.THEMES[theme]
         colour = style.on_paper(style.METHOD_COLOURS.get(method, colours["quiet"]), theme)
         self.figure.text("wavelength", 1.0, "mark", source=source, y_range_name="frame",
-                         text_align="center", text_baseline="top", y_offset="down",
+                         x_offset=-5, text_baseline="top", y_offset="down",
                          text_color=colour, text_font_size="14px",
                          text_font_style="bold")  # fmt: skip
 
@@ -132,7 +134,7 @@ class AgreementMatrix:
         )
         self.figure.text(
             "cell", "band", "label", source=self.source, text_align="center",
-            text_baseline="middle", text_color="#ffffff", text_font_size="15px",
+            text_baseline="middle", text_color="#ffffff", text_font_size="14px",
             text_font_style="bold",
         )  # fmt: skip
         self.figure.add_tools(hover(cells, [("band", "@band"), ("", "@text")]))
@@ -142,7 +144,7 @@ class AgreementMatrix:
         columns = agreement_columns(fits)
         columns["colour"] = [COLOURS[one] for one in columns["verdict"]]
         columns["label"] = [
-            text if verdict == AGREES else f"{text} ≠".replace("? ≠", "?")
+            text if verdict == AGREES else f"{text}≠".replace("?≠", "?")
             for text, verdict in zip(columns["label"], columns["verdict"], strict=True)
         ]
         pairs = sorted(set(columns["cell"]), key=columns["cell"].index)

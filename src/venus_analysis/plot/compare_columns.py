@@ -230,7 +230,8 @@ def agreement_columns(fits: Mapping[str, MethodFits]) -> Columns:
             found["cell"].append(cell)
             found["band"].append(band)
             found["verdict"].append({True: AGREES, False: DIFFERS, None: UNKNOWN}[each.agree])
-            found["label"].append("?" if np.isnan(each.en) else style.signed(each.en, 1))
+            digits = 2 if each.agree is False else 1  # an En of 1.04 must not read 1.0
+            found["label"].append("?" if np.isnan(each.en) else style.signed(each.en, digits))
             found["text"].append(agreement_text(each))
     return found
 
@@ -252,12 +253,12 @@ def agreement_text(one: Agreement) -> str:
     Examples
     --------
     >>> agreement_text(Agreement("step 2020-01-01", "moon", "sno", 0.004, 0.001, 2.0, False))
-    'step 2020-01-01: +0.40 % ± 0.20 % (k = 2), En +2.0'
+    'step 2020-01-01: +0.40 % ± 0.20 % (k = 2), En +2.00'
     """
     if np.isnan(one.en):
         return f"{one.quantity}: not determined by both"
     size, reach = 100.0 * one.difference, 100.0 * COVERAGE * one.u
-    return f"{one.quantity}: {size:+.2f} % ± {reach:.2f} % (k = 2), En {one.en:+.1f}"
+    return f"{one.quantity}: {size:+.2f} % ± {reach:.2f} % (k = 2), En {one.en:+.2f}"
 
 
 def _percent(values: Any) -> list[float]:

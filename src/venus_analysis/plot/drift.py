@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any, Final
 
 import numpy as np
@@ -113,10 +114,13 @@ class DriftFigure:
         text = f"{_METHOD.get(page.method, page.method)} · {named}"
         if len(shown) == 1:
             drifts = dict.fromkeys(one.partition(" ")[0] for one in lines["text"])
-            text = f"{text} · drift {' → '.join(drifts)} %/yr"
+            flat = not any("[" in one for one in lines["text"]) and set(drifts) == {"0.00"}
+            slopes = f"drift {' → '.join(drifts)} %/yr"
+            text = f"{text} · {'model without drift' if flat else slopes}"
         self.figure.title.text = style.title(text, simulated=page.simulated)
-        self.figure.yaxis.axis_label = page.label
-        size = "17px" if len(page.label) <= LONGEST_LABEL else "13px"
+        label = page.label.replace(" (", "\n(")
+        self.figure.yaxis.axis_label = label
+        size = "17px" if max(map(len, label.split("\n"))) <= LONGEST_LABEL else "13px"
         self.figure.yaxis.axis_label_text_font_size = size
 
     def mark(self, gains: Sequence[tuple[str, str, float]]) -> None:
@@ -128,8 +132,14 @@ class DriftFigure:
         }
 
     def _place(self, events: dict[str, list[Any]], looks: int) -> None:
-        """Write the events below the looks, in as many rows as they need."""
+        """Write the events below the looks, in as many rows as they need.
+
+        Those beside all looks are left out: the frame would cut their words.
+        """
         axis, values = self.figure.x_range, self.figure.y_range
+        inside = [axis.start <= x <= axis.end for x in events["x"]] if looks else []
+        for name in events if looks else ():
+            events[name] = list(compress(events[name], inside))
         rows, sides = label_rows(events["x"], events["label"], axis.start or 0.0, axis.end or 0.0)
         events["up"] = [-4 - ROW_PX * row for row in rows]
         events["beside"] = [4 if side == "left" else -4 for side in sides]

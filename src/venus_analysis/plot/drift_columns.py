@@ -238,7 +238,7 @@ def drift_text(drift: float, lower: float, upper: float) -> str:
     Examples
     --------
     >>> drift_text(-0.01, -0.012, -0.008), drift_text(0.0, np.nan, np.nan)
-    ('−1.00 %/yr [−1.20, −0.80]', '+0.00 %/yr')
+    ('−1.00 %/yr [−1.20, −0.80]', '0.00 %/yr')
     """
     text = f"{style.signed(100.0 * drift)} %/yr"
     ends = ", ".join(style.signed(100.0 * one) for one in (lower, upper))

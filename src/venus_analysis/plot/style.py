@@ -72,10 +72,11 @@ def signed(value: float, digits: int = 2) -> str:
 
     Examples
     --------
-    >>> signed(-0.984), signed(1.5, 1)
-    ('−0.98', '+1.5')
+    >>> signed(-0.984), signed(1.5, 1), signed(-0.001)
+    ('−0.98', '+1.5', '0.00')
     """
-    return f"{value:+.{digits}f}".replace("-", "−")
+    text = f"{value:+.{digits}f}"
+    return (text.lstrip("+-") if float(text) == 0.0 else text).replace("-", "−")
 
 
 def band_colour(band: str, theme: str = "light") -> str:

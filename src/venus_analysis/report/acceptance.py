@@ -14,7 +14,7 @@ from venus_analysis.compute.compare.mission_phases import MET, NOT_ENOUGH, NOT_M
 from venus_analysis.report.numbers import plain
 from venus_analysis.report.sheet import write_sheet
 from venus_analysis.report.tables import Cell, render, table
-from venus_analysis.report.wording import plural
+from venus_analysis.report.wording import number, plural, typeset
 
 KINDS: Final = {MET: "good", NOT_MET: "bad", NOT_ENOUGH: "open"}
 MARKS: Final = {MET: "✓", NOT_MET: "✗", NOT_ENOUGH: "?"}
@@ -130,7 +130,7 @@ def headline(found: Acceptance) -> str:
     for word in (NOT_MET, NOT_ENOUGH):
         own = [one for one in found.verdicts if one.verdict == word]
         if own:
-            names = ", ".join(dict.fromkeys(one.criterion.replace("_", " ") for one in own))
+            names = ", ".join(dict.fromkeys(_words(one.criterion) for one in own))
             parts.append(f"{plural(len(own), 'verdict')} {word} ({names})")
     return f"Not accepted: {'; '.join(parts)}."
 
@@ -145,7 +145,7 @@ def verdict_matrix(found: Acceptance, theme: str = "light") -> str:
     by = {(one.criterion, one.band): one for one in found.verdicts}
     rows: list[list[Cell | str]] = [
         [
-            c.name.replace("_", " "),
+            _words(c.name),
             _limit(c),
             *(_cell(by.get((c.name, b))) for b in bands),
         ]
@@ -165,7 +165,8 @@ def _cell(one: Verdict | None) -> Cell:
     if math.isfinite(one.value):
         size = 1.0 if one.criterion in ("looks", "agreement", "inter_band_offset") else 100.0
         digits = 2 if size * one.expanded >= 0.1 else 3
-        note = f"{size * one.value:+.{digits}f} ± {size * one.expanded:.{digits}f}"
+        note = number(size * one.value, digits, sign=True)
+        note = f"{note} ± {number(size * one.expanded, digits)}"
         if one.criterion in ("looks", "agreement"):
             note = f"{one.value:.3g}"
     return Cell(MARKS[one.verdict], KINDS[one.verdict], note)
@@ -188,7 +189,7 @@ def _step_cell(one: Any) -> Cell:
         return Cell("—", "none", "not enough data")
     value = float(one.step.value)
     reach = max(float(one.step.upper) - value, value - float(one.step.lower))
-    return Cell(f"{100 * value:+.2f}", KINDS[one.verdict], f"± {100 * reach:.2f}")
+    return Cell(number(100 * value, 2, sign=True), KINDS[one.verdict], f"± {100 * reach:.2f}")
 
 
 def _sentences(failed: list[Verdict]) -> str:
@@ -196,7 +197,7 @@ def _sentences(failed: list[Verdict]) -> str:
     for one in failed:
         groups.setdefault((one.criterion, one.verdict, one.sentence), []).append(one.band)
     rows: list[list[Cell | str]] = [
-        [name.replace("_", " "), Cell(verdict, KINDS[verdict]), ", ".join(bands), sentence]
+        [_words(name), Cell(verdict, KINDS[verdict]), ", ".join(bands), typeset(sentence)]
         for (name, verdict, sentence), bands in groups.items()
     ]
     head = ["criterion", "verdict", "bands", "why"]
@@ -208,5 +209,17 @@ def _limit(criterion: Criterion) -> str:
 
 
 def _criteria(found: Acceptance) -> str:
-    rows = [[c.name.replace("_", " "), _limit(c), c.reason] for c in found.criteria]
+    rows = [[_words(c.name), _limit(c), c.reason] for c in found.criteria]
     return table(["criterion", "limit", "reason"], rows, caption="Limits of this sheet")
+
+
+def _words(criterion: str) -> str:
+    """Name a criterion as people do.
+
+    Examples
+    --------
+    >>> _words("mtf_across"), _words("ct1")
+    ('MTF across', 'CT1')
+    """
+    words = criterion.split("_")
+    return " ".join(word.upper() if word in ("mtf", "ct1", "ct2") else word for word in words)

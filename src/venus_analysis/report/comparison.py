@@ -14,7 +14,7 @@ from venus_analysis.compute.drift.estimate import Interval
 from venus_analysis.plot.style import name_of
 from venus_analysis.report.acceptance import KINDS, MARKS
 from venus_analysis.report.tables import Cell, render, table
-from venus_analysis.report.wording import day, interval, number, percent, plural
+from venus_analysis.report.wording import day, interval, number, percent, plural, typeset
 
 Line = tuple[tuple[str, str], ...]
 WORDS: Final = {MET: "within the criterion", NOT_MET: "beyond it", NOT_ENOUGH: "open"}
@@ -32,7 +32,7 @@ def methods_line(fits: MethodFits) -> Line:
     apart = [one for one in known if not one.agree]
     if not apart:
         text = f"✓ {plural(len(fits.methods), 'method')} agree in slope and steps"
-        return (*pieces, ("good", text), ("", f", largest |En| {number(abs(worst.en), 1)}."))
+        return (*pieces, ("good", text), ("", f", largest |En| {number(abs(worst.en), 2)}."))
     told = "; ".join(_apart(one) for one in apart[:2])
     return (*pieces, ("bad", "≠ methods differ: "), ("", f"{told}."))
 
@@ -44,14 +44,14 @@ def methods_headline(fits: MethodFits, notes: Sequence[str] = (), theme: str = "
     )
     facts = (
         f"Looks (months over sites): {looks} · methods made equal on {day(fits.epoch)}; levels "
-        f"differ by design. {' '.join(notes)}"
+        f"differ by design; months with |En| > 1 are filled. {' '.join(notes)}"
     )
     return render("headline.html.j2", lines=[methods_line(fits)], facts=facts, theme=theme)
 
 
 def method_table(fits: MethodFits, theme: str = "light") -> str:
     """Table of one band: level, slope and steps of each method and of all together."""
-    steps = fits.joint.trend.step_times
+    steps = sorted(fits.joint.trend.step_times)
     rows: list[list[Cell | str]] = []
     for method in (*fits.methods, JOINT):
         joint = method == JOINT
@@ -138,7 +138,7 @@ def phase_step_table(found: Mapping[str, Any], theme: str = "light") -> str:
         joint = own["all methods"]
         verdict = Cell(f"{MARKS[joint['verdict']]} {joint['verdict']}", KINDS[joint["verdict"]])
         cells = [_step_cell(own.get(name)) for name in names]
-        rows.append([band["band"], verdict, *cells, Cell(joint["sentence"])])
+        rows.append([band["band"], verdict, *cells, Cell(typeset(joint["sentence"]))])
     return table(
         ["band", "verdict", *(_estimate(name) for name in names), "in words"],
         rows,
@@ -151,7 +151,7 @@ def phase_step_table(found: Mapping[str, Any], theme: str = "light") -> str:
 
 
 def _apart(one: Agreement) -> str:
-    gap = f"{percent(one.difference)} (En {number(one.en, 1, sign=True)})"
+    gap = f"{percent(one.difference)} (En {number(one.en, 2, sign=True)})"
     return f"{name_of(one.first)} − {name_of(one.second)} {one.quantity} {gap}"
 
 

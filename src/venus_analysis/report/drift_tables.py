@@ -12,7 +12,7 @@ from venus_analysis.calibrate.drift.due import doubt_in
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.plot.style import name_of
 from venus_analysis.report.tables import Cell, table, verdict
-from venus_analysis.report.wording import KINDS, day, interval, number, percent, records
+from venus_analysis.report.wording import KINDS, day, interval, number, percent, records, typeset
 
 POINT_COLUMNS: Final = (
     "time",
@@ -43,7 +43,7 @@ def verdict_table(page: DriftPage, bands: Sequence[str] = (), theme: str = "ligh
             Cell(interval(one.observed, one.lower, one.upper), "number"),
             Cell(_per_year(one.drift_before), "number"),
             Cell(_per_year(one.drift_after), "number"),
-            Cell(one.sentence),
+            Cell(typeset(one.sentence)),
         ]
         for one in records(steps)
     ]
@@ -74,7 +74,15 @@ def drift_table(page: DriftPage, bands: Sequence[str] = (), theme: str = "light"
         for one in records(_of(page.drifts, bands))
     ]  # fmt: skip
     return table(
-        ["band", "segment", "drift per year [95 %]", "looks", "model", "lack of fit", "scatter"],
+        [
+            "band",
+            "segment",
+            "drift per year [95 %]",
+            "looks of the fit",
+            "model",
+            "lack of fit",
+            "scatter",
+        ],
         rows,
         caption=f"{name_of(page.method)}: {page.label}",
         theme=theme,

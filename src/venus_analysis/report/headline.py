@@ -38,7 +38,7 @@ def band_line(page: DriftPage, band: str) -> Line:
     pieces = [("", f"{_name(band)} · ")]
     if len(sensor):
         drift = sensor.iloc[0]
-        verb = "drifts by" if drift["alarm"] else "shows no sure drift:"
+        verb = _verb(drift["alarm"], drift["lower"], drift["upper"])
         said = (
             f"the sensor {verb} {interval(drift['drift'], drift['lower'], drift['upper'])} per year"
         )
@@ -67,9 +67,22 @@ def facts(page: DriftPage, bands: Sequence[str]) -> str:
     said = (
         f"{name_of(page.method)} · {plural(len(points), 'look')}"
         f"{f' ({excluded} left out)' if excluded else ''}, {day(first)} to {day(until)} · "
-        f"view: {page.view.view}"
+        f"view: {_view(page)}"
     )
     return f"{said} · latest: {latest}" if latest and len(bands) <= MOST_LINES else said
+
+
+def _verb(alarm: bool, lower: float, upper: float) -> str:
+    """Give what the interval of 99 % (`alarm`) and the one that is printed, of 95 %, say."""
+    if alarm:
+        return "drifts by"
+    return "may drift by" if lower > 0.0 or upper < 0.0 else "shows no sure drift:"
+
+
+def _view(page: DriftPage) -> str:
+    """Name the view, and the parameter set it is re-based to."""
+    _, _, serial = page.view.label.partition("re-based to PHGAIN ")
+    return " ".join(filter(None, (page.view.view, serial and f"to {serial[:5]}")))
 
 
 def _name(band: str) -> str:

@@ -14,7 +14,7 @@ from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.calibrate.drift.selection import by_wavelength, wavelength_nm
 from venus_analysis.plot.style import name_of
 from venus_analysis.report.tables import render
-from venus_analysis.report.wording import KINDS, MARKS, day, interval, number, records
+from venus_analysis.report.wording import KINDS, MARKS, day, interval, number, records, typeset
 
 SEVERITIES: Final = ("alarm", "warning", "note")
 NOT_SEEN: Final = "–"
@@ -66,15 +66,27 @@ class Overview:
     alerts: tuple[tuple[str, str], ...]
     newest: np.datetime64
 
-    def html(self, theme: str = "light", *, linked: bool = False) -> str:
-        """Draw the matrix as an HTML table; `linked` leads from a square to its series."""
+    def html(self, theme: str = "light", *, link: str = "", chosen: str = "") -> str:
+        """Draw the matrix as an HTML table.
+
+        Parameters
+        ----------
+        theme
+            ``light`` or ``dark``.
+        link
+            Query of an address that leads from a square to its series once ``&method=``
+            and ``&band=`` are added; none for no links.
+        chosen
+            Phase and period of the looks, if not all are shown: ``of VM1 from 2019-01-01``.
+        """
         wavelengths = [f"{wavelength_nm(band):.0f} nm" for band in self.bands]
         return render(
             "overview.html.j2",
             overview=self,
             wavelengths=[text if "nan" not in text else "" for text in wavelengths],
             theme=theme,
-            linked=linked,
+            link=link,
+            chosen=chosen,
         )
 
     def alerts_html(self, theme: str = "light", most: int = 12) -> str:
@@ -104,7 +116,7 @@ def overview(pages: Mapping[str, DriftPage]) -> Overview:
     last = max((date for date in newest if not np.isnat(date)), default=np.datetime64("NaT", "D"))
     rows = [(name_of(name), _squares(page, bands, last)) for name, page in pages.items()]
     if len(pages) > 1:
-        rows.append(("Methods agree", tuple(_agreement(pages, band) for band in bands)))
+        rows.append(("Drifts agree", tuple(_agreement(pages, band) for band in bands)))
     alerts = [
         (SEVERITIES.index(alert.severity), _alert_text(name, alert.band, alert.sentence))
         for name, page in pages.items()
@@ -116,7 +128,7 @@ def overview(pages: Mapping[str, DriftPage]) -> Overview:
 
 
 def _alert_text(method: str, band: str, sentence: str) -> str:
-    return f"{' '.join(filter(None, (name_of(method), band)))}: {sentence}"
+    return f"{' '.join(filter(None, (name_of(method), band)))}: {typeset(sentence)}"
 
 
 def _squares(page: DriftPage, bands: tuple[str, ...], newest: np.datetime64) -> tuple[Square, ...]:
@@ -154,14 +166,14 @@ def _square(
     drift = "no drift fitted"
     large = NOT_SEEN
     if sensor is not None and np.isfinite(sensor.drift):
-        large = number(sensor.drift * 100.0, 1, sign=True)
-        half = number((sensor.upper - sensor.lower) * 50.0, 1)
+        large = number(sensor.drift * 100.0, 2, sign=True)
+        half = number((sensor.upper - sensor.lower) * 50.0, 2)
         drift = f"sensor {interval(sensor.drift, sensor.lower, sensor.upper)} per year"
         small = (f"± {half}", *small)
     sentence = (
         f"{band}: {drift}; latest ratio {ratio} on {day(latest.time)}"
         + (f"; updates {', '.join(steps['verdict'])}" if len(steps) else "")
-        + (f"; {' '.join(alerts['sentence'])}" if len(alerts) else "")
+        + (f"; {typeset(' '.join(alerts['sentence']))}" if len(alerts) else "")
     )
     return Square("good" if kind == "none" else kind, large, small, sentence)
 
@@ -181,7 +193,7 @@ def _agreement(pages: Mapping[str, DriftPage], band: str) -> Square:
     )
     agree = number_en <= 1.0
     word = "agree" if agree else "differ"
-    sentence = f"{band}: {len(drifts)} methods {word}, largest En of their drifts {number_en:.1f}"
+    sentence = f"{band}: {len(drifts)} methods {word}, largest En of their drifts {number_en:.2f}"
     return Square(
-        "good" if agree else "open", "✓" if agree else "≠", (f"En {number_en:.1f}",), sentence
+        "good" if agree else "open", "✓" if agree else "≠", (f"En {number_en:.2f}",), sentence
     )

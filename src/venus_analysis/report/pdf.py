@@ -13,6 +13,9 @@ from venus_analysis.errors import InputError
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
 LONGEST_S: Final = 120
+PAPER_PX: Final = 1032
+"""Width of A4 landscape less its margins at 96 pixels per inch: figures keep the width of the
+window they were drawn in, however wide the paper is."""
 
 
 def find_chromium() -> str | None:
@@ -42,7 +45,8 @@ def print_pdf(page: Path, output: Path) -> Path:
     """
     with tempfile.TemporaryDirectory() as folder:
         printed = Path(folder) / "report.pdf"
-        said = run_chromium(page, "--no-pdf-header-footer", f"--print-to-pdf={printed}")
+        options = (f"--window-size={PAPER_PX},800", "--no-pdf-header-footer")
+        said = run_chromium(page, *options, f"--print-to-pdf={printed}")
         if not printed.is_file() or printed.stat().st_size == 0:
             text = said.decode(errors="replace").strip()[-300:]
             raise InputError("--pdf", "a PDF from Chromium", text or "nothing", "print the page")

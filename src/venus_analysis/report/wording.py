@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,6 +59,20 @@ def number(value: float, digits: int, *, sign: bool = False) -> str:
     if float(text) == 0.0:
         text = text.lstrip("+-")
     return text.replace("-", MINUS)
+
+
+def typeset(sentence: str) -> str:
+    """Write the numbers of a sentence made for a terminal as those of the tables are.
+
+    Examples
+    --------
+    >>> typeset("a step of -1.87% [-2.26%, -1.48%] since 2022-12-01")
+    'a step of −1.87 % [−2.26 %, −1.48 %] since 2022-12-01'
+    >>> typeset("a step of -0.00% [-0.23%, +0.22%]")
+    'a step of 0.00 % [−0.23 %, +0.22 %]'
+    """
+    sentence = re.sub(r"(?<!\w)[+-](0\.0+)(?=%)", r"\1", sentence)
+    return re.sub(r"(\d)%", r"\1 %", re.sub(r"(?<!\w)-(?=\d)", MINUS, sentence))
 
 
 def interval(value: float, lower: float, upper: float, digits: int = 2) -> str:

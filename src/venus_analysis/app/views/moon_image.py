@@ -70,8 +70,8 @@ class MoonImageView:
         self.panel = pn.Column(
             self.remark, self.headline, self.choices, self.place, self.legend, **filling(HEIGHT)
         )
-        self.controls.blink.param.watch(lambda _: self._blink(), "value")
-        self.controls.partner.param.watch(lambda _: self._blink(), "value")
+        for one in (self.controls.blink, self.controls.partner):
+            one.param.watch(lambda _: soon(self._document, self._blink), "value")
 
     def refresh(self, project: Project, shown: Shown) -> None:
         """Show these choices: sources are updated, the figures stay."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import panel as pn
 
 from venus_analysis.app.choices import choices_in
 from venus_analysis.app.drift_page import foresee_page, full_page
 from venus_analysis.app.layout import WIDE, pane
-from venus_analysis.app.query import Shown
+from venus_analysis.app.query import Shown, to_query
 from venus_analysis.app.resolve import resolve
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
@@ -47,7 +48,7 @@ class OverviewView:
         pages = shown_pages(self.store, shown)
         period = (shown.phase, shown.since, shown.until, shown.estimator)
         found = self.store.derived(("overview", *period), lambda _: overview(pages), shown.as_of)
-        self.matrix.object = found.html(shown.theme, linked=True)
+        self.matrix.object = found.html(shown.theme, link=_link(shown), chosen=_chosen(shown))
         self.alerts.object = found.alerts_html(shown.theme)
         if self.figure is None or self._theme != shown.theme:
             self._theme = shown.theme
@@ -84,6 +85,23 @@ def foresee_phases(store: Store) -> None:
     for phase in there.phase:
         for method in there.method:
             foresee_page(store, _of_method(store, Shown(phase=phase), method))
+
+
+def _link(shown: Shown) -> str:
+    """Query of the series behind a square, under the same choices."""
+    kept = ("phase", "since", "until", "estimator", "as_of", "theme")
+    chosen: dict[str, Any] = {name: getattr(shown, name) for name in kept}
+    return to_query(Shown(page="drift", **chosen))
+
+
+def _chosen(shown: Shown) -> str:
+    """Say which looks are shown by phase and period, for the caption; empty for all."""
+    words = [
+        shown.phase and f"of {shown.phase}",
+        shown.since and f"from {shown.since}",
+        shown.until and f"to {shown.until}",
+    ]
+    return " ".join(filter(None, words))
 
 
 def _of_method(store: Store, shown: Shown, method: str) -> Shown:

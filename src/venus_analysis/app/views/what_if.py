@@ -6,13 +6,14 @@ import io
 from datetime import date
 from typing import Any, Final
 
+import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 
 from venus_analysis.app.choices import choices_in
 from venus_analysis.app.drift_page import full_page
 from venus_analysis.app.phgain import phgain_download
-from venus_analysis.app.query import Gain, Shown
+from venus_analysis.app.query import Gain, Shown, short
 from venus_analysis.app.resolve import resolve
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
@@ -41,9 +42,8 @@ class WhatIf:
         small = {"size": "small"}
         self.band = pmui.Select(label="Band", width=110, **small)
         self.start = pmui.DatePicker(label="Valid from (UTC)", width=170, **small)
-        self.gain = pmui.FloatInput(
-            label="Ak, counts / (W m⁻² sr⁻¹ µm⁻¹)", step=0.001, format="0.00000", width=220, **small
-        )
+        # a text: FloatInput takes what is typed after an Enter only once it was left in between
+        self.gain = pmui.TextInput(label="Ak, counts / (W m⁻² sr⁻¹ µm⁻¹)", width=220, **small)
         self.change = pmui.FloatSlider(
             label="Change against Ak in use (%)", start=-REACH_PERCENT, end=REACH_PERCENT,
             step=0.05, width=260, **small,
@@ -99,23 +99,23 @@ class WhatIf:
         value = tried.get((self.band.value, self.start.value.isoformat()), in_use)
         self._filling = True
         try:
-            self.gain.value = round(value, 5)
+            self.gain.value = number(value, 5)
             self.change.value = max(-REACH_PERCENT, min(REACH_PERCENT, (value / in_use - 1) * 100))
         finally:
             self._filling = False
 
     def _typed(self, event: Any) -> None:
         if not self._filling and event.new:
-            self._try(float(event.new))
+            self._try(_read(event.new), event.new)
 
     def _dragged(self, event: Any) -> None:
         if not self._filling and self.page is not None and self.band.value:
             in_use = gain_at(self.page, self.band.value, self.start.value)
             self._try(round(in_use * (1.0 + event.new / 100.0), 5))
 
-    def _try(self, value: float) -> None:
-        if value <= 0.0:
-            self._say("An Ak is above 0; correct the number.")
+    def _try(self, value: float, written: str = "") -> None:
+        if not (np.isfinite(value) and value > 0.0):
+            self._say(f"An Ak is a number above 0 such as 0.652, not {short(written)}; correct it.")
             return
         self._say("")
         start: date = self.start.value
@@ -173,3 +173,11 @@ class WhatIf:
             empty="Type or drag an Ak: the series above shows what it would have given. "
             "Ak_new = Ak · ratio brings a ratio to 1.",
         )
+
+
+def _read(text: str) -> float:
+    """Read a number that somebody typed, with a comma as well; NaN for none."""
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return float("nan")
