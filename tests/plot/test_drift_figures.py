@@ -182,3 +182,20 @@ def test_events_beside_all_looks_are_not_written_into_the_frame() -> None:
     ]
     figure = DriftFigure(page_of(events=events))
     assert figure.sources["events"].data["label"] == ["in 2020"]
+
+
+def test_segments_that_drift_alike_are_all_named(planted_page: DriftPage) -> None:
+    """Two numbers that round alike are two segments; one slope throughout is one number."""
+    line = planted_page.lines[planted_page.lines["band"] == "B1"]
+    line = line[line["segment"] == line["segment"].min()]
+    row = planted_page.drifts[planted_page.drifts["band"] == "B1"].head(1)
+    lines = pd.concat([line.assign(segment=k) for k in range(3)], ignore_index=True)
+
+    def title(*drifts: float) -> str:
+        rows = [row.assign(segment=k, drift=one, lower=one - 0.001, upper=one + 0.001)
+                for k, one in enumerate(drifts)]  # fmt: skip
+        page = replace(planted_page, lines=lines, drifts=pd.concat(rows, ignore_index=True))
+        return str(DriftFigure(page, ["B1"]).figure.title.text)
+
+    assert title(-0.02, -0.005, -0.02).endswith("drift −2.00 → −0.50 → −2.00 %/yr")
+    assert title(-0.01, -0.01, -0.01).endswith("drift −1.00 %/yr")

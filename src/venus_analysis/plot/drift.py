@@ -113,7 +113,8 @@ class DriftFigure:
         named = ", ".join(shown) if len(shown) <= MOST_NAMED else f"{len(shown)} bands"
         text = f"{_METHOD.get(page.method, page.method)} · {named}"
         if len(shown) == 1:
-            drifts = dict.fromkeys(one.partition(" ")[0] for one in lines["text"])
+            drifts = [one.partition(" ")[0] for one in lines["text"]]
+            drifts = drifts[:1] if len(set(drifts)) == 1 else drifts
             flat = not any("[" in one for one in lines["text"]) and set(drifts) == {"0.00"}
             slopes = f"drift {' → '.join(drifts)} %/yr"
             text = f"{text} · {'model without drift' if flat else slopes}"
