@@ -126,6 +126,8 @@ def headline(found: Acceptance) -> str:
     if found.accepted:
         bands = plural(len({v.band for v in found.verdicts}), "band")
         return f"Accepted: every criterion is met in {bands}."
+    if not found.verdicts:
+        return "Not accepted: no criterion is asked of the bands there are."
     parts = []
     for word in (NOT_MET, NOT_ENOUGH):
         own = [one for one in found.verdicts if one.verdict == word]

@@ -125,6 +125,17 @@ def test_a_band_left_out_is_not_asked() -> None:
     assert "not asked" in acceptance_html(found)
 
 
+def test_nothing_asked_is_no_acceptance() -> None:
+    frame = mission()
+    frame["band"] = "B12"
+    before, after = (phase_named(frame, name) for name in ("VM1", "VM5"))
+    asked = [one for one in read_criteria() if one.name == "agreement"]
+    found = acceptance(frame, before, after, asked)
+    assert found.verdicts == ()
+    assert not found.accepted
+    assert "Not accepted: no criterion is asked" in acceptance_html(found)
+
+
 def test_better_signal_to_noise_is_no_loss() -> None:
     assert words(judged(mission(signal_to_noise_median=300.0)))["signal_to_noise"] == MET
 

@@ -122,6 +122,22 @@ def test_periods_select_inputs(run, moon, report, sensing, own, days) -> None:
     assert all("outside the periods" in one["reason"] for one in left_out)
 
 
+def test_a_file_that_two_inputs_name_is_for_the_periods_of_both(run, moon, report) -> None:
+    ((_, kind, name),) = moon.inputs
+    both = [("VA_MOONIMG", kind, name), ("VSC_1AVALD", kind, name)]
+    days = {one[0]: [(f"201902{day}_000000000000", f"201902{day}_235959000000")]
+            for one, day in zip(both, ("14", "16"), strict=True)}  # fmt: skip
+    assert run(replace(moon, inputs=both, intervals=days)).code == 0
+    assert states(report()) == {14: "done", 15: "left out", 16: "done"}
+    del days["VSC_1AVALD"]
+    assert run(replace(moon, inputs=both, intervals=days)).code == 0
+    assert "left out" not in states(report()).values(), "one of them asks for any time"
+
+
+def states(report: dict) -> dict[int, str]:
+    return {int(Path(one["path"]).stem[-2:]): one["state"] for one in report["inputs"]}
+
+
 def test_a_period_without_inputs(run, moon, report, tmp_path) -> None:
     ended = run(replace(moon, sensing=("20200101_000000000000", "20200102_000000000000")))
     assert ended.code == 4

@@ -58,7 +58,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """All verdicts; accepted when every one is met."""
+    """All verdicts; accepted when there are some and every one is met."""
 
     before: Phase
     after: Phase
@@ -69,8 +69,8 @@ class Acceptance:
 
     @property
     def accepted(self) -> bool:
-        """Whether every criterion is met in every band."""
-        return all(one.verdict == MET for one in self.verdicts)
+        """Whether every criterion is met in every band; none that is asked is no acceptance."""
+        return bool(self.verdicts) and all(one.verdict == MET for one in self.verdicts)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -129,7 +130,7 @@ def _role(named: NamedFile, settings: JobSettings, allowed: tuple[str, ...], wha
 def _inputs(
     order: JobOrder, task: JobTask, method: str, settings: JobSettings, folder: Path
 ) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
-    found: dict[tuple[Path, str], Candidate] = {}
+    found: dict[tuple[Path, str], tuple[str, list[tuple[Interval, ...]]]] = {}
     absent, roles = [], set()
     for one in task.inputs:
         role = _role(one.files[0], settings, TAKEN[method], f"the inputs of {method}")
@@ -142,8 +143,7 @@ def _inputs(
                 absent.append(str(error))
                 continue
             for path in paths:
-                periods = _periods(order, one, path, role)
-                found.setdefault((path, role), Candidate(path, role, one.file_type, periods))
+                found.setdefault((path, role), (one.file_type, []))[1].append(_own(one, path))
     for role in NEEDED[method]:
         if role not in roles:
             types = [name for name, own in settings.file_types.items() if own == role]
@@ -153,21 +153,30 @@ def _inputs(
         for named in order.parameter_files:
             path = folder / named.name
             if path.exists():
-                found.setdefault((path, "parameters"), Candidate(path, "parameters", ""))
+                found.setdefault((path, "parameters"), ("", []))[1].append(())
             else:
                 absent.append(f"{named.where}: expected an existing file, received none at {path}")
-    return tuple(found.values()), tuple(absent)
+    candidates = (
+        Candidate(path, role, file_type, _periods(order, role, own))
+        for (path, role), (file_type, own) in found.items()
+    )
+    return tuple(candidates), tuple(absent)
+
+
+def _own(one: JobInput, path: Path) -> tuple[Interval, ...]:
+    """Intervals of an input for one of its files; none: any time."""
+    return tuple(
+        interval for interval, name in one.intervals if not name or Path(name).name == path.name
+    )
 
 
 def _periods(
-    order: JobOrder, one: JobInput, path: Path, role: str
+    order: JobOrder, role: str, own: Sequence[tuple[Interval, ...]]
 ) -> tuple[tuple[Interval, ...], ...]:
-    """Sensing_Time, which is for what is calibrated, and the input's own intervals."""
-    own = tuple(
-        interval for interval, name in one.intervals if not name or Path(name).name == path.name
-    )
+    """Sensing_Time, which is for what is calibrated, and those of any input that names the file."""
     sensing = () if role in ("reference", "parameters") or order.sensing.open else (order.sensing,)
-    return tuple(any_of for any_of in (sensing, own) if any_of)
+    asked = tuple(one for intervals in own for one in intervals) if all(own) else ()
+    return tuple(any_of for any_of in (sensing, asked) if any_of)
 
 
 def _outputs(order: JobOrder, task: JobTask, settings: JobSettings, folder: Path) -> dict[str, str]:
