@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from venus_analysis import ledger as results
 from venus_analysis.calibrate import sno_files
+from venus_analysis.calibrate.sno import SnoOptions
 from venus_analysis.calibrate.sno_files import SnoCampaign, calibrate_sno_files
 from venus_analysis.cli import app
 from venus_analysis.collect.sentinel2 import SafeRaster
@@ -157,6 +158,33 @@ def test_products_apart_in_time_or_place_are_no_pair(pairs, tmp_path):
     (tmp_path / "table.csv").touch()
     mixed = calibrate_sno_files([own], [tmp_path / "table.csv"], SnoCampaign())
     assert "tables with tables" in mixed.failed[0][1]
+
+
+def test_tables_hand_on_the_gain_and_the_parameter_set_they_state(tmp_path):
+    """Looks three minutes apart; Ak falls by 2 % with the second set, so the ratio rises."""
+    days = np.datetime64("2019-03-01T08:30:00") + 20 * np.arange(8) * np.timedelta64(1, "D")
+    late = np.arange(8) >= 4
+    angles = "solar_zenith_deg,viewing_zenith_deg,relative_azimuth_deg"
+    own, other = ((tmp_path / f"{name}.csv") for name in ("venus", "s2a"))
+    bands = [f"B{k}" for k in range(1, 13)]
+    head = [f"reflectance_{band}" for band in bands] + [f"absolute_gain_{band}" for band in bands]
+    lines = [f"time,{angles},{','.join(head)},parameter_set,mission_phase"]
+    for day, new in zip(days, late, strict=True):
+        cells = [f"{0.3 / (0.98 if new else 1.0)}"] * 12 + [str(1.96 if new else 2.0)] * 12
+        lines.append(f"{day}Z,30,4,90,{','.join(cells)},{'00008' if new else '00007'},VM1")
+    own.write_text("# SIMULATED\n" + "\n".join(lines))
+    bands = [*(f"B{k}" for k in range(1, 9)), "B8A", *(f"B{k}" for k in range(9, 13))]
+    lines = [f"time,{angles},{','.join(f'reflectance_{band}' for band in bands)}"]
+    lines += [f"{day + np.timedelta64(3, 'm')}Z,30,4,90,{','.join(['0.3'] * 13)}" for day in days]
+    other.write_text("# SIMULATED\n" + "\n".join(lines))
+    campaign = SnoCampaign(site="Libya 4", options=SnoOptions(adjustment="none"))
+    found = calibrate_sno_files([own], [other], campaign)
+    assert found.failed == []
+    rows = [row for row in found.rows if row["band"] == "B4"]
+    assert [row["parameter_set"] for row in rows] == ["00007"] * 4 + ["00008"] * 4
+    assert {row["mission_phase"] for row in rows} == {"VM1"}
+    # what the sensor does is free of any Ak
+    assert [row["ratio"] * row["absolute_gain"] for row in rows] == pytest.approx([2.0] * 8)
 
 
 def test_old_and_new_baselines_read_the_same_reflectance(tmp_path):

@@ -175,6 +175,12 @@ def test_export(folder, tmp_path):
 
 
 def test_check(folder):
+    found = as_json("check", folder)  # Ak of the two sets is drawn at random
+    assert found["passed"]
+    ((severity, file, sentence),) = (tuple(one.values()) for one in found["problems"])
+    assert (severity, "_00008_" in file) == ("note", True)
+    assert sentence.startswith("Ak new / old is far from 1")
+    next(folder.glob("*PHGAIN*_00007_*")).unlink()
     assert as_json("check", folder) == {"passed": True, "problems": []}
     for path in folder.glob("*_B*.EEF"):
         path.unlink()

@@ -357,5 +357,19 @@ def _calibrate_tables(
         outcome.failed.append((str(target), str(error)))
         return
     read = digest(file_digest(path).encode() for path in (target, reference))
+    for row in result.rows:
+        row |= {"input_digest": read} | _applied(tables[target], row)
     outcome.results.append(result)
-    outcome.rows.extend(row | {"input_digest": read} for row in result.rows)
+    outcome.rows.extend(result.rows)
+
+
+def _applied(table: xr.Dataset, row: Row) -> Row:
+    """Parameter set, phase of the mission and Ak that a table states for the look of a row."""
+    times = table["time"].values.astype("M8[us]")
+    (places,) = np.nonzero(times == np.datetime64(row["time"], "us"))
+    look = table.isel(time=int(places[0]))
+    texts = [name for name in ("parameter_set", "mission_phase") if name in look]
+    found: Row = {name: str(look[name].values) for name in texts}
+    if "absolute_gain" in look and row["band"] in look["band"]:
+        found["absolute_gain"] = float(look["absolute_gain"].sel(band=row["band"]))
+    return found

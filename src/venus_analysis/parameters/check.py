@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from venus_analysis.errors import InputError
+from venus_analysis.parameters.gain_base import GainBase, far_changes, gain_changes
 from venus_analysis.parameters.instants import format_day
 from venus_analysis.parameters.names import BAND_TYPES, BANDS, CONTENT_TYPES, FileName
 from venus_analysis.parameters.parameter_file import ParameterFile
+from venus_analysis.parameters.phgain import PhysicalGain
 from venus_analysis.parameters.registry import Registry
 
 Severity = Literal["error", "warning", "note"]
@@ -97,11 +100,24 @@ def _check_series(files: tuple[ParameterFile, ...]) -> Iterator[Problem]:
                     f"starts {format_day(file.name.start)}, before the lower serial "
                     f"{older.name.serial:05d} ({format_day(older.name.start)}), and replaces it",
                 )
+    yield from _check_gains(files)
     classes = sorted({file.name.file_class for file in files})
     if len(classes) > 1:
         yield Problem(
             "warning", files[-1].path.name, f"its series mixes the classes {', '.join(classes)}"
         )
+
+
+def _check_gains(files: tuple[ParameterFile, ...]) -> Iterator[Problem]:
+    """Find serials of PHGAIN whose Ak lie far from those of the serial before."""
+    sets = [file for file in files if file.name.file_type == "PHGAIN" and file.error is None]
+    for older, newer in pairwise(sets):
+        try:
+            base, new = (PhysicalGain.read(file.path) for file in (older, newer))
+        except InputError:
+            continue  # told as an error of the file
+        for sentence in far_changes(gain_changes(GainBase(base), new)):
+            yield Problem("note", newer.path.name, sentence)
 
 
 def _share_tdi(first: FileName, second: FileName) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from venus_analysis.schema import KEY
 from venus_analysis.statistics.files import read_statistics
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def with_statistics(frame: pd.DataFrame, paths: Sequence[Path]) -> pd.DataFrame:
@@ -28,9 +30,12 @@ def with_statistics(frame: pd.DataFrame, paths: Sequence[Path]) -> pd.DataFrame:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> with_statistics(pd.DataFrame({"band": ["B1"]}), []).columns.tolist()
     ['band']
     """
+    import pandas as pd
+
     if not paths:
         return frame
     own = pd.concat([read_statistics(path) for path in paths], ignore_index=True)

@@ -148,6 +148,17 @@ def test_a_step_of_the_sensor_beside_an_update_is_not_the_updates_fault(planted)
     assert told["severity"].tolist() == ["warning"]
 
 
+def test_a_departure_that_is_there_but_not_decided_falls_due_on_no_date():
+    """1.3 % off with an interval of 1 %: not a date in the past, but what is open."""
+    random = np.random.default_rng(2)
+    value = 1.0 - 0.013 * np.arange(40) / 39.0 + 0.012 * random.standard_normal(40)
+    page = drift_page(series(value, u=0.012), MOON)
+    (due,) = page.due.to_dict("records")
+    assert (due["verdict"], due["due_on"] <= due["when"]) == ("not decidable", True)
+    (alert,) = page.alerts[page.alerts["kind"] == "due"].to_dict("records")
+    assert alert["sentence"].startswith("Whether an update is due is not decidable: the ratio")
+
+
 def test_segments_count_their_own_looks(planted):
     page = drift_page(planted.frame, MOON, Options(model="step_slopes"), registry=planted.registry)
     starts = [one.start for one in planted.registry.timeline("PHGAIN")[1:]]

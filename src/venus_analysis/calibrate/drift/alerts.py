@@ -60,6 +60,8 @@ def alerts(
     for one in _records(due):
         if one["verdict"] == DUE:
             found.append(("alarm", one["band"], "due", one["sentence"]))
+        elif pd.notna(one["due_on"]) and one["due_on"] <= one["when"]:
+            found.append(("warning", one["band"], "due", one["sentence"]))
         elif pd.notna(one["due_on"]) and one["due_on"] - one["when"] < SOON:
             sentence = f"An update falls due about {one['due_on']:%Y-%m-%d}."
             found.append(("warning", one["band"], "due", sentence))

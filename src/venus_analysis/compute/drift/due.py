@@ -17,6 +17,11 @@ from venus_analysis.errors import InputError
 DUE: Final = "due"
 NOT_DUE: Final = "not due"
 NOT_DECIDABLE: Final = "not decidable"
+_SAID: Final = {
+    DUE: "An update is due",
+    NOT_DUE: "An update is not due",
+    NOT_DECIDABLE: "Whether an update is due is not decidable",
+}
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,7 @@ def update_due(
     reasons = np.array(fit.reasons, object).reshape(size.shape)
     for index in np.ndindex(size.shape):
         sentence[index] = reasons[index] or (
-            f"An update is {verdict[index]}: the ratio departs by {departure.value[index]:+.2%} "
+            f"{_SAID[str(verdict[index])]}: the ratio departs by {departure.value[index]:+.2%} "
             f"[{departure.lower[index]:+.2%}, {departure.upper[index]:+.2%}] from its target, "
             f"criterion {criterion:.2%}; Ak {new.value[index]:.5g} ± "
             f"{new.standard_uncertainty[index]:.2g} (k = 1) would restore it."
