@@ -17,13 +17,16 @@ TABS: Final = {
         "padding": "6px 10px",
     },
     "& .MuiTab-root.Mui-selected": {"color": "#ffffff", "opacity": 1, "fontWeight": 700},
+    "@media (max-width: 1150px)": {
+        "& .MuiTab-root": {"fontSize": "0.8rem", "padding": "6px 5px"},
+    },
     "& .MuiTabs-indicator": {"backgroundColor": "#ffffff", "height": 3},
 }
 BAR: Final = {"backgroundColor": "#0b3d66", "backgroundImage": "none", "color": "#ffffff"}
 STAMP: Final = {
     "font-size": "12px",
     "line-height": "1.35",
-    "white-space": "nowrap",
+    "width": "min(195px, 15.4vw)",
     "color": "#ffffff",
 }
 
