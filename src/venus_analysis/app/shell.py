@@ -165,7 +165,7 @@ class Shell:
             self.address.search = self.state.query()
 
     def _announce(self, found: Asked) -> None:
-        texts = [*found.project.problems, *self.state.remarks, *found.remarks]
+        texts = [*found.project.problems, *self.state.told(), *found.remarks]
         self.warnings.object = messages.warnings_html(texts, self.state.theme)
         self.warnings.visible = bool(texts)
         self.stamp.object = messages.stamp_html(found.project, found.shown.as_of)
