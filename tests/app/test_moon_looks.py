@@ -105,3 +105,17 @@ def test_products_are_read_from_their_folder_only(store: Store, tmp_path: Path) 
         look_product(bare, looks.iloc[0])
     with pytest.raises(InputError, match="--residuals"):
         chosen_look(looks.iloc[:0], "")
+
+
+@pytest.mark.parametrize(("page", "source"), [("drift", "used"), ("residuals", "looks")])
+def test_no_point_stays_marked_where_another_look_came(
+    store: Store, page: str, source: str
+) -> None:
+    session = Shell(store, f"?page={page}&method=moon&band=B3")
+    session.complete()
+    points = session.views[page].figure.sources[source]
+    points.selected.indices = [3]
+    assert session.state.look == points.data["acquisition_id"][3]
+    assert points.selected.indices == [3]
+    session.state.band = ("B4",)
+    assert points.selected.indices == []

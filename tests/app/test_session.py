@@ -253,3 +253,12 @@ def test_a_square_leads_to_its_series_under_the_same_choices(store: Store) -> No
         "&method=moon&band=B2"
     )
     assert f'href="{asked}"' in found
+
+
+def test_what_an_address_asked_wrongly_is_said_until_something_is_chosen(store: Store) -> None:
+    session = shell(store, "?page=drift&view=sideways")
+    assert "&#39;sideways&#39;" in session.warnings.object
+    session.sidebar.widgets["model"].value = "linear"
+    assert session.warnings.object == ""
+    session.state.show("?page=drift&model=cubic")
+    assert "&#39;cubic&#39;" in session.warnings.object

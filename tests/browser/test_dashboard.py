@@ -61,6 +61,19 @@ def test_back_and_forward_lead_through_what_was_shown(
     assert page.url.endswith("theme=dark")
 
 
+def test_a_list_opens_and_chooses_by_keys_alone(dashboard: str, tab: Callable[..., Any]) -> None:
+    here = tab()
+    page = here.opened(f"{dashboard}/?page=drift&method=moon&band=B1")
+    page.get_by_role("combobox").filter(has_text="as produced").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("menuitem", name="sensitivity").wait_for()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_text("view: sensitivity").wait_for()
+    assert here.errors == []
+
+
 def test_two_sessions_do_not_see_each_other(
     dashboard: str, tab: Callable[..., Any], text_of: Callable[[Any], str]
 ) -> None:

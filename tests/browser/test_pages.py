@@ -152,3 +152,17 @@ def test_a_project_without_pictures_says_how_to_get_them(
     here.page.get_by_text("These choices show no series").wait_for()
     assert "--products" in text_of(here.page)
     assert here.errors == []
+
+
+def test_a_window_of_half_the_width_hides_no_page_and_no_number(
+    dashboard: str, tab: Callable[..., Any]
+) -> None:
+    page = tab(853, 480).opened(f"{dashboard}/?page=overview")
+    last = page.get_by_role("tab", name="Data").bounding_box()
+    theme = page.get_by_label("Toggle theme").bounding_box()
+    assert last["x"] + last["width"] <= theme["x"]
+    assert theme["x"] + theme["width"] <= 853
+    cut = page.locator(".matrix td b").evaluate_all(
+        "found => found.filter((b) => b.scrollWidth > b.clientWidth).map((b) => b.innerText)"
+    )
+    assert cut == []

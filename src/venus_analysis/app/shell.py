@@ -14,6 +14,7 @@ from panel_material_ui import TabMenu
 from venus_analysis.app import messages, theme
 from venus_analysis.app.asked import Asked, asked
 from venus_analysis.app.history import follow_history
+from venus_analysis.app.keyboard import open_by_key
 from venus_analysis.app.latency import in_one, without_busy_marks
 from venus_analysis.app.pages import Page, View, chosen
 from venus_analysis.app.query import from_query
@@ -164,7 +165,7 @@ class Shell:
             self.address.search = self.state.query()
 
     def _announce(self, found: Asked) -> None:
-        texts = [*found.project.problems, *self.state.remarks, *found.remarks]
+        texts = [*found.project.problems, *self.state.told(), *found.remarks]
         self.warnings.object = messages.warnings_html(texts, self.state.theme)
         self.warnings.visible = bool(texts)
         self.stamp.object = messages.stamp_html(found.project, found.shown.as_of)
@@ -192,6 +193,7 @@ def page(store: Store, pages: tuple[str, ...] = ()) -> Any:
         shell.address, shell.document = location, pn.state.curdoc
         shell.document.theme = Theme(json={"attrs": {name: {} for name in OWN_LOOKS}})
         follow_history(shell.document)
+        open_by_key(shell.document)
         location.param.watch(lambda event: shell.state.show(event.new), "search")
         # in the next tick, when what changes can be sent as one message
         pn.state.onload(lambda: shell.document.add_next_tick_callback(shell.complete))

@@ -31,9 +31,12 @@ class State(param.Parameterized):
     ----------
     served
         Names of the pages that are served.
+    asked
+        What the last address asked for, as far as it could be used.
     """
 
     served: tuple[str, ...] = ()
+    asked: Shown = Shown()
 
     page: Any = param.Selector(default="overview", objects=list(PAGES), doc="Page shown.")
     instrument = param.String(doc="Camera; empty for the only one.")
@@ -74,7 +77,9 @@ class State(param.Parameterized):
         '?page=drift&band=B2'
         """
         shown, remarks = from_query(query)
-        return cls(remarks=remarks, **vars(shown))
+        made = cls(remarks=remarks, **vars(shown))
+        made.asked = shown
+        return made
 
     def shown(self) -> Shown:
         """Everything chosen, as one value."""
@@ -88,7 +93,12 @@ class State(param.Parameterized):
         """Take over the choices of an address, as after going back in the browser."""
         shown, remarks = from_query(query)
         if shown != self.shown():
+            self.asked = shown
             self.param.update(remarks=remarks, **vars(shown))
+
+    def told(self) -> tuple[str, ...]:
+        """Give what of the address could not be used, until something else is chosen."""
+        return self.remarks if self.shown() == self.asked else ()
 
     def watch(self, function: Any, *names: str) -> None:
         """Call `function()` once after any of these choices changed; all by default."""

@@ -17,12 +17,17 @@ TABS: Final = {
         "padding": "6px 10px",
     },
     "& .MuiTab-root.Mui-selected": {"color": "#ffffff", "opacity": 1, "fontWeight": 700},
+    "@media (max-width: 1250px)": {
+        "& .MuiTab-root": {"fontSize": "0.75rem", "padding": "6px 3px"},
+    },
     "& .MuiTabs-indicator": {"backgroundColor": "#ffffff", "height": 3},
 }
 BAR: Final = {"backgroundColor": "#0b3d66", "backgroundImage": "none", "color": "#ffffff"}
 STAMP: Final = {
-    "font-size": "12px",
+    "font-size": "clamp(9px, 1vw, 12px)",
     "line-height": "1.35",
+    "width": "min(195px, calc(100vw - 796px))",
+    "overflow": "hidden",
     "white-space": "nowrap",
     "color": "#ffffff",
 }

@@ -171,7 +171,9 @@ class DriftFigure:
         chart.segment("time", "lower", "time", "upper", source=sources["used"],
                       line_color="colour", line_alpha=0.35)  # fmt: skip
         marks = chart.scatter("time", "value", source=sources["used"], color="colour", size=7,
-                              alpha=0.75)  # fmt: skip
+                              alpha=0.75, nonselection_alpha=0.5, selection_alpha=1.0,
+                              selection_line_color=self._theme["ink"],
+                              selection_line_width=4)  # fmt: skip
         hollow = chart.scatter("time", "value", source=sources["excluded"], line_color="colour",
                                fill_color=None, size=9, line_width=1.5)  # fmt: skip
         drawn = chart.multi_line(xs="xs", ys="ys", source=sources["lines"], line_color="colour",

@@ -53,6 +53,7 @@ class DriftView:
             self._draw(self.drawn)
         elif before is None or before.page is not page or before.shown.band != shown.band:
             self.figure.update(page, shown.band)
+            self.link.forget()
         self.figure.mark([one for one in shown.gain if one.band in shown.band])  # type: ignore[union-attr]
         self.link.refresh(project, shown)
         for tool in self.figure.figure.tools:  # type: ignore[union-attr]
@@ -93,6 +94,7 @@ class DriftView:
         for name, columns in found.items():
             source: Any = self.figure.sources[name]
             source.data = columns
+        self.link.forget()
 
     def _tapped(self, source: Any) -> Any:
         def tapped(_attribute: str, _old: list[int], new: list[int]) -> None:

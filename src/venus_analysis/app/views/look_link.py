@@ -25,7 +25,7 @@ class LookLink:
     """
 
     def __init__(self, state: State) -> None:
-        self.state = state
+        self.state, self._sources = state, list[Any]()
         self.text = pn.pane.HTML("", align="center", margin=(0, 12, 0, 0))
         self.button = pmui.Button(label="Show its Moon image", size="small", variant="outlined")
         self.button.on_click(self._open)
@@ -44,6 +44,12 @@ class LookLink:
                 self.state.param.update(look=look, band=(band, *others))
 
         source.selected.on_change("indices", tapped)
+        self._sources.append(source)
+
+    def forget(self) -> None:
+        """Mark no point: another look may stand where the one that was tapped stood."""
+        for source in self._sources:
+            source.selected.indices = []
 
     def refresh(self, project: Project, shown: Shown) -> None:
         """Say which look is chosen, and offer its picture where one can be shown."""

@@ -71,6 +71,7 @@ class ResidualsView:
             self.figure.update(  # type: ignore[union-attr]
                 self.residuals, shown.axis, shown.band, simulated=page.simulated
             )
+            self.link.forget()
             self._tell(shown, page.simulated)
             self._drawn = drawn
         self.link.refresh(project, shown)
