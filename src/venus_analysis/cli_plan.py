@@ -20,7 +20,7 @@ DAYS_OF_TRUST = 7.0
 @app.command("moon")
 def plan_moon(
     start: Annotated[str, typer.Option(help="First day, UTC, as 2026-01-01.")],
-    end: Annotated[str, typer.Option(help="Last day, UTC.")],
+    end: Annotated[str, typer.Option(help="Last day, UTC, inclusive.")],
     phase: Annotated[
         list[float] | None,
         typer.Option(help="Wanted phase angle, negative while waxing; may be given again. [-40]"),
@@ -36,9 +36,10 @@ def plan_moon(
     """
     from venus_analysis.compute.moon.windows import moon_windows
 
+    first, last = _time("--start", start), _end("--end", end)
     windows = []
     for wanted in phase or [-40.0]:
-        found = moon_windows(_time("--start", start), _time("--end", end), wanted, tolerance)
+        found = moon_windows(first, last, wanted, tolerance)
         geometry = found.geometry
         for k in range(len(found.best)):
             windows.append(
@@ -71,7 +72,7 @@ def plan_moon(
 def plan_sno(
     elements: Annotated[Path, typer.Argument(help="File of two-line elements (TLE).")],
     start: Annotated[str, typer.Option(help="First day, UTC.")],
-    end: Annotated[str, typer.Option(help="Last day, UTC.")],
+    end: Annotated[str, typer.Option(help="Last day, UTC, inclusive.")],
     satellite: Annotated[str, typer.Option(help="Name or catalogue number.")] = "VENUS",
     reference: Annotated[
         list[str] | None,
@@ -104,7 +105,7 @@ def plan_sno(
     from venus_analysis.compute.sno.opportunities import opportunities
     from venus_analysis.compute.sno.passes import site_passes
 
-    first, last = _time("--start", start), _time("--end", end)
+    first, last = _time("--start", start), _end("--end", end)
     known, found = read_sites(sites), read_elements(elements)
     absent = sorted(set(site or []) - set(known))
     if absent:
@@ -209,12 +210,21 @@ def plan_campaign(
 
 
 def _time(option: str, text: str) -> np.datetime64:
-    import numpy as np
+    from venus_analysis.collect.check import utc_time
+    from venus_analysis.errors import InputError
 
     try:
-        return np.datetime64(text.removesuffix("Z"), "us")
-    except ValueError:
+        return utc_time(option, text)
+    except InputError:
         raise UsageError(f"{option}: expected a date as 2026-01-31, received {text!r}") from None
+
+
+def _end(option: str, text: str) -> np.datetime64:
+    """Time given, or the end of a day given alone."""
+    import numpy as np
+
+    day_only = len(text.strip()) <= len("2026-01-31")
+    return _time(option, text) + np.timedelta64(1 if day_only else 0, "D")
 
 
 def _show(document: dict[str, Any], key: str, heads: dict[str, str], json: bool) -> None:

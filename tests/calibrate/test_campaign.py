@@ -66,6 +66,19 @@ def test_the_same_acquisition_twice_is_refused_not_mixed(images, tmp_path) -> No
     assert len(ledger.load(tmp_path / "ledger").frame) == 2
 
 
+def test_a_copy_does_not_take_the_place_of_what_the_ledger_has(images, tmp_path) -> None:
+    """Two files of one acquisition with other bytes, as after a download that was repeated."""
+    copy, kept = tmp_path / "copy.nc", tmp_path / "ledger"
+    with xr.open_dataset(images[0]) as dataset:
+        dataset.assign_attrs(history="written once more").to_netcdf(copy)
+    calibrate_inputs(images[:1], campaign("one"), ledger=kept)
+    for run in ("two", "three"):
+        first, second = calibrate_inputs([images[0], copy], campaign(run), ledger=kept)
+        assert first.from_ledger
+        assert "the same acquisition as" in second.error
+        assert set(ledger.load(kept).frame["run_id"]) == {"one"}
+
+
 def test_what_the_ledger_has_is_not_computed_again(images, tmp_path, monkeypatch) -> None:
     kept = tmp_path / "ledger"
     calibrate_inputs(images[:2], campaign("one"), ledger=kept)

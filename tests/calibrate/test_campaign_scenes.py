@@ -13,6 +13,7 @@ import pytest
 from venus_analysis import ledger
 from venus_analysis.calibrate.campaign import calibrate_inputs
 from venus_analysis.calibrate.inputs import MoonCampaign
+from venus_analysis.calibrate.scene_options import SceneOptions
 from venus_analysis.collect.product import product_path, read_product
 from venus_analysis.collect.scene import open_scene
 from venus_analysis.simulate.scene import simulate_scene
@@ -118,6 +119,17 @@ def test_other_options_and_parameters_are_other_results(made, scenes, tmp_path) 
     )
     assert not fewer.from_ledger
     assert len(ledger.load(kept).frame) == 6, "three results of two bands stand side by side"
+
+
+def test_residuals_of_other_options_do_not_answer(made, scenes, tmp_path) -> None:
+    def run(run_id: str, **options) -> list[float]:
+        settings = campaign(made, run_id, scene=SceneOptions(**options))
+        (found,) = calibrate_inputs(scenes[:1], settings, ledger=tmp_path / "ledger")
+        return [float(row["noise_a"]) for row in found.rows]
+
+    assert np.isnan(run("one")).all(), "none were asked for"
+    assert np.isfinite(run("two", oversampling="limb", residuals=True)).all()
+    assert np.isfinite(run("three", residuals=True)).all(), "run two had other options"
 
 
 def test_bands_that_cannot_be_used_are_a_problem_and_kept(made, scenes, tmp_path) -> None:

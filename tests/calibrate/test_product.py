@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from venus_analysis.calibrate.product import scene_product
+from venus_analysis.calibrate.scene_result import HaloProfile
 from venus_analysis.collect.product import (
     product_name,
     product_path,
@@ -113,6 +114,21 @@ def test_a_failed_write_leaves_nothing(result, tmp_path: Path, monkeypatch) -> N
     with pytest.raises(OSError, match="no space"):
         write_product(tmp_path, product)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_each_band_keeps_the_rings_it_has(result) -> None:
+    lost, whole, cut_off = result.bands[1], result.bands[0], result.bands[2]
+    lost.halo = HaloProfile()  # as of a band that was not measured
+    rings = whole.halo.radius
+    cut_off.halo = HaloProfile(rings[1:], 2.0 / rings[1:], 0.2 / rings[1:])
+    result.bands = [lost, cut_off, whole]
+    product = scene_product(result)
+    assert product["halo_radius"].values.tolist() == rings.tolist()
+    assert np.isnan(product["halo_radiance"].sel(band=lost.band)).all()
+    assert product["halo_radiance"].sel(band=whole.band).values.tolist() == (1.0 / rings).tolist()
+    found = product["halo_radiance"].sel(band=cut_off.band).values
+    assert np.isnan(found[0])
+    assert found[1:].tolist() == (2.0 / rings[1:]).tolist()
 
 
 def test_a_scene_without_a_disk_or_ghost(result, tmp_path: Path) -> None:

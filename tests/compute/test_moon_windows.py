@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from venus_analysis.cli import app
 from venus_analysis.compute.moon.geometry import lunar_geometry
 from venus_analysis.compute.moon.windows import moon_windows
-from venus_analysis.errors import InputError
+from venus_analysis.errors import InputError, UsageError
 
 START, END = np.datetime64("2019-01-01"), np.datetime64("2019-07-01")
 
@@ -68,3 +68,24 @@ def test_command():
     (window,) = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)["windows"]
     assert window["best"].startswith("2019-02-16")
     assert 350000 < window["distance_km"] < 410000
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "found"),
+    [
+        ("2019-02-01", "2019-02-16", 1),  # the best instant is 2019-02-16T19:33
+        ("2019-02-16", "2019-02-16", 1),
+        ("2019-02-01", "2019-02-16T19:00:00Z", 0),
+    ],
+)
+def test_the_last_day_is_one_of_the_days(start, end, found):
+    command = ["plan", "moon", "--start", start, "--end", end, "--json"]
+    shown = CliRunner().invoke(app, command)
+    assert shown.exit_code == 0, shown.output
+    assert len(json.loads(shown.stdout)["windows"]) == found
+
+
+@pytest.mark.parametrize("start", ["2019-02-01T00:00+02:00", "NaT", "soon"])
+def test_dates_in_no_utc_are_refused_without_a_warning(start):
+    wrong = CliRunner().invoke(app, ["plan", "moon", "--start", start, "--end", "2019-03-01"])
+    assert isinstance(wrong.exception, UsageError)

@@ -126,7 +126,7 @@ def calibrate_inputs(
         )
         for number, path in enumerate(inputs):
             if path in known:
-                book.close(number, Outcome(path, known[path], from_ledger=True))
+                book.close(number, book.once(number, Outcome(path, known[path], from_ledger=True)))
         if ledger is not None:
             from venus_analysis.ledger import Writer
 
@@ -163,14 +163,19 @@ class _Book:
         path = self.inputs[number]
         if isinstance(found, Lost):
             return self.close(number, Outcome(path, error=f"{path}: {found.reason}"))
-        result: Outcome = replace(found.result, path=path)
-        first = self.inputs[self._owner(number, result.rows)]
-        if first != path:
-            remedy = "give each acquisition once"
-            result = Outcome(path, error=f"{path}: the same acquisition as {first}; {remedy}")
+        result = self.once(number, replace(found.result, path=path))
         if self.writer is not None and result.rows:
             self.writer.add(result.rows)
         return self.close(number, result, found.seconds, found.peak_bytes)
+
+    def once(self, number: int, outcome: Outcome) -> Outcome:
+        """Give the outcome, or a failure where another input gave a row of the same key before."""
+        first = self.inputs[self._owner(number, outcome.rows)]
+        if first == outcome.path:
+            return outcome
+        remedy = "give each acquisition once"
+        error = f"{outcome.path}: the same acquisition as {first}; {remedy}"
+        return Outcome(outcome.path, error=error)
 
     def close(self, number: int, outcome: Outcome, *measured: Any) -> None:
         present = {row["band"] for row in outcome.rows}

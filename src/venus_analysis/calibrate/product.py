@@ -117,13 +117,16 @@ def _limbs(bands: Sequence[BandResult]) -> dict[str, Any]:
 
 
 def _halo(bands: Sequence[BandResult]) -> dict[str, Any]:
-    """Halo against the distance from the disk's centre; one set of rings for all bands."""
-    rings: Array = next((np.asarray(b.halo.radius) for b in bands if b.halo), np.empty(0))
+    """Halo against the distance from the disk's centre; NaN in rings a band has no sky in."""
+    rings: Array = np.unique(
+        np.concatenate([np.empty(0), *(b.halo.radius for b in bands if b.halo)])
+    )
     level = np.full((len(bands), rings.size), np.nan)
     doubt = np.full_like(level, np.nan)
     for row, band in enumerate(bands):
-        if band.halo is not None and len(band.halo.radius) == rings.size:
-            level[row], doubt[row] = band.halo.radiance, band.halo.u_radiance
+        if band.halo is not None:
+            own = np.searchsorted(rings, band.halo.radius)
+            level[row, own], doubt[row, own] = band.halo.radiance, band.halo.u_radiance
     dims = ("band", "ring")
     return {
         "halo_radius": ("ring", rings, {"units": "disk radii"}),

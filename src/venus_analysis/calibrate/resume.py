@@ -60,11 +60,13 @@ def answered(
     owner = np.repeat(np.arange(len(plans)), [len(plan) for plan in plans.values()])
     open_plans = set(owner[missing(ledger, every)].tolist())
     current = _by_key(frame[~frame["withdrawn"]])
-    return {
+    found = {
         path: tuple(current[key] for row in plan if (key := _key(row)) in current)
         for number, (path, plan) in enumerate(plans.items())
         if number not in open_plans
     }
+    wanted = campaign.scene.residuals
+    return {path: rows for path, rows in found.items() if not (wanted and _lacks_residuals(rows))}
 
 
 def _plan(campaign: MoonCampaign, path: Path, frame: pd.DataFrame) -> list[Row]:
@@ -85,8 +87,6 @@ def _plan(campaign: MoonCampaign, path: Path, frame: pd.DataFrame) -> list[Row]:
     newest = same.loc[same["committed"].idxmax()]
     if newest["input_digest"] != stated and not _unchanged_since(newest["committed"], path):
         return []
-    if campaign.scene.residuals and _lacks_residuals(same[same["run_id"] == newest["run_id"]]):
-        return []
     return [row | {"input_digest": newest["input_digest"]} for row in planned]
 
 
@@ -98,10 +98,10 @@ def _unchanged_since(committed: pd.Timestamp, path: Path) -> bool:
     return bool(committed <= now and last_change(path) <= committed.to_datetime64())
 
 
-def _lacks_residuals(rows: pd.DataFrame) -> bool:
+def _lacks_residuals(rows: Sequence[Row]) -> bool:
     """Whether a scene was measured without residuals, which change no ratio and no key."""
-    measured = (rows["parameter_digest"] != "") & rows["ratio"].notna()
-    return bool(measured.any() and rows["noise_a"].isna().all())
+    measured = [row for row in rows if row["parameter_digest"] and not np.isnan(row["ratio"])]
+    return bool(measured) and all(np.isnan(row["noise_a"]) for row in rows)
 
 
 def _by_key(frame: pd.DataFrame) -> Mapping[tuple[str, ...], Row]:

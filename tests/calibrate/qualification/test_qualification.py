@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from venus_analysis.calibrate.qualification.judge import judge_rerun
-from venus_analysis.calibrate.qualification.reference_set import read_frozen, read_set
+from venus_analysis.calibrate.qualification.reference_set import digests, read_frozen, read_set
 from venus_analysis.calibrate.qualification.tolerances import default_tolerances
 from venus_analysis.cli import app
 from venus_analysis.errors import InputError
@@ -153,7 +153,11 @@ def test_other_inputs_fail_and_changed_expectations_are_refused(frozen_set, tmp_
     [
         ('[[run]]\ncommand = "drift"\narguments = []\n', "a command"),
         ('[[run]]\ncommand = "moon"\narguments = ["../x.nc"]\n', "inside the set"),
+        ('[[run]]\ncommand = "moon"\narguments = ["--parameters=/g"]\n', "inside the set"),
+        ('[[run]]\ncommand = "moon"\narguments = ["--parameters=../g"]\n', "inside the set"),
         ('[[run]]\ncommand = "moon"\narguments = ["x.nc", "--ledger", "l"]\n', "writes nothing"),
+        ('[[run]]\ncommand = "moon"\narguments = ["x.nc", "--log", "."]\n', "writes nothing"),
+        ('[[run]]\ncommand = "sno"\narguments = ["x", "--extracts=e"]\n', "writes nothing"),
         (RUN + "[tolerance.rato]\nlimit = 1\n", "line 4"),
         (
             RUN + '[tolerance.ratio]\nlimit = 1\nunit = "px"\n',
@@ -166,6 +170,19 @@ def test_mistakes_in_the_description_are_named(tmp_path: Path, text: str, what: 
     (tmp_path / "qualify.toml").write_text(text)
     with pytest.raises(InputError, match=what):
         read_set(tmp_path)
+
+
+@pytest.mark.parametrize("form", [["--parameters", "gipp"], ["--parameters=gipp"]])
+def test_parameters_are_told_from_inputs_however_they_are_named(tmp_path, form) -> None:
+    run = f'[[run]]\ncommand = "moon"\narguments = {json.dumps(["scene.zarr", *form])}\n'
+    (tmp_path / "qualify.toml").write_text(run)
+    (tmp_path / "gipp").mkdir()
+    (tmp_path / "gipp/gain.EEF").write_text("1")
+    before = digests(read_set(tmp_path))
+    (tmp_path / "gipp/gain.EEF").write_text("2")
+    after = digests(read_set(tmp_path))
+    assert after["inputs"] == before["inputs"]
+    assert after["parameters"] != before["parameters"]
 
 
 def test_freezing_is_a_decision_with_a_name(frozen_set: Path) -> None:

@@ -154,3 +154,15 @@ def test_reprocessing_is_judged_on_the_same_looks(ar1_noise):
     assert found.drift_change.standard_uncertainty[0] < found.drift_before.standard_uncertainty[0]
     with pytest.raises(InputError, match="match the looks first"):
         judge_reprocessing(DATES, flat, flat[:5])
+
+
+def test_an_unknown_change_of_gain_is_not_judged():
+    """Neither refused for a step that is seen, nor taken for a gain that did not change."""
+    dates = np.datetime64("2018-01-01") + 15 * np.arange(80)
+    noise = 0.002 * np.random.default_rng(4).standard_normal(80)
+    ratio = np.where(dates < np.datetime64("2019-09-01"), 0.98, 1.0) + noise
+    found = judge_updates(dates, ratio, None, ["2019-09-01"], [np.nan])
+    assert found.verdict.tolist() == ["not decidable"]
+    assert "not known" in found.sentence[0]
+    assert "did not change" not in found.sentence[0]
+    assert abs(float(found.observed.value[0]) - (1.0 / 0.98 - 1.0)) < 0.005

@@ -74,7 +74,7 @@ def step_table(
             part.value,
             part.u,
             times[order],
-            np.nan_to_num(expected),
+            expected,
             regressors=part.regressors,
             estimator=options.fitted_with,
             slopes=options.slopes,

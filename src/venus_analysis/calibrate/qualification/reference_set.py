@@ -20,7 +20,10 @@ from venus_analysis.errors import InputError
 DESCRIPTION: Final = "qualify.toml"
 EXPECTED: Final = "expected.json"
 COMMANDS: Final = ("moon", "desert", "sno")
-REFUSED: Final = ("--ledger", "--products", "--figure", "--statistics", "--pairs", "--scheduler")
+REFUSED: Final = (
+    "--ledger", "--extracts", "--products", "--figure", "--statistics", "--pairs", "--log",
+    "--scheduler",
+)  # fmt: skip
 """Options a set may not use: those that take results from elsewhere, write, or need others."""
 _EXAMPLE: Final = (
     'write [[run]] with command = "moon" and arguments = ["inputs/scene.zarr", "--parameters", '
@@ -99,10 +102,11 @@ def digests(reference: ReferenceSet) -> dict[str, str]:
     Parameters are what ``--parameters`` of any run names; what was expected is neither.
     """
     named = [
-        Path(run.arguments[k + 1])
+        Path(value)
         for run in reference.runs
-        for k, one in enumerate(run.arguments[:-1])
-        if one == "--parameters"
+        for one, following in zip(run.arguments, (*run.arguments[1:], ""), strict=True)
+        for name, sign, own in [one.partition("=")]
+        if name == "--parameters" and (value := own if sign else following)
     ]
     parts: dict[str, list[bytes]] = {"inputs": [], "parameters": []}
     for file in sorted(reference.folder.rglob("*")):
@@ -160,8 +164,10 @@ def _run(path: Path, given: Any) -> Run:
     if not (isinstance(arguments, list) and all(isinstance(one, str) for one in arguments)):
         raise InputError(path, "arguments, a list of texts", repr(arguments), _EXAMPLE)
     for one in arguments:
-        if one.partition("=")[0] in REFUSED:
+        name, _, value = one.partition("=")
+        if name in REFUSED:
             raise InputError(path, "a run that writes nothing and takes nothing", one, "drop it")
-        if one.startswith("/") or ".." in Path(one).parts:
+        place = Path(value if name.startswith("--") else one)
+        if place.is_absolute() or ".." in place.parts:
             raise InputError(path, "paths inside the set", one, "copy the file into the set")
     return Run(str(command), tuple(arguments))

@@ -83,7 +83,8 @@ def judge_updates(
     update_time
         (update,) UTC; a look at that very time counts as after.
     expected
-        (..., update) or (update,), from `expected_step`.
+        (..., update) or (update,), from `expected_step`; NaN where an Ak is not known, which
+        cannot be decided.
     regressors, estimator
         As for `prepare_series` and `fit_model`.
     slopes
@@ -188,6 +189,8 @@ def _judge(
         open_cases = (verdicts.verdict[members, before] == NOT_DECIDABLE) & fit.good
         for j in np.flatnonzero(open_cases).tolist():
             size = float(verdicts.expected[members[j], before])
+            if np.isnan(size):
+                continue
             limit = uncertainty_to_decide(float(observed.value.ravel()[j]), size, *confidences)
             needed, date = looks_needed(fit, noise, j, k, limit, wander)
             verdicts.outlook(int(members[j]), before, needed, date)

@@ -101,6 +101,9 @@ class Verdicts:
                 continue
             seen = {part: self.numbers["observed"][part][member, update] for part in _PARTS}
             wanted = self.expected[member, update]
+            if np.isnan(wanted):
+                self.sentence[member, update] = "Not decidable: the change of Ak is not known."
+                continue
             refused = not refusal.lower[j] <= wanted <= refusal.upper[j]
             nonzero = seen["lower"] > 0.0 if wanted > 0.0 else seen["upper"] < 0.0
             if refused:
