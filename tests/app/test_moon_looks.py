@@ -78,6 +78,9 @@ def test_a_click_that_blinks_waits_for_the_lock_that_figures_need(store: Store) 
     for waiting in view._document.session_callbacks:
         waiting.callback()
     assert blinks.data == {"on": [1]}
+    session.state.theme = "dark"
+    assert not view.controls.blink.value
+    assert view.figure.sources["blink"].data == {"on": [0]}
 
 
 def test_a_point_of_the_drift_leads_to_its_image(store: Store) -> None:
