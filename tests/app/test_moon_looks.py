@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from bokeh.document import Document
+from bokeh.models import Scatter
 
 from venus_analysis.app.moon_looks import chosen_look, look_product, moon_rows
 from venus_analysis.app.query import Shown
@@ -15,6 +16,7 @@ from venus_analysis.app.shell import Shell
 from venus_analysis.app.store import Store
 from venus_analysis.errors import InputError
 from venus_analysis.plot.moon_picture import moon_picture
+from venus_analysis.plot.residuals import NAMES
 from venus_analysis.report.project import Places, find_places
 
 
@@ -76,6 +78,9 @@ def test_a_click_that_blinks_waits_for_the_lock_that_figures_need(store: Store) 
     for waiting in view._document.session_callbacks:
         waiting.callback()
     assert blinks.data == {"on": [1]}
+    session.state.theme = "dark"
+    assert not view.controls.blink.value
+    assert view.figure.sources["blink"].data == {"on": [0]}
 
 
 def test_a_point_of_the_drift_leads_to_its_image(store: Store) -> None:
@@ -119,3 +124,14 @@ def test_no_point_stays_marked_where_another_look_came(
     assert points.selected.indices == [3]
     session.state.band = ("B4",)
     assert points.selected.indices == []
+
+
+def test_a_long_axis_title_has_lines_and_a_tap_leaves_the_other_looks(store: Store) -> None:
+    session = Shell(store, "?page=moon_image&band=B3&quantity=ct2_2_factor")
+    session.complete()
+    figure = session.views["moon_image"].details.figure.figure
+    title = figure.yaxis[0].axis_label
+    assert " ".join(title.splitlines()) == NAMES["ct2_2_factor"][0]
+    assert max(map(len, title.splitlines())) <= 26
+    (marks,) = (one for one in figure.renderers if isinstance(one.glyph, Scatter))
+    assert marks.nonselection_glyph.fill_alpha == 1.0

@@ -35,6 +35,9 @@ TAP = """([name, look]) => {
   return false
 }"""
 
+SHOWN = """(other) => Bokeh.documents.flatMap((d) => [...d._all_models.values()])
+  .filter((one) => one.type === "GlyphRenderer" && one.glyph.type === "Image")
+  .map((one) => one.visible).join() === `${!other},${other}`"""
 FIRST_LOOKS = """() => Bokeh.documents.flatMap((d) => [...d._all_models.values()])
   .filter((one) => one.data && one.columns && one.data.acquisition_id)
   .map((one) => [...one.data.acquisition_id].slice(0, 3).join()).join()"""
@@ -166,3 +169,19 @@ def test_a_window_of_half_the_width_hides_no_page_and_no_number(
         "found => found.filter((b) => b.scrollWidth > b.clientWidth).map((b) => b.innerText)"
     )
     assert cut == []
+
+
+def test_two_bands_blink_until_they_are_told_not_to(
+    dashboard: str, tab: Callable[..., Any]
+) -> None:
+    here = tab(1280, 900)
+    page = here.opened(f"{dashboard}/?page=moon_image&band=B3&band=B4")
+    switch = page.get_by_label("Blink", exact=True)
+    switch.click()
+    for other in (True, False, True):
+        page.wait_for_function(SHOWN, arg=other)
+    switch.click()
+    page.wait_for_function(SHOWN, arg=False)
+    page.wait_for_timeout(1500)
+    assert page.evaluate(f"({SHOWN})(false)")
+    assert here.errors == []

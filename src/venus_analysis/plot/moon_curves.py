@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any, Final
 
 import numpy as np
@@ -168,6 +169,10 @@ def _labels(bands: Sequence[str]) -> list[str]:
     ]
 
 
+LONGEST_LINE: Final = 26
+"""Characters of an axis title that a figure 320 pixels high has room for."""
+
+
 class QuantityFigure:
     """Residual noise (CT1, CT2, temporal noise, column pattern) over time, band by band.
 
@@ -234,7 +239,7 @@ class QuantityFigure:
         mine = rows.loc[rows["acquisition_id"] == look, "time"].head(1)
         self.sources["chosen"].data = {"time": mine.to_numpy("datetime64[ms]")}
         self.sources["updates"].data = {"time": np.array(updates, "datetime64[ms]")}
-        self.figure.yaxis.axis_label = label
+        self.figure.yaxis.axis_label = fill(label, LONGEST_LINE)
         said = f"{', '.join(bands)} · {label.partition(' (')[0]} over time, k = 2"
         said += "" if len(rows) else ": no look was measured with --residuals"
         self.figure.title.text = style.title(
@@ -248,6 +253,7 @@ class QuantityFigure:
         chart.vspan(x="time", source=sources["chosen"], line_color=style.MASK, line_width=3)
         chart.segment("time", "lower", "time", "upper", source=sources["points"],
                       line_color="colour", line_width=2)  # fmt: skip
-        marks = chart.scatter("time", "y", source=sources["points"], color="colour", size=9)
+        marks = chart.scatter("time", "y", source=sources["points"], color="colour", size=9,
+                              nonselection_alpha=1.0)  # fmt: skip
         tips = [("look", "@acquisition_id"), ("date", "@time{%Y-%m-%d} UTC"), ("band", "@band")]
         chart.add_tools(hover(marks, [*tips, ("value", "@text (k = 2)")]))

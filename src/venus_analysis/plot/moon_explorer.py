@@ -183,6 +183,7 @@ class MoonFigure:
             "data",
             CustomJS(args={"parts": parts, "milliseconds": MILLISECONDS_OF_A_BLINK}, code=_BLINK),
         )
+        chart.tags = [sources["blink"]]  # no mark draws it, and the browser would not know of it
         tips = [("value", "@value{0.0000}"), ("from centre", "$x{0.0} columns, $y{0.0} lines"),
                 ("centre in the scene", "column @column{0.0}, line @line{0.0}")]  # fmt: skip
         chart.add_tools(hover(first, tips), hover(ghosts, [("ghost of", "@text")]))

@@ -113,6 +113,7 @@ class MoonImageView:
 
     def _make(self, shown: Shown) -> None:
         self._theme, self._drawn = shown.theme, None
+        self.controls.blink.value = False  # a new figure begins with a picture that stands
         self.figure = MoonFigure(theme=shown.theme, height=HEIGHT)
         self.figure.figure.min_height = HEIGHT
         picture = pane(
