@@ -463,3 +463,26 @@ def test_nothing_to_show_is_an_error_with_the_choices(planted):
         drift_page(planted.frame, Selection("moon", ("B9",)))
     with pytest.raises(InputError, match="view: expected one of"):
         Options(view="sideways")
+
+
+def test_a_few_looks_that_claim_to_be_exact_do_not_rule():
+    """Four of 120 looks with a fifth of the others' u, scattering like them.
+
+    They would call the update not effective in one band of ten, and their interval would
+    hold the step in five of six.
+    """
+    random = np.random.default_rng(5)
+    days = np.arange(0, 1200, 10)
+    after = days >= 600
+    frames = []
+    for k in range(180):
+        value = np.where(after, 1.01, 1.0) * np.exp(0.002 * random.standard_normal(len(days)))
+        u = np.full(len(days), 0.0025)
+        u[random.choice(len(days), 4, replace=False)] = 0.0005
+        own = series(value, days, u, band=str(400 + k), absolute_gain=np.where(after, 1.98, 2.0))
+        frames.append(own.assign(parameter_set=np.where(after, "00008", "00007")))
+    steps = drift_page(pd.concat(frames), Selection("moon")).steps
+    assert len(steps) == 180
+    held = (steps["lower"] <= 0.01) & (steps["upper"] >= 0.01)
+    assert held.mean() >= 0.9
+    assert (steps["verdict"] == "effective").mean() >= 0.95

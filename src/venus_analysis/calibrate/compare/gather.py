@@ -20,6 +20,7 @@ from venus_analysis.calibrate.drift.points import left_out
 from venus_analysis.calibrate.drift.selection import by_wavelength
 from venus_analysis.compute.compare.method_series import MethodSeries
 from venus_analysis.compute.drift.regressors import lunar_regressors, seasonal_regressors
+from venus_analysis.compute.drift.scatter import least_uncertainty
 from venus_analysis.errors import InputError
 
 WANDER: Final = YEARLY_WANDER
@@ -140,13 +141,14 @@ def _gather(
 ) -> None:
     for number, own in rows.groupby("series", sort=True):
         band, method, site, reference = keys[cast("int", number)]
+        time, value, u = (own[name].to_numpy() for name in ("time", "log", "u_random"))
         found[band].append(
             MethodSeries(
                 method,
                 " ".join(filter(None, (method, site, reference))),
-                own["time"].to_numpy("datetime64[us]"),
-                own["log"].to_numpy(np.float64),
-                own["u_random"].to_numpy(np.float64),
+                time.astype("datetime64[us]"),
+                value,
+                least_uncertainty(time, value, u),
                 regressors(method, own),
                 wander.get(method, 0.0),
                 reference,

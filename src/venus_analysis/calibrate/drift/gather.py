@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from venus_analysis.calibrate.drift.looks import Floats, Looks, group_of
 from venus_analysis.calibrate.drift.monthly import monthly_medians
 from venus_analysis.compute.drift.regressors import lunar_regressors, seasonal_regressors
+from venus_analysis.compute.drift.scatter import least_uncertainty
 
 DENSE: Final = 150
 """Looks of a series beyond which monthly medians are fitted."""
@@ -53,7 +54,8 @@ def looks_of(
     Returns
     -------
     Looks
-        Bands without a look have none; their arrays are padding.
+        Bands without a look have none; their arrays are padding. `u` of single looks
+        is at least that of `least_uncertainty`.
 
     Examples
     --------
@@ -86,11 +88,15 @@ def looks_of(
         angles = [_pick(rows[name].to_numpy(np.float64), grid, np.nan) for name in names]
         if lunar or all(np.isfinite(one[grid >= 0]).all() for one in angles):
             regressors |= lunar_regressors(*angles)
+    values = _pick(value, grid, np.nan)
+    u = _pick(rows["u_random"].to_numpy(np.float64), grid, np.nan)
+    sites = _pick(pd.factorize(group_of(rows))[0].astype(np.float64), grid, np.nan)
+    series = zip(time, np.log(values), u, sites, strict=True)
     return Looks(
         tuple(bands),
         time,
-        _pick(value, grid, np.nan),
-        _pick(rows["u_random"].to_numpy(np.float64), grid, np.nan),
+        values,
+        np.stack([least_uncertainty(*one) for one in series]),
         _pick(rows["absolute_gain"].to_numpy(np.float64), grid, np.nan),
         grid,
         regressors,
