@@ -89,7 +89,7 @@ def view_of(
         not record it.
     sites
         Site of the ledger to the nick of the parameter files; others take the files
-        of all sites.
+        of all sites, but the Moon those of THE_MOON first.
 
     Returns
     -------
