@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from venus_analysis.cli import _reading_ahead
+from venus_analysis.collect.glod_export import write_glod
 from venus_analysis.schema import NAMES
 
 STANDARD = set(sys.stdlib_module_names)
@@ -58,6 +59,13 @@ def test_moon_prints_a_table_that_says_simulated(glod_file: Path) -> None:
     assert "ROLO311g/apollo-relative/TSIS1/lon-lat" in result.stdout
     bands = [line.split()[0] for line in result.stdout.splitlines()[4:] if line]
     assert bands == ["B3", "B1"]
+
+
+def test_a_file_that_states_no_irradiance_but_zero_is_printed(look, tmp_path: Path) -> None:
+    none = look.assign(irradiance_stated=("band", [0.0] * look.sizes["band"]))
+    result = run("moon", write_glod(tmp_path / "none.nc", none), "--response", "venus")
+    assert result.returncode == 0, result.stderr
+    assert "meas/stated" not in result.stdout
 
 
 def test_bad_inputs_are_listed_and_the_others_done(glod_file: Path, tmp_path: Path) -> None:

@@ -172,3 +172,10 @@ def test_wrong_usage_is_2(ledger: Path, tmp_path: Path) -> None:
     criteria = tmp_path / "criteria.toml"
     criteria.write_text("[colour]\n")
     assert run("acceptance", "--ledger", ledger, "--criteria", criteria).exit_code == 2
+
+
+@pytest.mark.parametrize("wander", ["desrt=0.1", "desert=-0.1", "desert=nan", "desert"])
+def test_a_wander_that_cannot_be_meant_is_refused(ledger: Path, wander: str) -> None:
+    done = run("compare", "--ledger", ledger, "--wander", wander)
+    assert done.exit_code == 2
+    assert f"--wander {wander}: expected" in done.output

@@ -196,6 +196,8 @@ def test_a_snapshot_does_not_unmake_an_empty_ledger(here: Path) -> None:
         ("drift project/ledger --set 00008", "re-bases only with --view 're-based'"),
         ("drift project --tdi 9 --view re-based --set 00008", "TDI: expected one of 1, 4, 8, 16,"),
         ("compare --ledger project --levels --configuration xx", "--configuration xx: expected"),
+        ("compare --ledger project --levels --set 00008", "--set: of phases, which --levels does"),
+        ("compare --ledger project --levels --first-looks", "--first-looks: of phases"),
     ],
 )
 def test_wrong_requests(here: Path, arguments: str, words: str) -> None:

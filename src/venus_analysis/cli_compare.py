@@ -98,6 +98,11 @@ def compare(
         from venus_analysis.calibrate.compare.comparison_text import lines
         from venus_analysis.report.project import find_places
 
+        if levels:
+            _refuse_beside_levels(
+                {"--set": serial, "--wander": wander, "--first-looks": first_looks,
+                 "--phases": phases, "--before-dates": before_dates, "--after-dates": after_dates}
+            )  # fmt: skip
         places = find_places(ledger, parameters, events)
         frame, refused = _rows(places.ledger, instrument, configuration, as_of)
         if levels:
@@ -108,7 +113,7 @@ def compare(
         found = compare_phases(
             frame, *both, known_phases=known, serial=serial, events=_events(places.events),
             exclusions=_left_out(places.ledger), registry=_registry(places.parameters),
-            wander=_wander(wander), early=first_looks,
+            wander=_wander(wander, frame), early=first_looks,
         )  # fmt: skip
         document = found | {"refused": [dataclasses.asdict(part) for part in refused]}
         say(document, "\n".join(lines(found)), json=json)
@@ -230,6 +235,15 @@ def qualify(
             raise typer.Exit(NEGATIVE)
 
 
+def _refuse_beside_levels(options: dict[str, Any]) -> None:
+    """Refuse options that absolute levels know nothing of."""
+    from venus_analysis.errors import UsageError
+
+    stray = ", ".join(name for name, value in options.items() if value)
+    if stray:
+        raise UsageError(f"{stray}: of phases, which --levels does not compare; leave it out")
+
+
 def _say_levels(frame: pd.DataFrame, exclusions: Any, refused: Any, *, json: bool) -> None:
     import dataclasses
 
@@ -302,17 +316,21 @@ def _registry(folder: Path | None) -> Any:
     return None if folder is None else Registry(folder)
 
 
-def _wander(given: list[str] | None) -> dict[str, float]:
+def _wander(given: list[str] | None, frame: pd.DataFrame) -> dict[str, float]:
     from venus_analysis.calibrate.compare.gather import WANDER
     from venus_analysis.errors import UsageError
 
-    found = dict(WANDER)
+    found, known = dict(WANDER), sorted(map(str, frame["method"].unique()))
     for text in given or ():
         method, _, size = text.partition("=")
         try:
             found[method] = float(size) / 100.0
         except ValueError:
             raise UsageError(f"--wander {text}: expected METHOD=PERCENT, such as sno=0.1") from None
+        if not 0.0 <= found[method] < 1.0:
+            raise UsageError(f"--wander {text}: expected 0 to 100 percent; choose another")
+        if method not in known:
+            raise UsageError(f"--wander {text}: expected a method of {', '.join(known) or 'none'}")
     return found
 
 

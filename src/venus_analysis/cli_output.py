@@ -164,7 +164,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         f"{row['modelled']:.5e}",
         f"{row['ratio']:.4f}",
         f"{doubt:.2f}" if math.isfinite(doubt) else "",
-        f"{row['measured'] / stated - 1.0:+.1e}" if math.isfinite(stated) else "",
+        f"{row['measured'] / stated - 1.0:+.1e}" if math.isfinite(stated) and stated else "",
         " ".join(decode(row["flags"])),
     )
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from venus_analysis.parameters.registry import InForce, Registry
 
 NEGATIVE = 3
+ALL_TDI = "1,4,8,16,32"
 
 app = typer.Typer(help="Official parameters: list, show, compare, propose.", no_args_is_help=True)
 
@@ -190,7 +191,9 @@ def propose(
         Path | None, typer.Option(help="Text or .npy of 5200 dark levels: a DARKCU instead.")
     ] = None,
     band: Annotated[str | None, typer.Option(help="Band of the dark level, as B5.")] = None,
-    tdi: Annotated[str, typer.Option(help="TDI of the dark level, as 1,4,8.")] = "1,4,8,16,32",
+    tdi: Annotated[
+        str | None, typer.Option(help="TDI of the dark level, as 1,4,8; all by default.")
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="Folder to write to; FOLDER itself.")] = None,
     file_class: Annotated[str, typer.Option("--class", help="File class.")] = "TEST",
     notes: Annotated[str, typer.Option(help="Text for the file's notes.")] = "",
@@ -211,11 +214,13 @@ def propose(
         raise typer.BadParameter("give one of --gain, --ratio, --dark")
     if dark is not None and band is None:
         raise typer.BadParameter("--dark needs --band")
+    if dark is None and (band is not None or tdi is not None):
+        raise typer.BadParameter("--band and --tdi are of --dark; leave them out")
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
     header = {"output": output, "file_class": file_class, "notes": notes}
     if dark is not None:
-        levels, stages = _numbers(dark), tuple(_integers(tdi))
+        levels, stages = _numbers(dark), tuple(_integers(tdi or ALL_TDI))
         path = propose_darkcu(folder, levels, str(band), stages, start, **header)  # type: ignore[arg-type]
         found: dict[str, Any] = {}
     else:

@@ -16,6 +16,8 @@ from venus_analysis.calibrate.inputs import MoonCampaign
 from venus_analysis.calibrate.scene_options import SceneOptions
 from venus_analysis.collect.product import product_path, read_product
 from venus_analysis.collect.scene import open_scene
+from venus_analysis.parameters.names import BANDS as VENUS_BANDS
+from venus_analysis.parameters.propose import propose_phgain, scaled_gain
 from venus_analysis.simulate.scene import simulate_scene
 from venus_analysis.simulate.scene_files import write_scene
 from venus_analysis.simulate.scene_settings import SceneSettings
@@ -119,6 +121,23 @@ def test_other_options_and_parameters_are_other_results(made, scenes, tmp_path) 
     )
     assert not fewer.from_ledger
     assert len(ledger.load(kept).frame) == 6, "three results of two bands stand side by side"
+
+
+def test_a_parameter_file_of_the_moon_precedes_those_of_all_sites(made, scenes, tmp_path) -> None:
+    gipp = shutil.copytree(made[1], tmp_path / "gipp")
+    (before,) = calibrate_inputs(scenes[:1], MoonCampaign(parameters=gipp))
+    gains = {row["band"]: 2.0 * row["absolute_gain"] for row in before.rows}
+    of_all = scaled_gain(gipp, {}, "2018-01-01")
+    for band, gain in gains.items():
+        of_all[VENUS_BANDS.index(band)] = gain
+    propose_phgain(
+        gipp, of_all, "2018-01-01", applicability="S", nick="THE_MOON",
+        sites=("VE_TEST_MPL_SITDEF_O_THE_MOON",),
+    )  # fmt: skip
+    (after,) = calibrate_inputs(scenes[:1], MoonCampaign(parameters=gipp))
+    assert {row["band"]: row["absolute_gain"] for row in after.rows} == pytest.approx(gains)
+    ratios = [row["ratio"] for row in before.rows]
+    assert [2.0 * row["ratio"] for row in after.rows] == pytest.approx(ratios, rel=1e-5)
 
 
 def test_residuals_of_other_options_do_not_answer(made, scenes, tmp_path) -> None:

@@ -44,6 +44,16 @@ def test_planted_error_and_drift_come_back(files: tuple[Path, Path], band: str) 
     assert 0.5 < residual.chi_square < 2.0
 
 
+def test_a_band_beside_it_needs_no_dark_level(files: tuple[Path, Path], tmp_path: Path) -> None:
+    """B2 shares B1's tri-detector; where its Moon lies, its counts tell."""
+    scene, gipp = files
+    folder = shutil.copytree(gipp, tmp_path / "gipp")
+    for path in folder.glob("*DARKCU*B02*"):
+        path.unlink()
+    found = monitor_dark(scene, folder, "B1")
+    assert found.sky_lines == monitor_dark(scene, gipp, "B1").sky_lines
+
+
 def test_the_proposal_takes_the_residual_away(files: tuple[Path, Path], tmp_path: Path) -> None:
     scene, gipp = files
     before = monitor_dark(scene, gipp, "B5")

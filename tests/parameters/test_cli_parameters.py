@@ -128,6 +128,8 @@ def test_propose_gains_and_dark(folder, tmp_path):
     for wrong in ("B5", "B5=nan", "B5=0", "B5=-1", "B5=inf"):
         run("propose", folder, "--start", "2024-01-01", "--gain", wrong, code=2)
     run("propose", folder, "--start", "2024-01-01", "--dark", "x.npy", code=2)
+    for stray in (("--tdi", 8), ("--band", "B5")):
+        run("propose", folder, "--start", "2024-01-01", "--gain", "B5=1.66", *stray, code=2)
 
 
 def test_propose_tells_base_and_changes(folder, tmp_path, make):

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from venus_analysis.calibrate.scene_inputs import parameters_of
 from venus_analysis.collect.scene import open_scene, read_counts
 from venus_analysis.compute.dark import (
     DEFAULT_DARK_OPTIONS,
@@ -20,12 +21,9 @@ from venus_analysis.compute.dark_proposal import ProposedDark, proposed_dark
 from venus_analysis.compute.moon.detect import find_region
 from venus_analysis.errors import InputError
 from venus_analysis.parameters.names import TRI_DETECTORS, band_name
-from venus_analysis.parameters.parameter_set import parameter_set
-from venus_analysis.parameters.registry import Registry
 
 Array = NDArray[np.float64]
 HALO_MARGIN = 0.5
-SITE = "THE_MOON"
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +90,7 @@ def monitor_dark(
         present = ", ".join(map(str, scene["band"].values))
         raise InputError(f"{path}: band", band, present, "choose one of these")
     time = scene["time"].values[scene.sizes["line"] // 2]
-    tdi = int(scene["tdi_stages"].sel(band=band))
-    chosen = parameter_set(Registry(parameters), time, tdi, SITE)
+    chosen = parameters_of(scene, parameters)
     table = chosen.to_dataset()
     whole = table["dark"].sel(band=band).to_numpy()
     if not np.isfinite(whole).any():
@@ -117,7 +114,7 @@ def monitor_dark(
         acquisition_id=str(scene.attrs["acquisition_id"]),
         time=time,
         band=band,
-        tdi=tdi,
+        tdi=chosen.tdi[band],
         serial=f"{chosen.answers['DARKCU', band].file.name.serial:05d}",
         simulated=bool(scene.attrs.get("simulated", 0)),
         dark=whole,
@@ -137,8 +134,12 @@ def _moonlit_lines(scene: xr.Dataset, table: xr.Dataset, band: str) -> NDArray[n
             continue
         columns = slice(int(scene["column"][0]), int(scene["column"][-1]) + 1)
         dark = table["dark"].sel(band=one).to_numpy()[columns].astype(np.float32)
-        level = np.where(np.isfinite(dark), dark, np.float32(np.nanmean(dark)))
-        signal: Array = np.subtract(read_counts(scene, one), level, dtype=np.float32)
+        counts, known = read_counts(scene, one), np.isfinite(dark)
+        # without a DARKCU of the band its columns' own level serves, which is mostly sky
+        level = (
+            np.where(known, dark, dark[known].mean()) if known.any() else np.median(counts, axis=0)
+        )
+        signal: Array = np.subtract(counts, level, dtype=np.float32)
         signal[:, table["defect"].sel(band=one).to_numpy()[columns] != 0] = np.nan
         lines = find_region(signal).lines
         margin = round(HALO_MARGIN * (lines.stop - lines.start))

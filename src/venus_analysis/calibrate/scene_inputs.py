@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 MOON_RADIUS_KM: Final = 1737.4
 WINDOW_RADII: Final = 1.35
+SITE: Final = "THE_MOON"
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +109,10 @@ def parameters_of(
     parameters: str | Path | Registry | ParameterSet,
     bands: Sequence[str] = BANDS,
 ) -> ParameterSet:
-    """Files in force at the middle of the scene, at each band's TDI; of some bands or all."""
+    """Files in force for the Moon at the middle of the scene, at each band's TDI.
+
+    A file of that very site precedes those of all sites; `bands` are some or all.
+    """
     if isinstance(parameters, ParameterSet):
         return parameters
     registry = parameters if isinstance(parameters, Registry) else Registry(parameters)
@@ -118,7 +122,7 @@ def parameters_of(
     }
     every = dict.fromkeys((one.band for one in venus_responses()), next(iter(stages.values())))
     moment = scene["time"].values[scene.sizes["line"] // 2]
-    return parameter_set(registry, moment, every | stages, bands=bands, contents=True)
+    return parameter_set(registry, moment, every | stages, SITE, bands=bands, contents=True)
 
 
 def read_parameters(files: ParameterSet, bands: Sequence[str], columns: int) -> SceneParameters:

@@ -17,7 +17,7 @@ from venus_analysis.flags import Flag
 from venus_analysis.parameters.header import new_header
 from venus_analysis.parameters.names import BANDS
 from venus_analysis.parameters.phgain import PhysicalGain
-from venus_analysis.parameters.propose import propose_darkcu, propose_phgain
+from venus_analysis.parameters.propose import propose_darkcu, propose_phgain, scaled_gain
 from venus_analysis.parameters.registry import Registry
 
 MOON = Selection("moon")
@@ -47,6 +47,24 @@ def test_rebased_series_has_no_step_left(make_planted, tmp_path):
         gain = planted.gain[band]
         truth = 0.95 * gain[0] / gain[2] * np.exp(drift * planted.years)
         np.testing.assert_allclose(value, truth, rtol=1e-12)
+
+
+def test_files_of_the_moon_are_in_force_for_the_moon_only(rows, planted, tmp_path):
+    for path in planted.folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    table = scaled_gain(tmp_path, {}, "2023-01-01")
+    table[BANDS.index("B1")] = 0.2
+    propose_phgain(
+        tmp_path, table, "2018-01-01", applicability="S", nick="THE_MOON",
+        sites=("VE_TEST_MPL_SITDEF_O_THE_MOON",),
+    )  # fmt: skip
+    registry, first = Registry(tmp_path), rows["band"] == "B1"
+    gains = {}
+    for site in ("THE_MOON", "Libya 4"):
+        shown = view_of(rows.assign(site=site), "in force", registry).frame
+        gains[site] = shown.loc[first, "view_gain"].to_numpy()
+    assert (gains["THE_MOON"] == 0.2).all()
+    np.testing.assert_allclose(gains["Libya 4"], rows.loc[first, "absolute_gain"], rtol=1e-12)
 
 
 def test_as_produced_and_in_force_differ_once_a_serial_reaches_back(rows, planted, tmp_path):

@@ -180,6 +180,17 @@ def test_lack_of_fit_of_exact_series_is_no_misfit():
     assert lack_of_fit(fit)[0] > 0.1
 
 
+def test_a_series_is_tested_alike_alone_and_beside_longer_ones(ar1_noise):
+    value = 1.0 + 0.004 * ar1_noise(4, 150, 0.3, seed=7)
+    value[0, 30:] = np.nan
+    dates = np.datetime64("2018-01-01") + 15 * np.arange(150)
+    alone, beside = (
+        lack_of_fit(fit_model(prepare_series(dates, part), "linear")) for part in (value[:1], value)
+    )
+    assert np.isfinite(alone[0])
+    assert beside[0] == pytest.approx(alone[0], rel=1e-9)
+
+
 def test_prediction_interval_grows_outside_the_series():
     value = 1.0 + 0.005 * np.random.default_rng(13).standard_normal(120)
     fit = fit_model(prepare_series(DATES, value), "linear")

@@ -21,6 +21,8 @@ OTHER_TYPES: Final = ("DARKCU", "RELSEN", "OUTORD", "STRLGT")
 UNRECORDED: Final = "not recorded"
 SAME_AK: Final = 1e-4
 """Relative difference of an Ak from the same one, rounded; those of two TDI differ by more."""
+MOON: Final = "THE_MOON"
+"""Site of the Moon, which is its nick in the names of files too."""
 
 
 def gains_in_force(
@@ -248,7 +250,7 @@ def _by_site(
 ) -> list[tuple[str | None, pd.DataFrame]]:
     """Site, time and band of the rows by the nick of their site, index from 0 as in the frame."""
     rows = frame[["site", "time", "band"]].reset_index(drop=True)
-    nick = rows["site"].map(dict(sites or {}))
+    nick = rows["site"].map({MOON: MOON} | dict(sites or {}))
     groups = [(str(name), group) for name, group in rows.groupby(nick)]
     rest = rows[nick.isna()]
     return [*groups, *([(None, rest)] if len(rest) else [])]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.gather import looks_of
+from venus_analysis.calibrate.drift.in_force import MOON
 from venus_analysis.calibrate.drift.looks import Floats, Looks
 from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.points import left_out
@@ -124,7 +125,8 @@ def prepare(
         stepping = np.union1d(recorded.time, typed_starts)
     shown = looks(value, used) if shown is None else shown
     if view.view == "in force" and registry is not None:
-        updates, judged = updates_in_force(rows, registry, options.tdi), shown
+        site = MOON if (rows["site"] == MOON).all() else None
+        updates, judged = updates_in_force(rows, registry, options.tdi, site), shown
         stepping = updates.time
         last_gain = _gains(view.frame, bands, "last", "view_gain")
     time = rows["time"].to_numpy("datetime64[s]")

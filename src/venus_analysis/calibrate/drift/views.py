@@ -90,7 +90,7 @@ def view_of(
         `in_force.recorded_tdi` makes of the Ak that rows record.
     sites
         Site of the ledger to the nick of the parameter files; others take the files
-        of all sites.
+        of all sites, but the Moon those of THE_MOON first.
 
     Returns
     -------

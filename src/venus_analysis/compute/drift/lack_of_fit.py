@@ -46,10 +46,19 @@ def lack_of_fit(fit: Fit) -> Floats:
     >>> bool(lack_of_fit(bent)[0] < 0.001)
     True
     """
+    # as many waves as the series itself bears, whatever others are fitted beside it
+    waves = np.clip(fit.series.count // 10, 2, MOST_WAVES)
+    found = np.full(waves.shape, np.nan)
+    for number in np.unique(waves):
+        found = np.where(waves == number, _probability(fit, int(number)), found)
+    return found
+
+
+def _probability(fit: Fit, waves: int) -> Floats:
+    """Probability of so many half waves in each series, (series,)."""
     from scipy.special import fdtrc
 
     series, parameters = fit.series, len(fit.names)
-    waves = int(np.clip(np.median(series.count) // 10, 2, MOST_WAVES))
     large = _enlarged(fit, waves)
     correlation = ar1_correlation(large.residual, large.basis, series.count)
     inner = correlated_products(large.basis, correlation)
