@@ -43,6 +43,9 @@ def test_a_picture_is_laid_about_the_disks_centre(planted_product: xr.Dataset) -
     assert ghost.found
     assert ghost.text == "B4: 0.200 ± 0.040 %"
     assert ghost.xs.mean() == pytest.approx(40.0, abs=0.5)
+    hidden = planted_product.assign(ct2_factor=planted_product["ct2_factor"] * np.nan)
+    (ghost,) = moon_picture(hidden, "B3", "ghosts").ghosts  # type: ignore[union-attr]
+    assert "nan" not in ghost.text
     without = planted_product.drop_vars("sky")
     assert moon_picture(without, "B3", "ghosts") is None
     blind = planted_product.assign(limb_line=planted_product["limb_line"] * np.nan)

@@ -67,6 +67,8 @@ def test_any_text_is_an_address(text: str) -> None:
     [
         ("?view=<script>", "view '<script>'"),
         ("?since=yesterday", "no day such as"),
+        ("?since=20210531", "no day such as"),
+        ("?until=2021-W22-1", "no day such as"),
         ("?gain=B1@2020-01-01=-1", "write one as B1@"),
         ("?gain=B1@2020-01-01=nan", "write one as B1@"),
         ("?page=secrets", "not one of overview, drift"),

@@ -17,8 +17,10 @@ from venus_analysis.app.drift_page import full_page, shown_page
 from venus_analysis.app.phgain import phgain_download
 from venus_analysis.app.query import Gain, Shown
 from venus_analysis.app.shell import Shell
+from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
 from venus_analysis.app.try_gain import first_start, gain_at, proposed
+from venus_analysis.app.views.moon_controls import MoonControls
 from venus_analysis.calibrate.drift.exclusions import exclude
 from venus_analysis.errors import InputError
 from venus_analysis.ledger import write
@@ -262,3 +264,31 @@ def test_what_an_address_asked_wrongly_is_said_until_something_is_chosen(store: 
     assert session.warnings.object == ""
     session.state.show("?page=drift&model=cubic")
     assert "&#39;cubic&#39;" in session.warnings.object
+
+
+def test_residuals_are_drawn_again_for_a_page_at_the_address_of_one_forgotten(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page computed anew may lie in memory where the last one lay."""
+    session = shell(store, "?page=residuals")
+    view, before = session.views["residuals"], session.views["residuals"].residuals
+    monkeypatch.setattr("venus_analysis.app.views.residuals.id", lambda _: 1, raising=False)
+    for _ in range(2):
+        store._derived.clear()
+        session.refresh()
+        assert view.residuals is not before
+        before = view.residuals
+
+
+def test_looks_of_one_minute_can_both_be_chosen() -> None:
+    looks = pd.DataFrame(
+        {
+            "time": pd.to_datetime(["2020-01-01T00:00:40", "2020-01-01T00:00:10"]),
+            "acquisition_id": ["SIMULATED_2", "SIMULATED_1"],
+            "phase_angle_deg": [7.02, 7.01],
+            "mission_phase": "VM1",
+        }
+    )
+    controls = MoonControls(State())
+    controls.fill(looks, "SIMULATED_2", ["B1", "B2"], "B1")
+    assert list(controls.look.options.values()) == ["SIMULATED_2", "SIMULATED_1"]

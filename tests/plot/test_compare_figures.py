@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ from venus_analysis.calibrate.compare.comparison import compare_phases
 from venus_analysis.calibrate.compare.method_fits import MethodFits, fit_methods
 from venus_analysis.calibrate.compare.phases import phases_of
 from venus_analysis.calibrate.drift.events import Event
+from venus_analysis.compute.compare.methods import Agreement
 from venus_analysis.plot.compare import MethodsFigure
 from venus_analysis.plot.compare_bands import AgreementMatrix, SpectrumFigure
 from venus_analysis.plot.compare_columns import (
@@ -189,3 +192,12 @@ def test_an_en_that_differs_never_reads_1(fits: dict, monkeypatch: pytest.Monkey
     assert agreement_columns({"B4": fits["B4"]})["label"] == ["−1.04"]
     assert AgreementMatrix({"B4": fits["B4"]}).source.data["label"] == ["−1.04≠"]
     assert "En −1.04" in str(methods_line(fits["B4"]))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_step_that_nobody_can_tell_hides_none_that_differs(order: int) -> None:
+    seen = Agreement("step 2019-01-01", "moon", "desert", 0.005, 0.005, 0.5, True)
+    blind = Agreement("step 2020-01-01", "moon", "desert", np.nan, np.nan, np.nan, None)
+    far = Agreement("step 2021-01-01", "moon", "desert", 0.05, 0.01, 2.5, False)
+    fits: Any = SimpleNamespace(agreement=[seen, far, blind][::order])
+    assert agreement_columns({"B1": fits})["label"] == ["+2.50"]

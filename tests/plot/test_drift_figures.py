@@ -199,3 +199,10 @@ def test_segments_that_drift_alike_are_all_named(planted_page: DriftPage) -> Non
 
     assert title(-0.02, -0.005, -0.02).endswith("drift −2.00 → −0.50 → −2.00 %/yr")
     assert title(-0.01, -0.01, -0.01).endswith("drift −1.00 %/yr")
+
+
+def test_a_change_of_gain_that_is_not_known_is_no_number(planted_page: DriftPage) -> None:
+    page = replace(planted_page, steps=planted_page.steps.assign(expected=np.nan))
+    assert all(text.endswith(" of ? %") for text in verdict_columns(page)["text"])
+    (told,) = marker_columns(page, ["B1"])["updates"]["result"]
+    assert told.endswith("\nof ? %")

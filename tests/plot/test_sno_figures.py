@@ -86,3 +86,10 @@ def test_page_needs_pairs():
     assert len(sno_page([result()]).children) == 2
     with pytest.raises(InputError, match="results with pairs"):
         sno_page([result(0)])
+
+
+def test_overview_says_simulated_whichever_result_is() -> None:
+    measured, made = result(simulated=False), result()
+    for both in ([measured, made], [made, measured]):
+        assert "SIMULATED" in hv.render(sno_overview(both), backend="bokeh").title.text
+    assert "SIMULATED" not in hv.render(sno_overview([measured]), backend="bokeh").title.text

@@ -237,8 +237,8 @@ def _gains(values: Iterable[str]) -> tuple[tuple[Gain, ...], str]:
 
 
 def _is_day(text: str) -> bool:
+    """Whether it is written as numpy reads it too: 20210531 would be a year there."""
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return True

@@ -224,7 +224,7 @@ def agreement_columns(fits: Mapping[str, MethodFits]) -> Columns:
             kind = each.quantity.partition(" ")[0].replace("mean", "slope")
             cell = (pair_name(each.first, each.second), kind)
             old = worst.get(cell)
-            if old is None or not abs(each.en) <= abs(old.en):
+            if old is None or np.isnan(old.en) or abs(each.en) > abs(old.en):
                 worst[cell] = each
         for cell, each in worst.items():
             found["cell"].append(cell)

@@ -147,8 +147,7 @@ def verdict_columns(page: DriftPage) -> Columns:
         found["verdict"].append(one["verdict"])
         found["symbol"].append(SYMBOLS.get(one["verdict"], "?"))
         seen = one["observed"]
-        wanted = 100.0 * one["expected"]
-        text = f"{style.signed(100.0 * seen, 1)} of {style.signed(wanted, 1)} %"
+        text = f"{style.signed(100.0 * seen, 1)} of {_wanted(one['expected'], 1)} %"
         found["text"].append("no step fitted" if np.isnan(seen) else text)
         found["sentence"].append(one["sentence"])
     return found
@@ -306,13 +305,18 @@ def _result(steps: pd.DataFrame) -> tuple[str, str]:
         seen = (
             "" if np.isnan(one["observed"]) else f"step {style.signed(100.0 * one['observed'])} %"
         )
-        wanted = f"\nof {style.signed(100.0 * one['expected'])} %" if seen else ""
+        wanted = f"\nof {_wanted(one['expected'], 2)} %" if seen else ""
         symbol = SYMBOLS.get(one["verdict"], "?")
         return str(one["verdict"]), f"{symbol} {one['verdict']}\n{seen}{wanted}".strip()
     good, bad = ((steps["verdict"] == name).sum() for name in (EFFECTIVE, NOT_EFFECTIVE))
     parts = [f"✓ {good}", f"✗ {bad}", f"? {len(steps) - good - bad}"]
     verdict = NOT_EFFECTIVE if bad else EFFECTIVE if good else ""
     return verdict, "  ".join(parts) + " bands" if len(steps) else ""
+
+
+def _wanted(step: float, digits: int) -> str:
+    """Step expected, percent; ? where the change of Ak is not known."""
+    return "?" if np.isnan(step) else style.signed(100.0 * step, digits)
 
 
 def _chosen(table: pd.DataFrame, bands: Sequence[str] | None) -> pd.DataFrame:

@@ -207,10 +207,11 @@ def _ghost(ghost: xr.Dataset, middle: Floats) -> Ghost:
     factor, doubt = 100.0 * float(ghost["ct2_factor"]), 200.0 * float(ghost["u_ct2_factor"])
     found = float(ghost["ct2_probability"]) < SIGNIFICANT
     source = str(ghost["ct2_source_band"].item())
+    measured = f": {factor:.3f} ± {doubt:.3f} %" if np.isfinite(factor) else ""
     return Ghost(
         ghost["ct2_column"].values - middle[0],
         ghost["ct2_line"].values - middle[1],
-        f"{source}: {factor:.3f} ± {doubt:.3f} %" + ("" if found else ", not found"),
+        f"{source}{measured}" + ("" if found else ", not found"),
         style.BAND_COLOURS.get(source, "#777777"),
         found,
     )

@@ -88,7 +88,7 @@ def sno_overview(results: Sequence[SnoResult]) -> Any:
     first = results[0].rows[0]
     text = f"{first['instrument']} against simultaneous looks, bars k = 2"
     return hv.Overlay(parts).opts(
-        title=style.title(text, simulated=bool(first["simulated"])),
+        title=style.title(text, simulated=any(one.rows[0]["simulated"] for one in results)),
         xlabel="band",
         ylabel="ratio - 1 (%)",
         xticks=ticks,

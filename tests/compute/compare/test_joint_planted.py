@@ -165,3 +165,19 @@ def test_steps_tried_together_are_as_clear_as_each_fitted_alone() -> None:
         solved, k = solve(given, noise, inflate), own.index(names[places[len(alone)]])
         alone.append(abs(solved.value[k]) / np.sqrt(solved.inverse[k, k]))
     assert_allclose(clearness(parts, noise, inflate, places), alone, rtol=1e-9)
+
+
+def test_an_epoch_long_before_the_first_look_changes_no_step_or_is_refused() -> None:
+    """Backwards exp(-v/T) grows until steps lose their uncertainty: 20 years took a third."""
+    series = planted(np.random.default_rng(2), 0.01)[:1]
+
+    def step(years: float) -> np.ndarray:
+        epoch = START - np.timedelta64(round(years * YEAR_S), "s")
+        trend = Trend(epoch, start=START, step_times=(CHANGE,))
+        found = joint_sensitivity(series, trend).step(CHANGE)
+        return np.array([found.value, found.standard_uncertainty])
+
+    assert_allclose(step(11.9), step(0.0), rtol=0.01)
+    for years in (13.0, 20.0, 25.0, 2000.0):
+        with pytest.raises(InputError, match="12 years before"):
+            step(years)

@@ -201,3 +201,26 @@ def test_geometry_of_the_two_heights_agrees_with_what_is_published() -> None:
     assert changes["swath"].before == pytest.approx(27.56, rel=0.02)  # km, CNES
     assert abs(changes["Moon's diameter"].relative) < 5e-4
     assert changes["line time"].relative < -0.2
+
+
+def test_looks_of_another_method_before_the_first_counted_one_are_of_the_later_phase() -> None:
+    """Deserts are seen from the first day of a phase on, the Moon six weeks later."""
+    before = Phase("VM1", np.datetime64("2018-01-01"), np.datetime64("2020-01-10"))
+    after = Phase("VM5", np.datetime64("2020-01-11"), np.datetime64("2021-12-31"))
+    desert = before.start + 2 * np.arange(500)
+    lunar = before.start + 29 * np.arange(34)
+    away = (lunar > np.datetime64("2020-01-01")) & (lunar < np.datetime64("2020-02-20"))
+    random = np.random.default_rng(1)
+    series = []
+    for name, time in (("desert", desert), ("moon", lunar[~away])):
+        log = np.log1p(0.02) * (time >= after.start) + 0.0005 * random.standard_normal(len(time))
+        series.append(MethodSeries(name, name, time, log, np.full(len(time), 0.0005)))
+    found = first_looks(series, before, after, (1, 2, 3))
+    assert [float(one.departure.value) for one in found] == pytest.approx([0.02] * 3, abs=3e-4)
+
+
+def test_a_date_suspected_twice_counts_once() -> None:
+    update = np.datetime64("2020-05-01")
+    once = first_looks([moon(0.0)], VM1, VM5, (3,), suspects=[update], break_times=[VM1.stop])
+    twice = first_looks([moon(0.0)], VM1, VM5, (3,), suspects=[update] * 2, break_times=[VM1.stop])
+    assert once[0].departure == twice[0].departure

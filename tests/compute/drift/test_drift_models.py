@@ -302,3 +302,22 @@ def test_season_and_libration_are_told_from_drift():
     assert fit["season_cos_1"] == pytest.approx(0.009, abs=1e-8)
     assert fit["phase_per_deg"] == pytest.approx(-1e-4, abs=1e-8)
     assert fit["libration_longitude_per_deg"] == pytest.approx(2e-4, abs=1e-8)
+
+
+def test_theil_sen_gives_no_interval_that_holds_less_than_it_says():
+    """All three slopes of three looks lie on one side of the truth in one case of three."""
+    random = np.random.default_rng(4)
+    for looks in (3, 4, 5):
+        dates = dates_of(np.arange(looks) / 10.0)
+        found = theil_sen(prepare_series(dates, random.standard_normal((2000, looks))))["slope"]
+        assert np.isfinite(found.value).all()
+        told = np.isfinite(found.lower)
+        assert told.all() == (looks == 5)
+        assert not told.any() or found.contains(0.0)[told].mean() > 0.94
+    dates = dates_of(np.arange(3) / 10.0)
+    assert np.isfinite(theil_sen(prepare_series(dates, [1.0, 2.0, 3.5]), 0.6)["slope"].upper)
+
+
+def test_a_model_that_four_looks_cannot_carry_is_not_said_to_fail():
+    (said,) = choose_model(prepare_series(DATES[:4], [1.0, 1.1, 0.9, 1.0])).sentences
+    assert "cannot tell of linear, exponential" in said

@@ -93,8 +93,13 @@ class MoonControls:
 
 
 def _named(looks: pd.DataFrame) -> dict[str, str]:
-    return {
-        f"{str(one.time)[:16]} · phase {number(one.phase_angle_deg, 1, sign=True)}° · "
-        f"{one.mission_phase}": str(one.acquisition_id)
-        for one in records(looks)
-    }
+    """Look by what is offered; the acquisition's name is added where two would read alike."""
+    found: dict[str, str] = {}
+    for one in records(looks):
+        text = (
+            f"{str(one.time)[:16]} · phase {number(one.phase_angle_deg, 1, sign=True)}° · "
+            f"{one.mission_phase}"
+        )
+        look = str(one.acquisition_id)
+        found[f"{text} · {look}" if text in found else text] = look
+    return found

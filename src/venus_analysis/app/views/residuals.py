@@ -17,6 +17,7 @@ from venus_analysis.app.query import Shown
 from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
 from venus_analysis.app.views.look_link import LookLink
+from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.calibrate.drift.residuals import ratio_residuals
 from venus_analysis.errors import InputError
 from venus_analysis.plot.ratio_residuals import ResidualFigure, halves
@@ -43,6 +44,7 @@ class ResidualsView:
         self.figure: ResidualFigure | None = None
         self.residuals = pd.DataFrame()
         self._theme = ""
+        self._page: DriftPage | None = None
         self._drawn: Hashable = None
         self.headline, self.table = pn.pane.HTML("", **WIDE), pn.pane.HTML("", **WIDE)
         self.place, self.link = pn.Column(**FILLING), LookLink(state)
@@ -59,8 +61,8 @@ class ResidualsView:
                 "the rows", "a condition that differs between looks", "none", "choose other rows"
             )
         page = shown_page(self.store, shown, tried=False)
-        drawn = (id(page), shown.axis, shown.band, shown.theme)
-        if drawn != self._drawn:
+        drawn = (shown.axis, shown.band, shown.theme)
+        if page is not self._page or drawn != self._drawn:
             self.residuals = self.store.derived(
                 ("residuals", selection_of(shown, shown.band), options_of(shown)),
                 lambda project: ratio_residuals(page, project.frame, shown.band),
@@ -73,7 +75,7 @@ class ResidualsView:
             )
             self.link.forget()
             self._tell(shown, page.simulated)
-            self._drawn = drawn
+            self._page, self._drawn = page, drawn
         self.link.refresh(project, shown)
 
     def complete(self) -> None:

@@ -86,14 +86,15 @@ def first_looks(
     [(1, 'not met'), (6, 'not met')]
     """
     earlier = within(series, [before])
-    later = within([one for one in series if one.method == method], [after])
-    if not later or sum(map(len, earlier)) < FEWEST_LOOKS:
+    later = within(series, [after])
+    counted = [one.time for one in later if one.method == method]
+    if not counted or sum(map(len, earlier)) < FEWEST_LOOKS:
         return []
-    dates = np.sort(np.concatenate([one.time for one in later]))
-    gap = middle_of_gap([one.time for one in earlier], [dates])
+    dates = np.sort(np.concatenate(counted))
+    gap = middle_of_gap([one.time for one in earlier], [one.time for one in later])
     last = max(one.time[-1] for one in earlier)
-    steps = [one for one in map(utc_second, break_times) if before.start < one <= last]
-    others = [one for one in map(utc_second, suspects) if before.start < one <= last]
+    steps = [one for one in sorted({*map(utc_second, break_times)}) if before.start < one <= last]
+    others = [one for one in sorted({*map(utc_second, suspects)}) if before.start < one <= last]
     trend = Trend(utc_second(before.start), shape, step_times=tuple(steps))
     _, faults = fit_with_faults(earlier, trend, [one for one in others if one not in steps])
     steps += [one.time for one in faults]

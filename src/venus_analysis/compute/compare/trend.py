@@ -15,6 +15,9 @@ from venus_analysis.errors import InputError
 
 Shape = Literal["ageing", "linear", "constant"]
 SHAPES: Final = ("ageing", "linear", "constant")
+MOST_DECAYS: Final = 8.0
+"""Time constants that the epoch may lie before the start of ageing: exp(-v/T) grows backwards,
+and from 10 on its columns are hard to tell from the level."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Trend:
     Parameters
     ----------
     epoch
-        Reference epoch, UTC.
+        Reference epoch, UTC; of ageing no more than 8 `decay_years` before `start`.
     shape
         See above.
     start, decay_years
@@ -65,6 +68,12 @@ class Trend:
             raise InputError("decay_years", "years above 0", f"{self.decay_years}", "such as 1.5")
         if len(set(map(_text, self.step_times))) < len(self.step_times):
             raise InputError("step times", "different dates", "one twice", "drop one")
+        if self.shape == "ageing" and self.start is not None:
+            first = utc_second(self.start)
+            early = float(_years(self.epoch, utc_dates(first))) / self.decay_years
+            if early > MOST_DECAYS:
+                most = f"at most {MOST_DECAYS * self.decay_years:g} years before {first}"
+                raise InputError("reference epoch", most, str(self.epoch), "choose a later one")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -128,7 +128,9 @@ def _sentence(
         else "too few looks to test its fit"
     )
     if passing.sum() < 2:
-        return f"Only {models[order[0]]} fits; {tested}."
+        lost = [name for name, one in zip(models, criterion, strict=True) if not np.isfinite(one)]
+        rest = f"these looks cannot tell of {', '.join(lost)}; " if lost else ""
+        return f"Only {models[order[0]]} fits; {rest}{tested}."
     ahead = criterion[order[1]] - criterion[order[0]]
     return (
         f"{models[order[0]]} is chosen, AICc lower by {ahead:.1f} than {models[order[1]]}; "

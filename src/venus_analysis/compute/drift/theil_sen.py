@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from venus_analysis.compute.drift.estimate import Estimate
@@ -18,7 +20,9 @@ def theil_sen(
     ``z sqrt(var S)`` about the middle, with S Kendall's statistic and its
     variance corrected for equal dates. It takes looks as independent; with
     `correlation` r its variance is multiplied by (1 + r)/(1 - r). Up to 29 % of
-    the looks may be anything. Uncertainties are not used.
+    the looks may be anything. Uncertainties are not used. All slopes of n looks hold the
+    true one with probability 1 - 2/n! at most: 2/3 for three, 0.92 for four, so that
+    these have no interval of 95 %.
 
     Parameters
     ----------
@@ -33,7 +37,8 @@ def theil_sen(
     -------
     Estimate
         ``level`` (median of value - slope t; no interval) and ``slope`` per
-        year; NaN for a series with fewer than 3 looks or 2 dates.
+        year; NaN for a series with fewer than 3 looks or 2 dates, its interval also
+        where looks on so few dates have none.
 
     Raises
     ------
@@ -98,7 +103,10 @@ def _one(
         return (np.nan,) * 5
     slopes.sort()
     slope = float(np.median(slopes))
+    level = float(np.median(value - slope * years))
     _, ties = np.unique(years, return_counts=True)
+    if confidence > 1.0 - 2.0 / math.factorial(len(ties)):
+        return level, slope, np.nan, np.nan, np.nan
     tied = float((ties * (ties - 1.0) * (2.0 * ties + 5.0)).sum())
     variance = (n * (n - 1.0) * (2.0 * n + 5.0) - tied) / 18.0
     variance *= (1.0 + correlation) / (1.0 - correlation)
@@ -108,5 +116,4 @@ def _one(
     low, high = np.interp(
         [(len(slopes) - spread) / 2.0, (len(slopes) + spread) / 2.0 + 1.0], position, slopes
     )
-    level = float(np.median(value - slope * years))
     return level, slope, float(low), float(high), float(high - low) / (2.0 * z)
