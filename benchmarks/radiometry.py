@@ -1,8 +1,9 @@
 """Speed of counts -> radiance beside a plain conversion to float32 and one multiply, in one run.
 
 `python benchmarks/radiometry.py` prints the table. Twelve bands of 2000 lines
-and 5200 columns, both sides on two threads, best of several repeats taken in
-turn. The peer keeps all bands of its result, as ours does.
+and 5200 columns, both sides on two threads, medians of 21 rounds in which both
+take turns: the best of a side, on a machine that others share, is now and then a
+third below its median. The peer keeps all bands of its result, as ours does.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def run() -> list[dict[str, object]]:
         def with_flags(counts: xr.DataArray = counts) -> object:
             return scene_radiance(counts, given, threads=THREADS)
 
-        ours_s, peer_s, flags_s = _best((ours, peer, with_flags), 15)
+        ours_s, peer_s, flags_s = _medians((ours, peer, with_flags), 21)
         title = f"counts -> radiance, {len(BANDS)} x {LINES} x {COLUMNS}, {name}"
         for label, seconds in ((title, ours_s), (f"{title}, with quality", flags_s)):
             rows.append(
@@ -121,15 +122,15 @@ def _plain(counts: np.ndarray) -> list[np.ndarray]:
         return list(pool.map(one, counts))
 
 
-def _best(functions: tuple[Callable[[], Any], ...], repeats: int) -> list[float]:
-    seconds = [float("inf")] * len(functions)
-    for _ in range(repeats + 1):
+def _medians(functions: tuple[Callable[[], Any], ...], rounds: int) -> list[float]:
+    seconds = np.zeros((rounds, len(functions)))
+    for k in range(-1, rounds):  # the first round is not counted
         for i, function in enumerate(functions):
             start = time.perf_counter()
             result = function()
-            seconds[i] = min(seconds[i], time.perf_counter() - start)
+            seconds[k, i] = time.perf_counter() - start
             del result
-    return seconds
+    return [float(one) for one in np.median(seconds, axis=0)]
 
 
 if __name__ == "__main__":

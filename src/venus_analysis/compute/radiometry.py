@@ -20,7 +20,7 @@ from venus_analysis.errors import InputError
 
 _ALIGNED: Final = 16
 # The columns with counts above the break are looked for in this many lines at once.
-STRIPE_LINES: Final = 4 * BLOCK_LINES
+STRIPE_LINES: Final = 2 * BLOCK_LINES
 
 
 def counts_to_radiance(
