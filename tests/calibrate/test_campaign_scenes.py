@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import subprocess
 import sys
@@ -149,6 +150,18 @@ def test_residuals_of_other_options_do_not_answer(made, scenes, tmp_path) -> Non
     assert np.isnan(run("one")).all(), "none were asked for"
     assert np.isfinite(run("two", oversampling="limb", residuals=True)).all()
     assert np.isfinite(run("three", residuals=True)).all(), "run two had other options"
+
+
+def test_noise_that_is_not_known_is_said(made, scenes, tmp_path) -> None:
+    gipp = shutil.copytree(made[1], tmp_path / "gipp")
+    settings = MoonCampaign(parameters=gipp, run_id="one", bands=("B7",))
+    assert not calibrate_inputs(scenes[:1], settings)[0].warnings
+    for path in gipp.glob("*NOISMO*"):
+        path.unlink()
+    (outcome,) = calibrate_inputs(scenes[:1], dataclasses.replace(settings, run_id="two"))
+    (said,) = outcome.warnings
+    assert "no NOISMO is in force, so the noise of B7 is taken" in said
+    assert np.isfinite(outcome.rows[0]["ratio"])
 
 
 def test_bands_that_cannot_be_used_are_a_problem_and_kept(made, scenes, tmp_path) -> None:

@@ -10,20 +10,11 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 from urllib.parse import parse_qs, urlencode
 
 from venus_analysis.app import pages
+from venus_analysis.compute.drift.design import MODELS as OF_DRIFT
 
 PAGES: Final = tuple(pages.PAGES)
 VIEWS: Final = ("as produced", "in force", "re-based", "sensitivity")
-MODELS: Final = (
-    "auto",
-    "constant",
-    "linear",
-    "exponential",
-    "ageing",
-    "step",
-    "step_linear",
-    "step_slopes",
-    "step_ageing",
-)
+MODELS: Final = ("auto", *OF_DRIFT)
 ESTIMATORS: Final = ("huber", "weighted")
 PICTURES: Final = ("disk", "faint light", "rejected pixels", "ghosts")
 """As `venus_analysis.plot.moon_picture.KINDS`; an address is read without drawing anything."""

@@ -142,7 +142,19 @@ def _scene(campaign: MoonCampaign, path: Path) -> Outcome:
     rows = tuple(row | stamp for row in result.rows)
     statistics = _statistics(campaign, result, rows) if campaign.statistics else ()
     reasons = tuple(band.reason for band in result.bands if band.reason)
+    warnings = (*warnings, *_noiseless(path, rows))
     return Outcome(path, rows, statistics=statistics, warnings=warnings, reasons=reasons)
+
+
+def _noiseless(path: Path, rows: Sequence[Row]) -> tuple[str, ...]:
+    """Say of which bands no noise is known, since nothing in their rows does."""
+    bands = [row["band"] for row in rows if row["parameter_digest"] and not row["serial_noismo"]]
+    if not bands:
+        return ()
+    return (
+        f"{path}: no NOISMO is in force, so the noise of {' '.join(bands)} is taken as that of "
+        "rounding alone: u_random is too small, and noise may pass for hits",
+    )
 
 
 def _statistics(
