@@ -29,28 +29,33 @@ TURNS, SESSIONS, PATIENCE_MS = 2, 20, 120_000
 NEW: dict[str, tuple[str, list[Any]]] = {
     "overview": ("Mission phase", ["VM1", "VM5", ""]),
     "altitude_phase": ("From (UTC)", [f"2018-{m:02}-01" for m in (2, 3, 4)]),
+    "moon_image": ("", ["B5", "B7", "B9"]),
 }
 CROWDED_NEW: dict[str, tuple[str, list[Any]]] = {
     "overview": NEW["overview"],
     "altitude_phase": ("From (UTC)", [f"2018-{m:02}-01" for m in (5, 6, 7)]),
+    "moon_image": ("", ["B11", "B2", "B4"]),
 }
-"""Sidebar's label and values by page, bands on every other; overview's phases are foreseen."""
+"""Label and values of what is changed by page, the sidebar's bands on every other; overview's
+phases are foreseen. The buttons of bands beside a Moon image have no label."""
 BANDS, CROWDED_BANDS = ([[f"B{k}"] for k in ks] for ks in ((5, 7, 9), (11, 2, 4)))
 TARGET_CHANGE_S, TARGET_VIEW, TARGET_CROWDED = 0.3, 1.5, 3.0
 PLAIN = {"minimal": "/minimal", "plain": "/plain"}
 STAGED: dict[str, float] = {"altitude_phase": 3000.0}
 """Pages that say at once that they compute, which is no answer, and show band after band: only a
 figure counts there, and the next change waits (ms) for the last band."""
+IS = """(one, label) => one.data && one.data.label === label
+  && (label || (one.data.options || []).includes("B1"))"""
 WATCH = """([label, figures]) => {
   const document = Bokeh.documents[0]
   const models = [...document._all_models.values()]
-  window.chosen = models.find((one) => one.data && one.data.label === label)
+  window.chosen = models.find((one) => (IS)(one, label))
   document.on_change((event) => {
     const model = event.model
     const shows = model && (model.columns || (!figures && "text" in model))
     if (window.told && shows && model !== window.chosen.data)
       { const told = window.told; window.told = null; told() } })
-}"""
+}""".replace("IS", IS)
 CHANGE = """([value, patience]) => new Promise((resolve) => {
   const start = performance.now()
   window.told = () => requestAnimationFrame(() => requestAnimationFrame(
@@ -59,7 +64,7 @@ CHANGE = """([value, patience]) => new Promise((resolve) => {
   setTimeout(() => resolve(patience), patience)
 })"""
 SIDEBAR_THERE = """(label) => window.Bokeh && Bokeh.documents.some((document) =>
-  [...document._all_models.values()].some((one) => one.data && one.data.label === label))"""
+  [...document._all_models.values()].some((one) => (IS)(one, label)))""".replace("IS", IS)
 Times = dict[str, float]
 Row = dict[str, object]
 
