@@ -133,7 +133,7 @@ def report(
     from venus_analysis.report.write import write_report
     from venus_analysis.statistics import with_statistics
 
-    try_places(None, output if folder is None else folder / "report.html")
+    try_places(None, None if folder else output, folder=folder)
     project = load_project(find_places(where, parameters, events), as_of)
     project = replace(project, frame=with_statistics(project.frame, statistics or ()))
     _check(project, since, band or ())

@@ -164,7 +164,7 @@ def acceptance(
         from venus_analysis.report.project import find_places
         from venus_analysis.statistics import with_statistics
 
-        try_places(None, output / "one.html")
+        try_places(None, folder=output)
         wanted = read_criteria(criteria)
         places = find_places(ledger, parameters, events)
         frame, refused = _rows(places.ledger, instrument, configuration, as_of)
@@ -218,7 +218,7 @@ def qualify(
             document = {"frozen": str(path), "rows": rows}
             say(document, f"frozen: {path} ({rows} rows)", json=json)
             return
-        try_places(None, output / "one.html")
+        try_places(None, folder=output)
         from venus_analysis.report.qualification import (
             qualification_document,
             qualification_headline,

@@ -124,13 +124,14 @@ def drift(
     with reported():
         if serial and view is not View.rebased:
             raise UsageError(f"--set {serial}: re-bases only with --view {View.rebased.value!r}")
-        try_places(None, figure and figure / "one.html")
+        try_places(None, folder=figure)
         from venus_analysis.calibrate.drift import events as event_files
         from venus_analysis.calibrate.drift.exclusions import exclusions
         from venus_analysis.calibrate.drift.options import Options
         from venus_analysis.calibrate.drift.page import drift_page
         from venus_analysis.calibrate.drift.selection import Selection
         from venus_analysis.ledger import load
+        from venus_analysis.parameters.instants import last_second
         from venus_analysis.parameters.registry import Registry
         from venus_analysis.report.project import find_places
 
@@ -146,7 +147,7 @@ def drift(
             tdi=tdi,
         )
         first = None if since is None else _date(since, "since")
-        last = None if until is None else _last(until)
+        last = None if until is None else last_second(until, "until")
         if first is not None and last is not None and first > last:
             raise UsageError(
                 f"--since {since} --until {until}: expected the earlier date first; exchange them"
@@ -207,15 +208,6 @@ def _date(text: str, where: str) -> Any:
     from venus_analysis.parameters.instants import instant
 
     return instant(text, where)
-
-
-def _last(text: str) -> Any:
-    """Last second of a day, or the time given."""
-    import numpy as np
-
-    moment = _date(text, "until")
-    day_only = len(text.strip()) <= len("2024-01-31")
-    return moment + np.timedelta64(86399 if day_only else 0, "s")
 
 
 def _typed(text: str) -> TypedGain:

@@ -199,7 +199,7 @@ def moon(
             "--brief: keeps no rows in memory, so it needs --ledger and goes with neither --json "
             "nor --statistics nor --figure"
         )
-    cli_output.try_places(ledger, statistics, figure and figure / "one.html")
+    cli_output.try_places(ledger, statistics, folder=figure)
     with _reading_ahead(files, kinds, given):
         _check_statistics(statistics)
         campaign, record, outcomes = _outcomes(files, given)

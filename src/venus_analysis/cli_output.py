@@ -79,13 +79,15 @@ def warn(text: str) -> None:
         print(f"warning: {text}", file=sys.stderr)
 
 
-def try_places(ledger: str | None, *files: Path | None) -> None:
-    """Refuse a ledger and files that cannot be written, before hours of work."""
+def try_places(ledger: str | None, *files: Path | None, folder: Path | None = None) -> None:
+    """Refuse a ledger, files and a folder that cannot be written, before hours of work."""
     from venus_analysis.collect.place import require_writable
 
     if ledger is not None:
         require_writable(ledger)
         require_writable(Path(ledger) / "rows")
+    if folder is not None:
+        require_writable(folder)
     for path in files:
         if path is not None:
             require_writable(path.parent)

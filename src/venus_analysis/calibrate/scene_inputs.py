@@ -18,7 +18,7 @@ from venus_analysis.compute.coefficients import BandCoefficients
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.geometry import LunarGeometry, lunar_geometry
 from venus_analysis.instrument import venus_responses
-from venus_analysis.parameters.names import BANDS
+from venus_analysis.parameters.names import BANDS, MOON
 from venus_analysis.parameters.parameter_set import ParameterSet, parameter_set
 from venus_analysis.parameters.registry import Registry
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 MOON_RADIUS_KM: Final = 1737.4
 WINDOW_RADII: Final = 1.35
-SITE: Final = "THE_MOON"
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +121,7 @@ def parameters_of(
     }
     every = dict.fromkeys((one.band for one in venus_responses()), next(iter(stages.values())))
     moment = scene["time"].values[scene.sizes["line"] // 2]
-    return parameter_set(registry, moment, every | stages, SITE, bands=bands, contents=True)
+    return parameter_set(registry, moment, every | stages, MOON, bands=bands, contents=True)
 
 
 def read_parameters(files: ParameterSet, bands: Sequence[str], columns: int) -> SceneParameters:

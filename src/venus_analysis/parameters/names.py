@@ -26,6 +26,8 @@ from venus_analysis.parameters.instants import (
 BANDS = tuple(f"B{number}" for number in range(1, 13))
 TDI = (1, 4, 8, 16, 32)
 COLUMNS = 5200
+MOON = "THE_MOON"
+"""Nick of files for looks at the Moon, and the Moon's site in the ledger."""
 TRI_DETECTORS = {
     1: ("B1", "B2", "B5"),
     2: ("B10", "B11", "B12"),

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from venus_analysis.errors import InputError
-from venus_analysis.parameters.names import BAND_TYPES, BANDS, TDI, band_name
+from venus_analysis.parameters.names import BAND_TYPES, BANDS, MOON, TDI, band_name
 from venus_analysis.parameters.parameter_file import ParameterFile
 from venus_analysis.parameters.registry import Registry, Segment
 
@@ -21,8 +21,6 @@ OTHER_TYPES: Final = ("DARKCU", "RELSEN", "OUTORD", "STRLGT")
 UNRECORDED: Final = "not recorded"
 SAME_AK: Final = 1e-4
 """Relative difference of an Ak from the same one, rounded; those of two TDI differ by more."""
-MOON: Final = "THE_MOON"
-"""Site of the Moon, which is its nick in the names of files too."""
 
 
 def gains_in_force(

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.gather import looks_of
-from venus_analysis.calibrate.drift.in_force import MOON
 from venus_analysis.calibrate.drift.looks import Floats, Looks
 from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.points import left_out
@@ -24,6 +23,7 @@ from venus_analysis.calibrate.drift.updates import (
 )
 from venus_analysis.calibrate.drift.views import View, view_of
 from venus_analysis.calibrate.drift.what_if import TypedGain, what_if
+from venus_analysis.parameters.names import MOON
 from venus_analysis.parameters.registry import Registry
 
 

@@ -21,6 +21,7 @@ from venus_analysis.calibrate.drift.fits import (
 from venus_analysis.calibrate.drift.looks import Looks
 from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.selection import wavelength_nm
+from venus_analysis.compute.drift.dates import years_between
 from venus_analysis.compute.drift.design import AGEING
 from venus_analysis.compute.drift.estimate import Interval
 from venus_analysis.compute.drift.models import Estimator, Fit
@@ -29,7 +30,6 @@ from venus_analysis.compute.drift.series import Series
 from venus_analysis.compute.drift.theil_sen import theil_sen
 
 DATES_OF_A_LINE: Final = 25
-YEAR: Final = np.timedelta64(round(365.25 * 86400), "s")
 FAR: Final = np.timedelta64(183 * 86400, "s")
 ALARM_CONFIDENCE: Final = 0.99
 LOOKS_PER_PARAMETER: Final = 4
@@ -119,14 +119,16 @@ def sensor_table(
         excludes 0.
     """
     rows = []
-    lines = fit_bands(sensitivity, breaks, ["step_linear"], estimator, tested=False)
     curves = fit_bands(sensitivity, breaks, ["step_ageing"], estimator, tested=False)
-    for line, curve in zip(lines, curves, strict=True):
-        enough = curve.good and curve.looks >= LOOKS_PER_PARAMETER * len(curve.fit.names)
-        one = curve if enough else line
+    enough = [one.good and one.looks >= LOOKS_PER_PARAMETER * len(one.fit.names) for one in curves]
+    lines = curves
+    if not all(enough):
+        lines = fit_bands(sensitivity, breaks, ["step_linear"], estimator, tested=False)
+    for curve, shown, line in zip(curves, enough, lines, strict=True):
+        one = curve if shown else line
         if not one.good:
             continue
-        spans = [(stop - start) / YEAR for start, stop in segments_of(one)]
+        spans = [float(years_between(start, np.asarray(stop))) for start, stop in segments_of(one)]
         more = slope_uncertainty(spans, walk)
         found, wide = (_widened(mean_drift(one, level), more) for level in (0.95, ALARM_CONFIDENCE))
         alarm = bool(wide.lower[0] > 0.0 or wide.upper[0] < 0.0)
