@@ -7,6 +7,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as commands do, before numpy: the same digits
+
 import numpy as np
 import pandas as pd
 import pytest

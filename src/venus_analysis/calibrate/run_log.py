@@ -12,7 +12,8 @@ Each line has ``time`` (UTC), ``event`` and what belongs to it:
   ledger (numbers), seconds.
 
 A line is written at once, so that a reader never sees half of one but the last
-of a run that was killed.
+of a run that was killed. A run that is interrupted before its start is written
+down has no log, or one that holds its start as well as its end.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ class RunLog:
         self.path = None if place is None else file_in(Path(place), run_id)
         self.counts: Counter[str] = Counter(dict.fromkeys(STATES, 0))
         self._began = time.monotonic()
+        self._started, self._unwritten = False, ""
 
     def start(
         self,
@@ -142,15 +144,18 @@ class RunLog:
         self._write("end", state=state, error=error, **self.counts, seconds=seconds)
 
     def _write(self, event: str, **facts: Any) -> None:
-        if self.path is None or self.trouble:
-            return
+        if self.path is None or self.trouble or not (self._started or event == "start"):
+            return  # interrupted before it began: no log is better than one without a start
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line = json.dumps({"time": now, "event": event, **facts}, allow_nan=False) + "\n"
+        self._unwritten += line  # an interrupt here leaves it to the line that tells its end
+        self._started = True
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
             try:
-                os.write(descriptor, line.encode())
+                os.write(descriptor, self._unwritten.encode())
+                self._unwritten = ""
             finally:
                 os.close(descriptor)
         except OSError as error:
