@@ -71,7 +71,7 @@ def noise_changes(
     >>> share = 0.003 + 1e-4 * np.arange(30) + 1e-5 * (np.arange(30) % 3)
     >>> rows = pd.DataFrame({"time": time, "band": "B5", "ct1_fraction": share})
     >>> print(noise_changes(rows.assign(u_ct1_fraction=1e-5))["sentence"][0])
-    Halo CT1 went from 0.301 to 0.591 % of the light: +0.0609 [+0.0607, +0.0612] a year.
+    Halo CT1 went from 0.301 to 0.591 % of the light: +0.061 [+0.061, +0.061] a year.
     """
     found = []
     for name in quantities:
@@ -120,5 +120,5 @@ def _sentence(
 ) -> str:
     return (
         f"{words.name[0].upper()}{words.name[1:]} went from {first:.3g} to {last:.3g} "
-        f"{words.unit}: {slope:+.3g} [{lower:+.3g}, {upper:+.3g}] a year."
+        f"{words.unit}: {slope:+.2g} [{lower:+.2g}, {upper:+.2g}] a year."
     )
