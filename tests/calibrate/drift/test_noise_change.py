@@ -92,3 +92,14 @@ def test_the_page_warns_of_it_and_leaves_excluded_methods_alone() -> None:
     assert alert["sentence"].startswith("Halo CT1 went from 0.")
     deserts = looks(1, growth=0.1).assign(method="desert")
     assert drift_page(deserts, Selection("desert")).noise.empty
+
+
+def test_a_ghost_is_named_by_its_source() -> None:
+    rows = looks(1, number=20).query("band == 'B5'")
+    rows = rows.assign(ct2_1_factor=rows["ct1_fraction"], u_ct2_1_factor=rows["u_ct1_fraction"])
+    said = [
+        noise_changes(rows.assign(ct2_1_source=source), ["ct2_1_factor"])["sentence"][0]
+        for source in ("B6", ["B6"] * 10 + ["B4"] * 10)
+    ]
+    assert said[0].startswith("Ghost CT2 of B6 went")
+    assert said[1].startswith("Ghost CT2 of another band went")

@@ -20,7 +20,10 @@ LEAST_SHARE: Final = 0.1
 
 
 class Noise(NamedTuple):
-    """How a column of the ledger is spoken of: its name, the factor to its unit, the unit."""
+    """How a column of the ledger is spoken of: its name, the factor to its unit, the unit.
+
+    ``{source}`` in the name is the band that the ghosts are of.
+    """
 
     name: str
     scale: float
@@ -29,13 +32,17 @@ class Noise(NamedTuple):
 
 QUANTITIES: Final = {
     "ct1_fraction": Noise("halo CT1", 100.0, "% of the light"),
-    "ct2_1_factor": Noise("ghost CT2 of the first other band", 100.0, "%"),
-    "ct2_2_factor": Noise("ghost CT2 of the second other band", 100.0, "%"),
+    "ct2_1_factor": Noise("ghost CT2 of {source}", 100.0, "%"),
+    "ct2_2_factor": Noise("ghost CT2 of {source}", 100.0, "%"),
     "noise_a": Noise("noise A", 1.0, "counts"),
     "column_pattern_sky": Noise("column pattern on the sky", 1.0, "counts"),
     "column_pattern_disk": Noise("column pattern on the disk", 100.0, "%"),
 }
-NOISE: Final = tuple(name for one in QUANTITIES for name in (one, f"u_{one}"))
+SOURCES: Final = {"ct2_1_factor": "ct2_1_source", "ct2_2_factor": "ct2_2_source"}
+NOISE: Final = (
+    *(name for one in QUANTITIES for name in (one, f"u_{one}")),
+    *SOURCES.values(),
+)
 """Columns of the ledger that are read."""
 COLUMNS: Final = (
     "band", "quantity", "looks", "first", "last", "per_year", "lower", "upper", "sure", "sentence"
@@ -100,10 +107,13 @@ def _changes(groups: dict[str, pd.DataFrame], name: str) -> list[tuple[object, .
     sure = (wide.lower * wide.upper > 0.0) & (
         np.abs(last - first) > LEAST_SHARE * np.abs(0.5 * (first + last))
     )
-    rows = zip(groups.items(), first, last, slope, usual.lower, usual.upper, sure, strict=True)
+    sources = [_source(one, name) for one in groups.values()]
+    rows = zip(
+        groups.items(), sources, first, last, slope, usual.lower, usual.upper, sure, strict=True
+    )
     return [
-        (band, name, len(one), *line, bool(seen), _sentence(words, *line))
-        for (band, one), *line, seen in rows
+        (band, name, len(one), *line, bool(seen), _sentence(words, source, *line))
+        for (band, one), source, *line, seen in rows
         if np.isfinite(line).all()
     ]
 
@@ -115,10 +125,18 @@ def _padded(values: pd.Series, looks: int) -> np.ndarray:
     return np.concatenate([array, np.full(looks - len(array), fill, array.dtype)])
 
 
+def _source(rows: pd.DataFrame, name: str) -> str:
+    """Give the band whose ghosts these are, where it is one."""
+    column = SOURCES.get(name, "")
+    known = list(rows[column].unique()) if column in rows else []
+    return str(known[0]) if len(known) == 1 and known[0] else "another band"
+
+
 def _sentence(
-    words: Noise, first: float, last: float, slope: float, lower: float, upper: float
+    words: Noise, source: str, first: float, last: float, slope: float, lower: float, upper: float
 ) -> str:
+    name = words.name.format(source=source)
     return (
-        f"{words.name[0].upper()}{words.name[1:]} went from {first:.3g} to {last:.3g} "
+        f"{name[0].upper()}{name[1:]} went from {first:.3g} to {last:.3g} "
         f"{words.unit}: {slope:+.2g} [{lower:+.2g}, {upper:+.2g}] a year."
     )
