@@ -29,6 +29,7 @@ from venus_analysis.simulate.mission import (
     mission_series,
     simulate_mission,
 )
+from venus_analysis.simulate.mission_image import image_columns, sharpness_columns
 from venus_analysis.simulate.mission_looks import correlated_noise, random_walk
 from venus_analysis.simulate.mission_methods import (
     BANDS,
@@ -114,6 +115,17 @@ def test_parameter_files_are_in_order_and_in_force_as_the_rows_say(files, rows):
             assert row["parameter_digest"] == answer.digest
             assert row["parameter_set"] == row["serial_phgain"] == answer.serials["PHGAIN"]
             assert all(row[f"serial_{kind.lower()}"] == answer.serials[kind] for kind in SERIALS)
+
+
+def test_stated_uncertainties_of_the_image_are_the_scatter_that_is_planted():
+    settings = MissionSettings()
+    time = np.datetime64("2018-01-01", "us") + np.arange(500) * np.timedelta64(1, "D")
+    cells = image_columns(settings, time) | sharpness_columns(settings, time)
+    stated = [name for name in cells if name.startswith("u_")]
+    assert {"u_ct2_1_factor", "u_ct2_2_factor", "u_mtf_nyquist_along"} <= set(stated)
+    for name in stated:
+        scatter = cells[name.removeprefix("u_")].std(axis=0)
+        assert scatter == pytest.approx(cells[name][0], rel=5.0 / np.sqrt(2.0 * len(time))), name
 
 
 def test_rebasing_leaves_the_sensor_sensitivity(files, rows):
