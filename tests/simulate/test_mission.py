@@ -40,6 +40,7 @@ from venus_analysis.simulate.mission_methods import (
 from venus_analysis.simulate.mission_scenes import mission_scenes, write_mission_scenes
 from venus_analysis.simulate.mission_settings import MissionSettings, PlantedEvent, PlantedUpdate
 from venus_analysis.simulate.mission_truth import gain_sets, relative_sensitivity
+from venus_analysis.simulate.scene import simulate_scene
 
 QUIET = MissionSettings(
     moon=MoonSettings(
@@ -306,6 +307,21 @@ def test_scenes_carry_the_ratios_of_their_rows(files, rows, tmp_path):
             expected = of_ledger["ratio"] * (1.0 if healthy else fault[row["band"]])
             doubt = np.hypot(0.0015, 3.0 * row["u_random"])
             assert row["ratio"] == pytest.approx(expected, rel=doubt), row["band"]
+
+
+def test_scenes_have_noise_of_their_own():
+    scenes = [replace(one, bands=("B7",)) for one in mission_scenes(MissionSettings(), 2)]
+
+    def sky(settings):
+        scene = simulate_scene(settings)
+        image = scene.dataset["counts"][0, :40].to_numpy().astype(float)
+        planted = scene.truth["bands"]["B7"]["defective_columns"].values()
+        image = np.delete(image, [column for kind in planted for column in kind], axis=1)
+        return (image - image.mean(axis=0)).ravel()
+
+    first, second = map(sky, scenes)
+    assert np.array_equal(first, sky(scenes[0]))
+    assert abs(np.corrcoef(first, second)[0, 1]) < 5.0 / np.sqrt(first.size)
 
 
 def test_bad_settings_and_requests(tmp_path):
