@@ -103,6 +103,22 @@ def test_a_desert_order_without_its_reference(run, desert, report, tmp_path) -> 
     assert "no observations of the reference" in texts[1]
 
 
+def test_looks_given_twice_with_other_numbers_are_told(run, desert, report, tmp_path) -> None:
+    table = tmp_path / "in" / "venus_Libya4.csv"
+    mark, head, first, *others = table.read_text().splitlines()
+    other = [*first.split(",")[:-1], "0.9"]
+    text = "\n".join([mark, head, ",".join(other), *others])
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / table.name).write_text(f"{text}\n")
+    both = ("VA_OBSERVA", "Physical", f"in/{table.name}", f"again/{table.name}")
+    ended = run(replace(desert, inputs=[both, desert.inputs[1]]))
+    assert ended.code == 1
+    (told,) = report()["anomalies"]
+    assert told["severity"] == "flagged"
+    assert "Libya 4: 2 looks that are given twice with other numbers" in told["text"]
+    assert told["text"] in {line["message"] for line in ended.lines}
+
+
 def test_a_table_of_statistics_does_not_replace_the_observations(run, desert, tmp_path) -> None:
     table = tmp_path / "in" / "venus_Libya4.csv"
     before = table.read_bytes()
