@@ -35,16 +35,16 @@ def files_of(one: JobInput, folder: Path) -> tuple[list[tuple[NamedFile, Path]],
         except InputError as error:
             absent.append(str(error))
     for name in dict.fromkeys(name for _, name in one.intervals if name):
-        error = InputError(
+        nothing = InputError(
             one.files[0].where,
             "a file of this input as File_Name of its Time_Interval",
             repr(name),
             "correct it, or leave it out for all files",
         )
         if not any(_could_be(name, named, folder) for named in one.files):
-            raise error
+            raise nothing
         if not any(_is_for(name, named, path, folder) for named, path in there):
-            absent.append(str(error))
+            absent.append(str(nothing))
     return there, absent
 
 
