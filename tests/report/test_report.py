@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.page import drift_page
 from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.errors import InputError
-from venus_analysis.ledger import load, write
+from venus_analysis.ledger import load, withdraw, write
 from venus_analysis.parameters.registry import Registry
 from venus_analysis.report import pdf
 from venus_analysis.report.changes import changes_since
@@ -133,6 +134,30 @@ def test_what_changed_since(small_project: Path, tmp_path: Path, small_rows: Row
     )
     with pytest.raises(InputError, match="a date"):
         changes_since(project, pages, "last week")
+
+
+def test_only_rows_withdrawn_or_put_back_since_are_a_change(small_project: Path) -> None:
+    ledger = small_project / "ledger"
+    committed = load(ledger).frame["committed"].max().to_pydatetime().replace(tzinfo=UTC)
+
+    def after(seconds: int) -> datetime:
+        return committed + timedelta(seconds=seconds)
+
+    def decide(look: str, at: int, *, restore: bool = False) -> None:
+        withdraw(ledger, acquisition=look, reason="clouds", who="Ada", restore=restore,
+                 clock=lambda: after(at))  # fmt: skip
+
+    def told(seconds: int) -> tuple[str, ...]:
+        project = load_project(find_places(small_project))
+        return changes_since(project, {}, after(seconds).isoformat()).sentences
+
+    decide("LOOK_3", 10)
+    decide("LOOK_4", 20)
+    assert "2 rows of the ledger withdrawn." in told(5)
+    assert "1 row of the ledger withdrawn." in told(15)
+    assert not any("withdrawn" in one for one in told(25))
+    decide("LOOK_3", 30, restore=True)
+    assert "1 row of the ledger put back." in told(25)
 
 
 def test_a_broken_part_is_named_and_the_rest_reported(
