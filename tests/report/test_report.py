@@ -210,6 +210,13 @@ def test_the_overview_compares_methods(small_project: Path, small_rows: Rows) ->
     assert same.rows[2][1][0].large == "✓"
     assert same.rows[2][1][0].small == ("En 0.00",)
     assert "<table" in found.html("dark")
+    moon = pages["moon"]
+    vague = moon.sensor.assign(lower=moon.sensor["drift"] - 4.0, upper=moon.sensor["drift"] + 4.0)
+    unsure = {"moon": moon, "sno": replace(moon, sensor=vague)}
+    (square,) = overview(unsure).rows[2][1]
+    assert square.large == "?"  # nobody could have seen a difference
+    (square,) = overview(unsure | {"desert": moon}).rows[3][1]
+    assert square.large == "✓"
 
 
 def test_the_command_prints_the_documented_json(small_project: Path, tmp_path: Path) -> None:
