@@ -431,3 +431,15 @@ def test_a_headline_names_the_set_and_says_what_the_printed_interval_says(
     assert "may drift by −1." in headline(replace(found, sensor=unsure), ["B2"])
     open_ = unsure.assign(lower=-0.02, upper=0.01)
     assert "shows no sure drift" in headline(replace(found, sensor=open_), ["B2"])
+
+
+def test_tables_of_a_meeting_hold_no_formula_that_a_spreadsheet_would_run(
+    tmp_path: Path, small_rows: Rows
+) -> None:
+    rows = small_rows("=HYPERLINK(1)")
+    (tmp_path / "project").mkdir()
+    write(tmp_path / "project" / "ledger", rows)
+    found = write_folder(load_project(find_places(tmp_path / "project")), tmp_path / "meeting")
+    text = "".join(one.read_text() for one in found.written if one.suffix == ".csv")
+    assert "'=HYPERLINK(1)" in text
+    assert not [cell for line in text.splitlines() for cell in line.split(",") if cell[:1] == "="]
