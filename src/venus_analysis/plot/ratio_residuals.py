@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -38,7 +39,7 @@ _LOOK: Final = [
 
 
 class ResidualFigure:
-    """Residual of each look, and medians of classes, against one condition.
+    """Residual of each look, and medians of classes site by site, against one condition.
 
     Parameters
     ----------
@@ -132,7 +133,10 @@ class ResidualFigure:
                                line_color=colours["paper"])  # fmt: skip
         chart.add_tools(
             hover(marks, _LOOK),
-            hover(middle, [("band", "@band"), ("median", "@text"), ("looks", "@number")]),
+            hover(
+                middle,
+                [("band", "@band"), ("site", "@site"), ("median", "@text"), ("looks", "@number")],
+            ),
         )
 
     def _set_axis(self, axis: str, order: Sequence[str]) -> None:
@@ -219,14 +223,11 @@ def _dependences(
 
 
 def _dependence(own: pd.DataFrame, axis: str, order: Sequence[str]) -> Dependence:
-    found = dependence(own[axis] if order else own["x"], own["residual"])
     if not order:
-        return found
+        return dependence(own["x"], own["residual"], own["site"])
+    found = dependence(own[axis], own["residual"])
     place = np.array([float(list(order).index(name)) for name in found.names])
-    return Dependence(
-        place, found.names, found.median, found.u_median, found.number,
-        found.slope, found.u_slope, found.probability,
-    )  # fmt: skip
+    return replace(found, middle=place)
 
 
 def _looks(drawn: pd.DataFrame, axis: str, theme: Theme) -> dict[str, Any]:
@@ -252,7 +253,8 @@ def _looks(drawn: pd.DataFrame, axis: str, theme: Theme) -> dict[str, Any]:
 
 def _medians(found: Mapping[str, Dependence], theme: Theme) -> tuple[dict[str, Any], ...]:
     medians: dict[str, list[Any]] = {
-        name: [] for name in ("x", "y", "lower", "upper", "band", "colour", "number", "text")
+        name: []
+        for name in ("x", "y", "lower", "upper", "band", "site", "colour", "number", "text")
     }
     lines: dict[str, list[Any]] = {"xs": [], "ys": [], "colour": []}
     for k, (band, one) in enumerate(found.items()):
@@ -264,11 +266,13 @@ def _medians(found: Mapping[str, Dependence], theme: Theme) -> tuple[dict[str, A
         medians["lower"] += (y - reach).tolist()
         medians["upper"] += (y + reach).tolist()
         medians["band"] += [band] * len(y)
+        medians["site"] += one.groups or one.names
         medians["colour"] += [colour] * len(y)
         medians["number"] += one.number.tolist()
         medians["text"] += [f"{a:+.2f} ± {b:.2f} %" for a, b in zip(y, reach, strict=True)]
-        if not one.names:
-            lines["xs"].append(one.middle)
-            lines["ys"].append(y)
+        for site in dict.fromkeys(one.groups):
+            own = np.equal(one.groups, site)
+            lines["xs"].append(one.middle[own])
+            lines["ys"].append(y[own])
             lines["colour"].append(colour)
     return medians, lines
