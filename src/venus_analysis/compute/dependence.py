@@ -65,9 +65,9 @@ class Dependence:
         Returns
         -------
         float
-            NaN without a class.
+            NaN where no group has two classes.
         """
-        if not len(self.median):
+        if not self.contrasts:
             return float("nan")
         group = np.asarray(self.groups or ("",) * len(self.median))
         return max(float(np.ptp(self.median[group == one])) for one in np.unique(group))

@@ -231,9 +231,10 @@ def _dependence(own: pd.DataFrame, axis: str, order: Sequence[str]) -> Dependenc
 
 
 def _looks(drawn: pd.DataFrame, axis: str, theme: Theme) -> dict[str, Any]:
-    """Columns of single looks, every n-th along the axis when there are too many."""
+    """Columns of single looks, every n-th of a band along the axis when there are too many."""
     step = -(-len(drawn) // MOST_MARKS) if len(drawn) else 1
-    kept = drawn.sort_values("x", kind="stable").iloc[::step]
+    ordered = drawn.sort_values("x", kind="stable")
+    kept = ordered[ordered.groupby("band", sort=False).cumcount() % step == 0]
     x = kept["x"].to_numpy()
     if axis == "site":
         x = x + np.random.default_rng(0).uniform(-0.3, 0.3, len(x))

@@ -17,7 +17,7 @@ WITHIN: Final = " within sites"
 LEVELS: Final = (
     "; each site has a level of its own, and span is that of the site where it is widest"
 )
-ALONE: Final = "no site has looks enough at more than one value of it"
+ALONE: Final = "; none where no site has looks enough at two values of it"
 
 
 def dependence_headline(
@@ -67,7 +67,8 @@ def dependence_table(
         rows,
         caption=f"Residuals against {AXES[axis].partition(' (')[0]}; chance: of medians so "
         f"different{WITHIN if within else ''} if nothing depended on it, looks taken as "
-        f"independent{LEVELS if within else ''}",
+        f"independent{LEVELS if within else ''}"
+        f"{ALONE if any(one.contrasts == 0 for one in found.values()) else ''}",
         theme=theme,
         empty="No look has both a residual and this condition.",
     )  # fmt: skip
@@ -78,7 +79,7 @@ def _verdict(one: Dependence, name: str) -> tuple[str, str]:
         return "none", f"too few looks to tell a dependence on {name}"
     span = percent(one.span, sign=False)
     if one.contrasts == 0:
-        return "none", f"{name} cannot be told from a difference of sites: {ALONE}"
+        return "none", f"{name} cannot be told from a difference of sites"
     if _several(one):
         if one.probability < SURE:
             return "open", f"depends on {name} within sites: medians span up to {span}"

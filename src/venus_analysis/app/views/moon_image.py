@@ -148,8 +148,11 @@ class MoonImageView:
         simulated = bool(self.look["simulated"])
         picture = look_picture(self.store, self.look, self.band, shown.picture, shown.as_of)  # type: ignore[arg-type]
         if picture is None:
-            what = "no sky of residuals" if shown.picture == "ghosts" else "no disk"
-            figure.clear(f"{self.band}: {what} in this product")
+            ghosts = shown.picture == "ghosts"
+            figure.clear(
+                f"{self.band}: {'ghosts ask for' if ghosts else 'no disk in this product'}"
+                f"{' moon … --residuals --products' if ghosts else ''}"
+            )
             self.legend.object = ""
         else:
             figure.update(picture, text=str(self.look["time"])[:10], simulated=simulated)
