@@ -152,4 +152,8 @@ angles = {
     "distance km": moon.observer_distance_km,
 }
 spans = {"from": windows.start, "best": windows.best, "to": windows.end}
-display(pd.DataFrame(spans | {name: values.round(2) for name, values in angles.items()}))
+display(pd.DataFrame(spans | {name: values.round(1) for name, values in angles.items()}))
+
+# %% [markdown]
+# ## Next
+# Beside the Moon and deserts: `08_methods_and_phases`. Own products: `venus-analysis sno --help`.

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import xarray as xr
-from bokeh.models import ColumnDataSource, DataRange1d
+from bokeh.models import ColumnDataSource, DataRange1d, LogTicker
 
 from venus_analysis.calibrate.drift.selection import wavelength_nm
 from venus_analysis.plot import style
@@ -38,6 +38,7 @@ class HaloFigure:
         apply_theme(self.figure, theme)
         self.figure.xaxis.axis_label = "distance from the disk's centre (radii)"
         self.figure.yaxis.axis_label = "halo (% of the disk)"
+        self.figure.yaxis.ticker = LogTicker(mantissas=[1, 3])
         self._theme: Theme = theme
         self.update(None, "", simulated=False)
         self._draw()
@@ -52,7 +53,7 @@ class HaloFigure:
             source.data = columns[name]
         found = ": none found" if not len(columns["rings"]["x"]) else ""
         found = found or (" · ▽ below" if len(columns["below"]["x"]) else "")
-        said = f"{band} · halo beside the disk, k = 2{found}"
+        said = f"{band} · halo, k = 2{found}"
         self.figure.title.text = style.title(said, simulated=simulated)
 
     def _draw(self) -> None:

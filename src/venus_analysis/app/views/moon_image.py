@@ -38,6 +38,7 @@ from venus_analysis.report.tables import table
 HEIGHT: Final = 430
 HEIGHT_OF_CHOICES: Final = 104
 """What the two rows of widgets take, kept free until they are there."""
+NO_SKY: Final = "no ghosts here: calibrate with moon --residuals"
 
 
 class MoonImageView:
@@ -149,10 +150,8 @@ class MoonImageView:
         picture = look_picture(self.store, self.look, self.band, shown.picture, shown.as_of)  # type: ignore[arg-type]
         if picture is None:
             ghosts = shown.picture == "ghosts"
-            figure.clear(
-                f"{self.band}: {'ghosts ask for' if ghosts else 'no disk in this product'}"
-                f"{' moon … --residuals --products' if ghosts else ''}"
-            )
+            what = NO_SKY if ghosts else "no disk in this product"
+            figure.clear(f"{self.band} · {what}")
             self.legend.object = ""
         else:
             figure.update(picture, text=str(self.look["time"])[:10], simulated=simulated)
