@@ -77,7 +77,8 @@ table[columns].style.format({**digits, **irradiances, "flags": ", ".join})
 
 # %%
 columns = ["u_random", "u_systematic_instrument", "sensitivity_mask", "sensitivity_background"]
-(table[[*columns, "oversampling_limb"]]).style.format("{:.2e}")
+shown = dict.fromkeys(columns, "{:+.1e}") | {"oversampling_limb": "{:.3f}"}
+table[[*columns, "oversampling_limb"]].style.format(shown)
 
 # %% [markdown]
 # The planted ratios are known for the synthetic image: the bare sum over the mask misses the faint

@@ -134,7 +134,7 @@ show(rejected_pixels(product))
 # %% [markdown]
 # ## Halo
 # Moonlight that the optics scatter belongs to the Moon; a background taken too near would remove
-# it. Beyond 1.5 radii single rings are lost in the noise of this small scene.
+# it. Beyond 1.6 radii single rings are lost in the noise of this small scene.
 
 # %%
 show(halo_profile(product))

@@ -78,9 +78,9 @@ show(DriftFigure(moon, [BAND]).figure)
 
 # %%
 show(VerdictMatrix(moon).figure)
-said = {"text-align": "left"}
+left = {"text-align": "left"}
 own = moon.steps[moon.steps["band"] == BAND]
-display(own[["time", "serial", "sentence"]].style.hide().set_properties(**said))
+display(own[["time", "serial", "sentence"]].style.hide().set_properties(**left))
 
 # %% [markdown]
 # Beside what was planted: no decided verdict should differ.
@@ -125,7 +125,7 @@ show(DriftFigure(drift_page(rows, Selection("moon"), typed=typed, **known), [BAN
 free = drift_page(rows, Selection("moon"), Options(view="sensitivity"), **known)
 show(DriftFigure(free).figure)
 alerts = free.alerts[["severity", "band", "sentence"]]
-display(alerts.style.hide().set_properties(subset=["sentence"], **said))
+display(alerts.style.hide().set_properties(subset=["sentence"], **left))
 
 # %% [markdown]
 # ## A real update: two reprocessings of MERIS over Libya 4
@@ -146,7 +146,9 @@ if MERIS:
         regressors=directional_regressors(*(old[name].to_numpy() for name in angles)),
     )
     table = pd.DataFrame({"nm": old.band.to_numpy(), "MERIS": found.sentence})
-    display(table[table["nm"].isin(["412", "443", "490", "560"])].style.hide())
+    display(
+        table[table["nm"].isin(["412", "443", "490", "560"])].style.hide().set_properties(**left)
+    )
 
 # %% [markdown]
 # ## Next
