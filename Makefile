@@ -32,7 +32,7 @@ demo: $(READY) ## a simulated mission: scenes calibrated, report, dashboard
 	@echo "== 1. a SIMULATED mission 2018-2024: ledger, official parameters, events, two Moon scenes"
 	$(BIN)/venus-analysis simulate mission $(OUT) --scenes 2
 	@echo "== 2. its Moon scenes calibrated against the ROLO lunar model, through dask"
-	$(BIN)/venus-analysis moon $(OUT)/scenes/*.zarr --parameters $(OUT)/parameters --residuals \
+	$(BIN)/venus-analysis moon $(OUT)/scenes/*.zarr --parameters $(OUT)/parameters \
 	  --ledger $(OUT)/ledger --statistics $(OUT)/statistics.csv --products $(OUT)/products
 	@echo "== 3. is the camera drifting, and did the parameter updates work?"
 	$(BIN)/venus-analysis drift $(OUT)/ledger --parameters $(OUT)/parameters \

@@ -49,3 +49,11 @@ def test_medians_are_joined_site_by_site(looks: pd.DataFrame) -> None:
     for line, level in zip(lines, LEVELS.values(), strict=True):
         np.testing.assert_allclose(line, 100.0 * level, atol=0.1)
     assert set(figure.sources["medians"].data["site"]) == set(LEVELS)
+
+
+def test_a_chosen_look_leaves_the_medians_as_they_are(looks: pd.DataFrame) -> None:
+    figure = ResidualFigure()
+    figure.update(looks, "view_zenith_deg", ["B2"], simulated=True)
+    drawn = [one for one in figure.figure.renderers if one.data_source is figure.sources["medians"]]
+    assert len(drawn) == 2
+    assert all(one.nonselection_glyph.line_alpha == 1.0 for one in drawn)

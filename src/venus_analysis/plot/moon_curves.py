@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import xarray as xr
-from bokeh.models import ColumnDataSource, DataRange1d, LogTicker
+from bokeh.models import ColumnDataSource, DataRange1d, FixedTicker, PrintfTickFormatter
 
 from venus_analysis.calibrate.drift.selection import wavelength_nm
 from venus_analysis.plot import style
@@ -17,6 +17,7 @@ from venus_analysis.plot.bokeh_theme import Theme, apply_theme, hover, new_figur
 from venus_analysis.plot.residuals import NAMES
 
 COVERAGE: Final = 2.0
+_DECADES: Final = [float(f"{k}e{n}") for n in range(-5, 3) for k in (1, 3)]
 _TOOLS: Final = "pan,box_zoom,reset,save"
 
 
@@ -38,7 +39,8 @@ class HaloFigure:
         apply_theme(self.figure, theme)
         self.figure.xaxis.axis_label = "distance from the disk's centre (radii)"
         self.figure.yaxis.axis_label = "halo (% of the disk)"
-        self.figure.yaxis.ticker = LogTicker(mantissas=[1, 3])
+        self.figure.yaxis.ticker = FixedTicker(ticks=_DECADES)
+        self.figure.yaxis.formatter = PrintfTickFormatter(format="%g")
         self._theme: Theme = theme
         self.update(None, "", simulated=False)
         self._draw()

@@ -128,9 +128,9 @@ class ResidualFigure:
         chart.multi_line("xs", "ys", source=sources["lines"], line_color="colour", line_width=3,
                          line_alpha=0.9)  # fmt: skip
         chart.segment("x", "lower", "x", "upper", source=sources["medians"], line_color="colour",
-                      line_width=4)  # fmt: skip
+                      line_width=4, nonselection_line_alpha=1.0)  # fmt: skip
         middle = chart.scatter("x", "y", source=sources["medians"], color="colour", size=13,
-                               line_color=colours["paper"])  # fmt: skip
+                               line_color=colours["paper"], nonselection_alpha=1.0)  # fmt: skip
         chart.add_tools(
             hover(marks, _LOOK),
             hover(
