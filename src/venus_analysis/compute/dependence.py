@@ -188,8 +188,8 @@ def _sigma(value: Floats) -> float:
 
 def _slope(x: Floats, y: Floats, owner: NDArray[np.int64]) -> tuple[float, float]:
     """Slope within groups and its standard uncertainty."""
-    middle = {group: np.median(y[owner == group]) for group in np.unique(owner)}
-    rest = y - np.array([middle[group] for group in owner])
+    middle = np.array([np.median(y[owner == group]) for group in range(int(owner.max()) + 1)])
+    rest = y - middle[owner]
     near = np.abs(rest) <= FAR * _sigma(rest) if len(y) else np.zeros(0, bool)
     x, y, owner = x[near], y[near], owner[near]
     away, left = _within(x, owner), _within(y, owner)
