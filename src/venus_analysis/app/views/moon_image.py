@@ -38,7 +38,7 @@ from venus_analysis.report.tables import table
 HEIGHT: Final = 430
 HEIGHT_OF_CHOICES: Final = 104
 """What the two rows of widgets take, kept free until they are there."""
-NO_SKY: Final = "no ghosts here: calibrate with moon --residuals"
+NO_SKY: Final = "ghosts not looked for; moon --residuals does"
 
 
 class MoonImageView:
