@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from venus_analysis.calibrate.drift.noise_change import noise_changes
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.calibrate.drift.residuals import AXES, axes_there, ratio_residuals
 from venus_analysis.calibrate.drift.selection import by_wavelength
@@ -19,6 +20,7 @@ from venus_analysis.report.compared import Section
 from venus_analysis.report.headline import Line
 from venus_analysis.report.moon_tables import (
     band_legend,
+    change_line,
     ghost_table,
     look_facts,
     look_line,
@@ -150,6 +152,10 @@ def looked_at_tables(found: LookedAt) -> Iterator[tuple[str, pd.DataFrame]]:
             "moon_residual_noise",
             found.noise[["time", "acquisition_id", "band", *names, "simulated"]],
         )
+        changes = noise_changes(found.noise)
+        if len(changes):
+            simulated = bool(found.noise["simulated"].any())
+            yield "moon_residual_noise_changes", changes.assign(simulated=simulated)
     for method, table in found.residuals.items():
         yield f"ratio_residuals_{method}", table
 
@@ -208,7 +214,8 @@ def _noise(rows: pd.DataFrame, project: Project, wanted: Sequence[str]) -> Secti
             continue
         drawn = QuantityFigure(height=380)
         drawn.update(own, name, bands, updates=update_days(project.registry, own))
-        figures[f"moon_{name}_over_time"] = ((), drawn.figure)
+        line = change_line(rows, name, there)
+        figures[f"moon_{name}_over_time"] = (line, drawn.figure)
     facts = "Dashed: new official parameters. Bars: k = 2."
     return Section(
         "Residual noise over time", "residual-noise", figures, (), facts, band_legend(bands)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from venus_analysis.calibrate.drift.noise_change import noise_changes
 from venus_analysis.flags import decode
 from venus_analysis.plot import style
 from venus_analysis.plot.moon_picture import Picture
@@ -25,6 +27,34 @@ def look_headline(row: Any, product: xr.Dataset, theme: str = "light") -> str:
     """Tell what one band of a look says, and of which look, in HTML."""
     lines = [look_line(row, product)]
     return render("headline.html.j2", lines=lines, facts=look_facts(row), theme=theme)
+
+
+def change_headline(
+    rows: pd.DataFrame, quantity: str, bands: Sequence[str], theme: str = "light"
+) -> str:
+    """Tell whether a residual of some bands changes over their looks, in HTML."""
+    line = change_line(rows, quantity, bands)
+    return render("headline.html.j2", lines=[line], facts="", theme=theme)
+
+
+def change_line(rows: pd.DataFrame, quantity: str, bands: Sequence[str]) -> Line:
+    """Pieces (kind, text) of a sentence on how a residual of some bands changes.
+
+    Examples
+    --------
+    >>> time = np.datetime64("2018-02-01") + 60 * np.arange(30)
+    >>> rows = pd.DataFrame({"time": time, "band": "B5", "noise_a": 0.6 + 0.01 * np.arange(30)})
+    >>> change_line(rows.assign(u_noise_a=0.01), "noise_a", ["B5"])
+    (('open', 'B5: Noise A went from 0.6 to 0.89 counts: +0.061 [+0.061, +0.061] a year.'),)
+    """
+    found = noise_changes(rows[rows["band"].isin(list(bands))], [quantity])
+    if found.empty:
+        return (("none", "Too few looks to tell whether it changes."),)
+    sure = found[found["sure"]]
+    if sure.empty:
+        return (("good", f"No sure change over the looks of {', '.join(found['band'])}."),)
+    texts = [f"{one.band}: {one.sentence}" for one in sure.itertuples()]
+    return (("open", " ".join(texts)),)
 
 
 def look_facts(row: Any) -> str:

@@ -101,6 +101,15 @@ _OF: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "u": ("1", "Relative standard uncertainty (k = 1) of the look."),
         "residual": ("1", "Relative residual of the ratio from the model in time."),
     },
+    "moon_residual_noise_changes": {
+        "quantity": ("", "Column of the ledger; % where the sentence says so, else counts."),
+        "first": ("", "The line at the first look, in the unit of the sentence."),
+        "last": ("", "The line at the last look, in the unit of the sentence."),
+        "per_year": ("", "Change per year, in the unit of the sentence."),
+        "lower": ("", f"Lower {_INTERVAL}"),
+        "upper": ("", f"Upper {_INTERVAL}"),
+        "sure": ("", "Whether the 99.9 % interval excludes 0 and the change is above a tenth."),
+    },
     "moon_residual_noise": {},
 }  # fmt: skip
 

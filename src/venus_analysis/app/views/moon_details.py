@@ -15,7 +15,12 @@ from venus_analysis.app.state import State
 from venus_analysis.parameters.registry import Registry
 from venus_analysis.plot.moon_curves import QuantityFigure
 from venus_analysis.plot.residuals import NAMES
-from venus_analysis.report.moon_tables import budget_table, ghost_table, rejected_table
+from venus_analysis.report.moon_tables import (
+    budget_table,
+    change_headline,
+    ghost_table,
+    rejected_table,
+)
 from venus_analysis.report.pictured import rows_of, update_days
 from venus_analysis.report.project import Project
 
@@ -33,7 +38,9 @@ class MoonDetails:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.rejected, self.ghosts, self.budget = (pn.pane.HTML("", **WIDE) for _ in range(3))
+        self.rejected, self.ghosts, self.budget, self.change = (
+            pn.pane.HTML("", **WIDE) for _ in range(4)
+        )
         options = {label: name for name, (label, _) in NAMES.items()}
         self.quantity = pmui.Select(
             label="Quantity", options=options, value=next(iter(NAMES)), width=360, size="small"
@@ -50,7 +57,7 @@ class MoonDetails:
             dynamic=True,
             **WIDE,
         )
-        self.panel = pn.Column(self.quantity, self.place, self.tabs, **WIDE)
+        self.panel = pn.Column(self.quantity, self.change, self.place, self.tabs, **WIDE)
         self.tabs.param.watch(lambda _: self._fill(), "active")
 
     def refresh(
@@ -92,10 +99,12 @@ class MoonDetails:
             self.place.objects = [pane(self.figure.figure, sizing_mode="stretch_width")]
         quantity = shown.quantity if shown.quantity in NAMES else next(iter(NAMES))
         self.quantity.value = quantity
+        bands = shown.band or (band,)
+        self.change.object = change_headline(rows, quantity, bands, shown.theme)
         self.figure.update(
             rows,
             quantity,
-            shown.band or (band,),
+            bands,
             look=str(look["acquisition_id"]),
             updates=update_days(registry, rows),
         )

@@ -32,26 +32,28 @@ class Noise(NamedTuple):
 
 QUANTITIES: Final = {
     "ct1_fraction": Noise("halo CT1", 100.0, "% of the light"),
+    "ct1_far": Noise("light between 1.05 and 3 radii", 100.0, "%"),
     "ct2_1_factor": Noise("ghost CT2 of {source}", 100.0, "%"),
     "ct2_2_factor": Noise("ghost CT2 of {source}", 100.0, "%"),
     "noise_a": Noise("noise A", 1.0, "counts"),
+    "noise_b": Noise("noise B", 1.0, "counts"),
     "column_pattern_sky": Noise("column pattern on the sky", 1.0, "counts"),
     "column_pattern_disk": Noise("column pattern on the disk", 100.0, "%"),
 }
+WATCHED: Final = tuple(one for one in QUANTITIES if one not in ("ct1_far", "noise_b"))
+"""Those that are warned of; the others tell much the same."""
 SOURCES: Final = {"ct2_1_factor": "ct2_1_source", "ct2_2_factor": "ct2_2_source"}
 NOISE: Final = (
-    *(name for one in QUANTITIES for name in (one, f"u_{one}")),
+    *(name for one in WATCHED for name in (one, f"u_{one}")),
     *SOURCES.values(),
 )
-"""Columns of the ledger that are read."""
+"""Columns of the ledger that are read for them."""
 COLUMNS: Final = (
     "band", "quantity", "looks", "first", "last", "per_year", "lower", "upper", "sure", "sentence"
 )  # fmt: skip
 
 
-def noise_changes(
-    rows: pd.DataFrame, quantities: Iterable[str] = tuple(QUANTITIES)
-) -> pd.DataFrame:
+def noise_changes(rows: pd.DataFrame, quantities: Iterable[str] = WATCHED) -> pd.DataFrame:
     """Fit a line to each residual of each band, and tell which ones change for sure.
 
     Lines are Huber's, looks weighed by their uncertainties, intervals of correlated
