@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from venus_analysis.calibrate import scene_reference
 from venus_analysis.calibrate.scene import SceneOptions
 from venus_analysis.calibrate.scene import calibrate_scene as calibrate_scene_whole
+from venus_analysis.compute.moon.disk import find_disk
 from venus_analysis.compute.moon.registration import focal_plane_angle
 from venus_analysis.errors import InputError
 from venus_analysis.flags import Flag
@@ -141,6 +143,31 @@ def test_registered_bands_agree_with_separately_solved_ones(some):
         assert abs(one["measured"] / other["measured"] - 1.0) < 0.0005, band
         for name in ("centre_line", "centre_column"):
             assert abs(one[name] - other[name]) < 0.1, (band, name)
+
+
+def test_the_oversampling_of_the_limb_is_used_and_written_down_where_the_limb_tells_it(
+    some, monkeypatch
+):
+    row = by_band(
+        calibrate_scene(some.scene, some.parameters, options=SceneOptions(oversampling="limb"))
+    )["B8"]
+    assert row["oversampling"] == row["oversampling_limb"]
+    assert row["oversampling"] != pytest.approx(1.3, rel=1e-6)
+    doubt = json.loads(row["budget_text"])["budget"]["oversampling"]
+    assert doubt == pytest.approx(row["u_oversampling_limb"] / row["oversampling_limb"])
+
+    def cut(image, **given):
+        if "oversampling" not in given:
+            raise InputError("limb", "an arc", "a short one", "look again")
+        return find_disk(image, **given)
+
+    monkeypatch.setattr(scene_reference, "find_disk", cut)
+    options = SceneOptions(oversampling="limb", u_oversampling=0.002)
+    row = by_band(calibrate_scene(some.scene, some.parameters, options=options))["B8"]
+    assert row["oversampling"] == pytest.approx(1.3, rel=1e-9)
+    assert json.loads(row["budget_text"])["budget"]["oversampling"] == pytest.approx(0.002)
+    assert math.isnan(row["oversampling_limb"])
+    assert math.isnan(row["u_oversampling_limb"])
 
 
 def test_cosmic_hits_do_not_count(some, tmp_path):

@@ -59,13 +59,13 @@ def assemble(
         gain = look.coefficients.absolute_gain if look.coefficients else float("nan")
         fill_measured(base, {"absolute_gain": gain}, {})
         return base
-    limb = options.oversampling == "limb"
+    limb = options.oversampling == "limb" and math.isfinite(reference.disk.u_oversampling)
     used = reference.outline.oversampling if limb else scan[0]
     doubt = math.hypot(options.u_oversampling, scan[1])
     doubt = reference.disk.u_oversampling / used if limb else doubt
     gain, solid_angle = sums.coefficients.absolute_gain, inputs.ifov_rad**2
     found = scene_irradiance(sums.disk, sky, sums.coverage, gain, solid_angle, used, doubt)
-    columns = _columns(scan[0], sums, reference, found)
+    columns = _columns(used, sums, reference, found)
     ghosts = _ghosts(stray, sky)
     per_pixel = float(sums.disk.pixels[MAIN_APERTURE]) * gain
     level = np.repeat(sky.column, inputs.block[1])[: inputs.columns]
@@ -138,14 +138,15 @@ def _ghost_flags(ghosts: tuple[Ghost, ...]) -> Flag:
 def _columns(
     oversampling: float, sums: BandSums, reference: Reference, found: SceneIrradiance
 ) -> dict[str, Any]:
-    """Columns of the ledger that the measurement fills."""
+    """Columns of the ledger that the measurement fills; NaN for what the limb does not tell."""
+    told = math.isfinite(reference.disk.u_oversampling)
     return {
         "measured": found.irradiance,
         "absolute_gain": sums.coefficients.absolute_gain,
         "pixel_number": float(found.pixel_number),
         "oversampling": oversampling,
-        "oversampling_limb": reference.outline.oversampling,
-        "u_oversampling_limb": reference.disk.u_oversampling,
+        "oversampling_limb": reference.outline.oversampling if told else math.nan,
+        "u_oversampling_limb": reference.disk.u_oversampling if told else math.nan,
         "centre_line": sums.outline.centre_line,
         "centre_column": sums.outline.centre_column,
         "across_px": sums.outline.across_px,

@@ -26,7 +26,8 @@ class SceneOptions:
     reference_band
         None takes the first of B7, B9, B4 ... in which the Moon is found.
     oversampling
-        ``attitude``: by the scene's scan rate; ``limb``: by the disk's shape.
+        ``attitude``: by the scene's scan rate; ``limb``: by the disk's shape, or by the
+        attitude where too little of the limb is seen to tell.
     u_oversampling
         Relative standard uncertainty of the attitude's oversampling.
     ghost_u_factor

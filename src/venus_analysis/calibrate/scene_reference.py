@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -100,7 +101,8 @@ def solve_disk(
 ) -> LunarDisk:
     """Find the disk near a guess, in an image decimated to about `radius_px`.
 
-    Where its limb cannot carry the oversampling, with that of the attitude.
+    Where its limb cannot carry the oversampling, with that of the attitude; its
+    uncertainty by the limb is then infinite.
 
     Raises
     ------
@@ -128,6 +130,7 @@ def solve_disk(
                 str(error)[:200],
                 "check the scene",
             ) from error
+        disk = replace(disk, u_oversampling=math.inf)
     return replace(
         disk,
         outline=disk.outline.restored(factor, (top, left)),
