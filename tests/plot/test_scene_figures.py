@@ -11,6 +11,7 @@ import xarray as xr
 
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.flags import PixelFlag
+from venus_analysis.plot.moon_curves import halo_columns
 from venus_analysis.plot.scene import band_places, halo_profile, rejected_pixels, scene_image
 from venus_analysis.plot.scene_numbers import ratio_error, scene_ratio, uncertainty_budget
 
@@ -89,6 +90,20 @@ def test_places_and_halo(product) -> None:
     (marks,) = [one for one in figure if isinstance(one, hv.Scatter)]
     np.testing.assert_allclose(marks.dimension_values(1), 1.0 / product["halo_radius"], rtol=1e-9)
     assert "mean of 2 bands" in title(figure)
+
+
+def test_shares_are_of_the_disks_mean_and_not_of_the_apertures(product) -> None:
+    """The aperture's outer sixth is sky."""
+    line, column = product["line"].values[0], product["column"].values[0]
+    radius = np.hypot(*OUTLINES["B7"].unit(line[:, None], column[None, :]))
+    product = product.sel(band=["B7"])
+    product["radiance"] = (("band", "i", "j"), np.where(radius <= 1.0, 40.0, 0.0)[None])
+    product["mask"] = (("band", "i", "j"), (radius <= 1.1)[None])
+    share = 1.0 / product["halo_radius"]
+    (marks,) = [one for one in halo_profile(product) if isinstance(one, hv.Scatter)]
+    np.testing.assert_allclose(marks.dimension_values(1), share, rtol=0.01)
+    rings, _ = halo_columns(product, "B7")
+    np.testing.assert_allclose(rings["y"], share, rtol=0.01)
 
 
 def test_ratio_and_planted(product) -> None:
