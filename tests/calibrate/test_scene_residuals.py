@@ -90,6 +90,20 @@ def planted(scene, band):
     return {one["source_band"]: one for one in scene[2]["bands"][band]["ghosts"]}
 
 
+def test_the_disks_mean_is_free_of_a_dark_level_that_is_off(scene, before, tmp_path):
+    with xr.open_dataset(scene[0], engine="zarr", consolidated=False) as opened:
+        other = opened.load()
+    other["counts"] = other["counts"] + np.uint16(5)
+    for one in other.variables.values():
+        one.encoding = {}
+    other.to_zarr(tmp_path / "scene.zarr", mode="w", consolidated=False, zarr_format=3)
+    options = SceneOptions(residuals=True)
+    after = calibrate_scene(tmp_path / "scene.zarr", scene[1], options=options)
+    for one in before.bands:
+        found = after.band(one.band).residuals.strength
+        assert found == pytest.approx(one.residuals.strength, rel=0.01), one.band
+
+
 def test_planted_residuals_come_back(scene, before):
     for result in before.bands:
         found = result.residuals

@@ -208,17 +208,11 @@ class _Scene:
         signal = pixels.noise.signal[1:] if pixels.noise.signal.size > 1 else np.array([math.nan])
         levels = {name: float(np.quantile(signal, share)) for name, share in LEVELS.items()}
         mates = [limits[name] for name in tri_detector_mates(band) if name in limits]
+        light = _light(sums, self.rows[band], halo, templates)
         return BandResiduals(
             band,
             self.stray_light,
-            _halo_found(
-                self.skies[band],
-                halo,
-                (sums, self.rows[band]),
-                templates,
-                gain,
-                self.remainder[band],
-            ),
+            _halo_found(self.skies[band], halo, light, templates, gain, self.remainder[band]),
             ghosts,
             max(mates, default=math.nan),
             pixels.noise,
@@ -227,7 +221,7 @@ class _Scene:
             pixels.disk_pattern,
             {name: pixels.noise.signal_to_noise(level) for name, level in levels.items()},
             _picture(self.skies[band], halo, gain),
-            float(sums.disk.total[0] / max(int(sums.disk.pixels[0]), 1)) / gain,
+            light[0] / max(int(sums.disk.pixels[0]), 1) / gain,
         )
 
     def _where(self, band: str, mate: str, scans: Mapping[str, GhostScan]) -> tuple[float, float]:
@@ -276,21 +270,26 @@ def _absent(sums: Mapping[str, BandSums], ifov_rad: float) -> dict[str, float]:
     }
 
 
+def _light(
+    sums: BandSums, rows: slice, halo: HaloResidual, ghosts: Sequence[tuple[Array, float]]
+) -> list[float]:
+    """Equalised counts within each aperture, the sky's levels, drift and ghosts taken off."""
+    level = np.nan_to_num(halo.level)[None, :] + halo.drift
+    level = level + sum((factor * one for one, factor in ghosts), np.zeros(level.shape))
+    return [
+        float(total) - float(np.einsum("ij,ij->", level[rows], pixels))
+        for total, pixels in zip(sums.disk.total, sums.coverage, strict=True)
+    ]
+
+
 def _halo_found(
     sky: SkyMap,
     halo: HaloResidual,
-    band: tuple[BandSums, slice],
+    light: Sequence[float],
     ghosts: Sequence[tuple[Array, float]],
     gain: float,
     remainder: float,
 ) -> HaloFound:
-    sums, rows = band
-    level = np.nan_to_num(halo.level)[None, :] + halo.drift
-    level = level + sum((factor * one for one, factor in ghosts), np.zeros(level.shape))
-    light = [
-        float(total) - float(np.einsum("ij,ij->", level[rows], pixels))
-        for total, pixels in zip(sums.disk.total, sums.coverage, strict=True)
-    ]
     energy = halo_energy(sky, halo, (APERTURES, light), gain, ghosts)
     return HaloFound(
         halo.kernel,
