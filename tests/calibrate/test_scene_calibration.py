@@ -213,6 +213,37 @@ def test_cut_moon_is_flagged(some, tmp_path, side):
     assert any(one & Flag.DISK_OUTSIDE_FRAME or one & Flag.DISK_NOT_FOUND for one in flags)
 
 
+def test_a_part_of_the_columns_takes_its_own_columns_coefficients(some, tmp_path):
+    """The scene's coordinate says which columns of the parameter files they are."""
+    part = slice(60, 500)
+
+    def cut(scene):
+        return scene.isel(column=part).assign_coords(column=np.arange(part.start, part.stop))
+
+    path = some.spoilt(tmp_path, cut)
+    for band, row in by_band(calibrate_scene(path, some.parameters)).items():
+        truth = some.truth["bands"][band]
+        assert row["ratio"] == pytest.approx(truth["planted_ratio"], rel=0.003)
+        column = row["centre_column"] + part.start
+        assert column == pytest.approx(truth["centre_column"], abs=0.15)
+    with pytest.raises(InputError, match=r"all columns from 0 on.*received 60 to 499"):
+        calibrate_scene(path, some.parameters, options=SceneOptions(stray_light="TYPE1"))
+
+    def beyond(scene):
+        return scene.assign_coords(column=np.arange(520) + 5000)
+
+    with pytest.raises(InputError, match="0 to 5199, received 5200"):
+        calibrate_scene(some.spoilt(tmp_path, beyond), some.parameters)
+
+
+@pytest.mark.parametrize("lines", [1, 7, 40])
+def test_some_lines_without_a_moon_are_no_moon_and_no_crash(some, tmp_path, lines):
+    path = some.spoilt(tmp_path, lambda scene: scene.isel(line=slice(0, lines)))
+    for row in calibrate_scene(path, some.parameters):
+        assert row["flags"] & Flag.DISK_NOT_FOUND
+        assert "a Moon brighter than the sky" in row["budget_text"]
+
+
 def test_dark_band_and_missing_band(some, tmp_path):
     def darken(scene):
         counts = scene["counts"].values

@@ -206,7 +206,7 @@ def _first_guess(
         )
     if not lit:
         raise InputError(
-            f"band {band}", "a Moon brighter than the sky", "none in any chunk", "check the scene"
+            f"band {band}", "a Moon brighter than the sky", "none in any lines", "check the scene"
         )
     low = max(lit[0] - step, 0)
     around = slice(low, min(lit[-1] + 2 * step, inputs.lines))
@@ -240,6 +240,8 @@ def _line_light(values: Single) -> Array:
 
 def _lit_parts(seen: dict[int, Single]) -> list[int]:
     light = {start: _line_light(one) for start, one in seen.items() if len(one)}
+    if not light:
+        return []
     level = np.sort(np.concatenate([*light.values()]))
     dark = float(median(level[: max(level.size // 3, 1)]))
     spread = float(np.ptp(level[: max(level.size // 3, 1)]))
