@@ -133,6 +133,13 @@ def test_bands_that_are_not_there_are_named(some):
         SceneOptions(reference_band="B99")
 
 
+def test_a_registered_centre_is_no_more_certain_than_the_one_it_is_registered_to(some):
+    rows = by_band(calibrate_scene(some.scene, some.parameters))
+    stated = {band: json.loads(row["budget_text"])["u_centre_px"] for band, row in rows.items()}
+    for band in set(SOME) - {"B7"}:
+        assert (np.array(stated[band]) > stated["B7"]).all(), band
+
+
 def test_registered_bands_agree_with_separately_solved_ones(some):
     together = by_band(calibrate_scene(some.scene, some.parameters))
     apart = by_band(

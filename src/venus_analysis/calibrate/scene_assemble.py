@@ -75,7 +75,8 @@ def assemble(
         base,
         flags=look.flags | _ghost_flags(ghosts),
         outline=sums.outline,
-        u_centre_px=(sums.registered.u_line, sums.registered.u_column),
+        u_centre_px=_u_centre(sums, reference, options),
+        u_beside_px=(sums.registered.u_line, sums.registered.u_column),
         aperture=APERTURES[MAIN_APERTURE],
         absolute_gain=gain,
         oversampling=used,
@@ -102,6 +103,16 @@ def assemble(
     )
     fill_measured(result, columns, _remarks(result, sky, reference))
     return result
+
+
+def _u_centre(sums: BandSums, reference: Reference, options: SceneOptions) -> tuple[float, float]:
+    """Of the centre itself: what is registered to the reference band shares its doubt."""
+    own, disk = sums.registered, reference.disk
+    if options.registration == "separate" or own.outline is reference.outline:
+        return own.u_line, own.u_column
+    return math.hypot(own.u_line, disk.u_centre_line), math.hypot(
+        own.u_column, disk.u_centre_column
+    )
 
 
 def _remarks(result: BandResult, sky: SceneSky, reference: Reference) -> dict[str, Any]:
