@@ -18,7 +18,7 @@ from venus_analysis.calibrate.scene import calibrate_scene as calibrate_scene_wh
 from venus_analysis.compute.moon.disk import find_disk
 from venus_analysis.compute.moon.registration import focal_plane_angle
 from venus_analysis.errors import InputError
-from venus_analysis.flags import Flag
+from venus_analysis.flags import Flag, PixelFlag
 from venus_analysis.simulate.camera_settings import Ghost, Optics
 from venus_analysis.simulate.scene import simulate_scene
 from venus_analysis.simulate.scene_files import write_scene
@@ -282,9 +282,16 @@ def test_saturated_disk_is_flagged(some, tmp_path):
         band = SOME.index("B8")
         counts[band] = np.where(counts[band] > 120, 1023, counts[band])
 
-    rows = by_band(calibrate_scene(some.spoilt(tmp_path, saturate), some.parameters))
+    result = calibrate_scene_whole(some.spoilt(tmp_path, saturate), some.parameters)
+    rows = by_band(result.rows)
     assert rows["B8"]["flags"] & Flag.SATURATED
     assert not rows["B9"]["flags"] & Flag.SATURATED
+    # a tenth of the pixels: the picture's blocks are pixels
+    for band, number in (("B8", result.band("B8").rejected["SATURATED"]), ("B9", 0)):
+        picture = result.band(band).cut_out()
+        shown = (picture.reasons & PixelFlag.SATURATED > 0) & picture.mask
+        assert (picture.step_lines, picture.step_columns) == (1, 1)
+        assert shown.sum() == number, band
 
 
 def test_missing_parameters_of_one_band(some, tmp_path):
