@@ -13,6 +13,7 @@ import pytest
 import xarray as xr
 
 from venus_analysis.calibrate import scene_reference
+from venus_analysis.calibrate.measure import MeasureOptions
 from venus_analysis.calibrate.scene import SceneOptions
 from venus_analysis.calibrate.scene import calibrate_scene as calibrate_scene_whole
 from venus_analysis.compute.moon.disk import find_disk
@@ -131,6 +132,21 @@ def test_bands_that_are_not_there_are_named(some):
         calibrate_scene(some.scene, some.parameters, bands=["B99"])
     with pytest.raises(InputError, match=r"reference_band: expected one of B1, .*received B99"):
         SceneOptions(reference_band="B99")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (SceneOptions, "registration"),
+        (SceneOptions, "oversampling"),
+        (SceneOptions, "stray_light"),
+        (MeasureOptions, "extraction"),
+        (MeasureOptions, "across_axis"),
+    ],
+)
+def test_a_choice_that_there_is_not_is_refused_and_not_taken_for_another(kind, name):
+    with pytest.raises(InputError, match=rf"{name}: expected .* \| .*received 'Separate'"):
+        kind(**{name: "Separate"})
 
 
 def test_a_registered_centre_is_no_more_certain_than_the_one_it_is_registered_to(some):
