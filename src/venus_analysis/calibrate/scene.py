@@ -332,6 +332,7 @@ class _Calibration:
         return scene_residuals(
             looks, self.sky, self.pixels, self.known.files, self.known.noise,
             self.inputs.ifov_rad, stray_light=self.options.stray_light,
+            first_column=int(self.inputs.file_columns[0]),
         )  # fmt: skip
 
     def _stray(

@@ -79,6 +79,7 @@ def scene_residuals(
     noise: Mapping[str, tuple[float, float]],
     ifov_rad: float,
     stray_light: Scenario = "none",
+    first_column: int = 0,
 ) -> dict[str, BandResiduals]:
     """Residuals of all bands in which a Moon was measured.
 
@@ -101,9 +102,11 @@ def scene_residuals(
         Correction by the STRLGT files that looks and rows went through: residuals
         are what it left. What type-1 filters cut off is part of u of the halo's
         fraction.
+    first_column
+        Column of the parameter files that the scene begins with.
     """
     sums = {band: look.sums for band, look in looks.items() if look.sums is not None}
-    scene = _Scene(sums, rows, pixels, files, ifov_rad, stray_light)
+    scene = _Scene(sums, rows, pixels, files, ifov_rad, stray_light, first_column)
     searches = {band: scene.search(band) for band in scene.sums}
     scans = {band: one.scans() for band, one in searches.items()}
     every = [one for by_source in scans.values() for one in by_source.values()]
@@ -139,6 +142,7 @@ class _Scene:
         files: ParameterSet,
         ifov_rad: float,
         stray_light: Scenario,
+        first_column: int,
     ) -> None:
         self.sums, self.pixels, self.stray_light = sums, pixels, stray_light
         self.skies: dict[str, SkyMap] = {
@@ -148,7 +152,8 @@ class _Scene:
             band: fine_sky(rows[band].values, sky) for band, sky in self.skies.items()
         }
         self.listed: dict[str, Mapping[str, GhostGuess]] = {
-            band: listed_ghosts(files, band) for band in sums
+            band: listed_ghosts(files, band, one.outline, first_column=first_column)
+            for band, one in sums.items()
         }
         self.remainder = {band: halo_remainder(files, band, stray_light) for band in sums}
         self.rows = {band: rows[band].rows_of(one.blocks) for band, one in sums.items()}
