@@ -185,10 +185,9 @@ def _samples(sums: BandSums, sky: SceneSky, level: Array) -> tuple[PixelSample, 
     """Radiance of sampled pixels: of the disk all columns, of the sky some."""
     outline, gain = sums.outline, np.float32(sums.coefficients.absolute_gain)
     lines = sums.sample_lines
-    height, width = sums.blocks.size
-    row = np.clip((lines - sums.blocks.first_line) // height, 0, len(sky.drift) - 1)
-    stray = (sky.drift[:, None] + sky.ghost)[row].astype(np.float32)
-    taken = stray.repeat(width, axis=1)[:, : level.size] + level.astype(np.float32)
+    row = np.clip((lines - sums.blocks.first_line) // sums.blocks.size[0], 0, len(sky.drift) - 1)
+    place = np.minimum(np.arange(level.size) // sums.blocks.size[1], sky.ghost.shape[1] - 1)
+    drift, ghost = (one.astype(np.float32) for one in (sky.drift[row][:, None], sky.ghost[row]))
     step = max(1, sums.sample.size // MOST_SKY)
     wide = outline.half_width_px
     left = int(np.clip(outline.centre_column - wide, 0, level.size - 1))
@@ -196,18 +195,19 @@ def _samples(sums: BandSums, sky: SceneSky, level: Array) -> tuple[PixelSample, 
     parts = []
     for columns, is_disk in ((slice(left, right), True), (slice(None, None, step), False)):
         square = _square_radius(outline, lines, np.arange(level.size)[columns])
-        value = (sums.sample[:, columns] - taken[:, columns]) / gain
+        value = sums.sample[:, columns] - level[columns].astype(np.float32) - drift
+        value = (value - ghost[:, place[columns]]) / gain
         chosen = square <= 1.0 if is_disk else square > SKY_RADIUS**2
         parts.append((value[chosen & np.isfinite(value)], float(chosen.mean())))
     (disk, _), (beyond, share) = parts
     pixels = max(int(sums.disk.pixels[0]), 1)
     light = float(sums.disk.total[0]) - sky.removed(sums.coverage[0])
     spacing = int(lines[1] - lines[0]) if lines.size > 1 else 1
-    tall = len(sums.blocks.value) * height
+    height = sums.blocks.value.shape[0] * sums.blocks.size[0]
     mean = float(beyond.mean(dtype=np.float64)) if beyond.size else float("nan")
     return (
         PixelSample(disk, spacing, 1, pixels, light / pixels / float(gain)),
-        PixelSample(beyond, spacing, step, round(share * tall * level.size), mean),
+        PixelSample(beyond, spacing, step, round(share * height * level.size), mean),
     )
 
 
