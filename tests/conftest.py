@@ -73,7 +73,7 @@ def planted_product() -> xr.Dataset:
     """Product of two bands: a disk of radius 30 at (50, 60), two spikes, a ghost of B4 in B3."""
     bands, angle = ["B3", "B4"], np.radians(np.arange(361.0))
     i, j = np.mgrid[:100, :120]
-    disk = np.hypot(i - 50.0, j - 60.0) < 30.0
+    disk, summed = (np.hypot(i - 50.0, j - 60.0) < radius for radius in (30.0, 33.0))
     reasons = np.zeros((2, 100, 120), np.uint8)
     reasons[0, 50, 58:60] = 64
     sky = np.where(disk[::4, ::4], np.nan, 0.001 * ((i + j) % 3 - 1.0)[::4, ::4])
@@ -88,7 +88,7 @@ def planted_product() -> xr.Dataset:
     return xr.Dataset(
         {
             "radiance": (("band", "i", "j"), np.stack([40.0 * disk + 0.1, 30.0 * disk + 0.1])),
-            "mask": (("band", "i", "j"), np.stack([disk, disk])),
+            "mask": (("band", "i", "j"), np.stack([summed, summed])),
             "reasons": (("band", "i", "j"), reasons),
             "line": (("band", "i"), np.tile(np.arange(100.0), (2, 1))),
             "column": (("band", "j"), np.tile(np.arange(120.0), (2, 1))),

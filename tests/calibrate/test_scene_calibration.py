@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from venus_analysis.calibrate import scene_reference
+from venus_analysis.calibrate.measure import MeasureOptions
 from venus_analysis.calibrate.scene import SceneOptions
 from venus_analysis.calibrate.scene import calibrate_scene as calibrate_scene_whole
+from venus_analysis.compute.moon.disk import find_disk
 from venus_analysis.compute.moon.registration import focal_plane_angle
 from venus_analysis.errors import InputError
-from venus_analysis.flags import Flag
+from venus_analysis.flags import Flag, PixelFlag
 from venus_analysis.simulate.camera_settings import Ghost, Optics
 from venus_analysis.simulate.scene import simulate_scene
 from venus_analysis.simulate.scene_files import write_scene
@@ -154,6 +157,28 @@ def test_bands_that_are_not_there_are_named(some):
         SceneOptions(reference_band="B99")
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (SceneOptions, "registration"),
+        (SceneOptions, "oversampling"),
+        (SceneOptions, "stray_light"),
+        (MeasureOptions, "extraction"),
+        (MeasureOptions, "across_axis"),
+    ],
+)
+def test_a_choice_that_there_is_not_is_refused_and_not_taken_for_another(kind, name):
+    with pytest.raises(InputError, match=rf"{name}: expected .* \| .*received 'Separate'"):
+        kind(**{name: "Separate"})
+
+
+def test_a_registered_centre_is_no_more_certain_than_the_one_it_is_registered_to(some):
+    rows = by_band(calibrate_scene(some.scene, some.parameters))
+    stated = {band: json.loads(row["budget_text"])["u_centre_px"] for band, row in rows.items()}
+    for band in set(SOME) - {"B7"}:
+        assert (np.array(stated[band]) > stated["B7"]).all(), band
+
+
 def test_registered_bands_agree_with_separately_solved_ones(some):
     together = by_band(calibrate_scene(some.scene, some.parameters))
     apart = by_band(
@@ -164,6 +189,31 @@ def test_registered_bands_agree_with_separately_solved_ones(some):
         assert abs(one["measured"] / other["measured"] - 1.0) < 0.0005, band
         for name in ("centre_line", "centre_column"):
             assert abs(one[name] - other[name]) < 0.1, (band, name)
+
+
+def test_the_oversampling_of_the_limb_is_used_and_written_down_where_the_limb_tells_it(
+    some, monkeypatch
+):
+    row = by_band(
+        calibrate_scene(some.scene, some.parameters, options=SceneOptions(oversampling="limb"))
+    )["B8"]
+    assert row["oversampling"] == row["oversampling_limb"]
+    assert row["oversampling"] != pytest.approx(1.3, rel=1e-6)
+    doubt = json.loads(row["budget_text"])["budget"]["oversampling"]
+    assert doubt == pytest.approx(row["u_oversampling_limb"] / row["oversampling_limb"])
+
+    def cut(image, **given):
+        if "oversampling" not in given:
+            raise InputError("limb", "an arc", "a short one", "look again")
+        return find_disk(image, **given)
+
+    monkeypatch.setattr(scene_reference, "find_disk", cut)
+    options = SceneOptions(oversampling="limb", u_oversampling=0.002)
+    row = by_band(calibrate_scene(some.scene, some.parameters, options=options))["B8"]
+    assert row["oversampling"] == pytest.approx(1.3, rel=1e-9)
+    assert json.loads(row["budget_text"])["budget"]["oversampling"] == pytest.approx(0.002)
+    assert math.isnan(row["oversampling_limb"])
+    assert math.isnan(row["u_oversampling_limb"])
 
 
 def test_cosmic_hits_do_not_count(some, tmp_path):
@@ -209,6 +259,37 @@ def test_cut_moon_is_flagged(some, tmp_path, side):
     assert any(one & Flag.DISK_OUTSIDE_FRAME or one & Flag.DISK_NOT_FOUND for one in flags)
 
 
+def test_a_part_of_the_columns_takes_its_own_columns_coefficients(some, tmp_path):
+    """The scene's coordinate says which columns of the parameter files they are."""
+    part = slice(60, 500)
+
+    def cut(scene):
+        return scene.isel(column=part).assign_coords(column=np.arange(part.start, part.stop))
+
+    path = some.spoilt(tmp_path, cut)
+    for band, row in by_band(calibrate_scene(path, some.parameters)).items():
+        truth = some.truth["bands"][band]
+        assert row["ratio"] == pytest.approx(truth["planted_ratio"], rel=0.003)
+        column = row["centre_column"] + part.start
+        assert column == pytest.approx(truth["centre_column"], abs=0.15)
+    with pytest.raises(InputError, match=r"all columns from 0 on.*received 60 to 499"):
+        calibrate_scene(path, some.parameters, options=SceneOptions(stray_light="TYPE1"))
+
+    def beyond(scene):
+        return scene.assign_coords(column=np.arange(520) + 5000)
+
+    with pytest.raises(InputError, match="0 to 5199, received 5200"):
+        calibrate_scene(some.spoilt(tmp_path, beyond), some.parameters)
+
+
+@pytest.mark.parametrize("lines", [1, 7, 40])
+def test_some_lines_without_a_moon_are_no_moon_and_no_crash(some, tmp_path, lines):
+    path = some.spoilt(tmp_path, lambda scene: scene.isel(line=slice(0, lines)))
+    for row in calibrate_scene(path, some.parameters):
+        assert row["flags"] & Flag.DISK_NOT_FOUND
+        assert "a Moon brighter than the sky" in row["budget_text"]
+
+
 def test_dark_band_and_missing_band(some, tmp_path):
     def darken(scene):
         counts = scene["counts"].values
@@ -240,9 +321,16 @@ def test_saturated_disk_is_flagged(some, tmp_path):
         band = SOME.index("B8")
         counts[band] = np.where(counts[band] > 120, 1023, counts[band])
 
-    rows = by_band(calibrate_scene(some.spoilt(tmp_path, saturate), some.parameters))
+    result = calibrate_scene_whole(some.spoilt(tmp_path, saturate), some.parameters)
+    rows = by_band(result.rows)
     assert rows["B8"]["flags"] & Flag.SATURATED
     assert not rows["B9"]["flags"] & Flag.SATURATED
+    # a tenth of the pixels: the picture's blocks are pixels
+    for band, number in (("B8", result.band("B8").rejected["SATURATED"]), ("B9", 0)):
+        picture = result.band(band).cut_out()
+        shown = (picture.reasons & PixelFlag.SATURATED > 0) & picture.mask
+        assert (picture.step_lines, picture.step_columns) == (1, 1)
+        assert shown.sum() == number, band
 
 
 def test_missing_parameters_of_one_band(some, tmp_path):
@@ -274,8 +362,11 @@ def test_strong_ghost_is_flagged(tmp_path):
     planted = plant(tmp_path, settings)
     for path in planted.parameters.glob("*STRLGT*"):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    rows = by_band(calibrate_scene(planted.scene, planted.parameters))
-    assert rows["B7"]["flags"] & Flag.OTHER_BRIGHT_OBJECT
+    result = calibrate_scene_whole(planted.scene, planted.parameters)
+    assert by_band(result.rows)["B7"]["flags"] & Flag.OTHER_BRIGHT_OBJECT
+    # it is of no pixel of the sky's sample: what is left is noise of 0.7 counts, and its limb
+    sky = result.band("B7").sky.values * result.band("B7").absolute_gain
+    assert np.quantile(sky, 0.98) < 3.0
 
 
 def test_no_moon_at_all(some, tmp_path):

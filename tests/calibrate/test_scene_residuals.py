@@ -90,6 +90,49 @@ def planted(scene, band):
     return {one["source_band"]: one for one in scene[2]["bands"][band]["ghosts"]}
 
 
+def test_of_several_strips_the_one_counts_that_holds_the_ghost(scene, before, tmp_path):
+    """As the type-2 correction takes them: each says what lies in its own columns."""
+    out = tmp_path / "gipp"
+    shutil.copytree(scene[1], out)
+    for path in sorted(out.glob("*STRLGT*.HDR")):
+        light = StrayLight.read(path)
+        path.unlink()
+        shutil.rmtree(path.with_suffix(".DBL.DIR"))
+        cross_talk = []
+        for one in light.cross_talk:
+            (true,) = one.strips
+            lies_right = true.shift > 0
+            wrong = replace(true, factor=9.0 * true.factor, shift=true.shift // 3)
+            right, left = (true, wrong) if lies_right else (wrong, true)
+            strips = (replace(left, last=259), replace(right, first=260))
+            cross_talk.append(replace(one, strips=strips))
+        replace(light, cross_talk=tuple(cross_talk)).write(out)
+    found = calibrate_scene(scene[0], out, options=SceneOptions(residuals=True))
+    for one in found.bands:
+        same = before.band(one.band)
+        assert [ghost.shift_columns for ghost in one.ghosts] == [
+            ghost.shift_columns for ghost in same.ghosts
+        ]
+        assert one.row["measured"] == pytest.approx(same.row["measured"], rel=1e-6)
+        for ghost, other in zip(one.residuals.ghosts, same.residuals.ghosts, strict=True):
+            np.testing.assert_equal(ghost.listed_factor, other.listed_factor)
+            np.testing.assert_equal(ghost.listed_shift_columns, other.listed_shift_columns)
+
+
+def test_the_disks_mean_is_free_of_a_dark_level_that_is_off(scene, before, tmp_path):
+    with xr.open_dataset(scene[0], engine="zarr", consolidated=False) as opened:
+        other = opened.load()
+    other["counts"] = other["counts"] + np.uint16(5)
+    for one in other.variables.values():
+        one.encoding = {}
+    other.to_zarr(tmp_path / "scene.zarr", mode="w", consolidated=False, zarr_format=3)
+    options = SceneOptions(residuals=True)
+    after = calibrate_scene(tmp_path / "scene.zarr", scene[1], options=options)
+    for one in before.bands:
+        found = after.band(one.band).residuals.strength
+        assert found == pytest.approx(one.residuals.strength, rel=0.01), one.band
+
+
 def test_planted_residuals_come_back(scene, before):
     for result in before.bands:
         found = result.residuals

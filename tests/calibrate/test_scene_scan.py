@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from venus_analysis.calibrate import scene_reference
 from venus_analysis.calibrate.scene import calibrate_scene
 from venus_analysis.compute.moon import ephemeris
+from venus_analysis.compute.moon.disk import find_disk
 from venus_analysis.compute.moon.scan_rate import apparent_motion, rate_along_lines
+from venus_analysis.errors import InputError
 from venus_analysis.simulate.lunar_scene import LunarScene
 from venus_analysis.simulate.scene import simulate_scene
 from venus_analysis.simulate.scene_files import write_scene
@@ -50,3 +53,24 @@ def test_inertial_rate_is_corrected_within_its_uncertainty(tmp_path, mirrored, n
     u = math.hypot(row["u_random"], row["u_systematic_instrument"])
     assert u < 0.003
     assert row["ratio"] == pytest.approx(truth["planted_ratio"], rel=3.0 * u)
+
+
+def test_a_limb_that_tells_no_oversampling_does_not_choose_how_the_image_lies(
+    tmp_path, monkeypatch
+):
+    """Half of what the two ways differ by is then the uncertainty."""
+
+    def cut(image, **given):
+        if "oversampling" not in given:
+            raise InputError("limb", "an arc", "a short one", "look again")
+        return find_disk(image, **given)
+
+    settings = SceneSettings(scale=0.1, bands=("B7",), scan_rate_frame="INERTIAL", mirrored=True)
+    files = write_scene(simulate_scene(settings), tmp_path)
+    truth = json.loads(Path(files.truth).read_text())["bands"]["B7"]
+    (told,) = calibrate_scene(files.scene, files.parameters).rows
+    monkeypatch.setattr(scene_reference, "find_disk", cut)
+    (row,) = calibrate_scene(files.scene, files.parameters).rows
+    doubts = [json.loads(one["budget_text"])["budget"]["oversampling"] for one in (told, row)]
+    assert doubts[1] > 1.01 * doubts[0]
+    assert abs(row["oversampling"] / truth["oversampling"] - 1.0) < 2.0 * doubts[1]

@@ -53,6 +53,15 @@ def test_a_window_that_is_cut_begins_where_the_span_begins():
     assert abs(cut.end[0] - whole.end[0]) < np.timedelta64(20, "s")
 
 
+@pytest.mark.parametrize("phase", [-171.0, 171.0])
+def test_windows_near_new_moon_are_short_and_others_are_refused(phase):
+    """The Moon passes up to 5.3 degrees beside the Sun, and never comes nearer at that new Moon."""
+    found = moon_windows(START, np.datetime64("2020-01-01"), phase, 2.9)
+    assert (found.end - found.start < np.timedelta64(30, "h")).all()
+    with pytest.raises(InputError, match="at most 3 deg"):
+        moon_windows(START, END, phase, 3.5)
+
+
 def test_limits():
     with pytest.raises(InputError, match="span"):
         moon_windows(END, START)

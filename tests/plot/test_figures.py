@@ -10,11 +10,13 @@ import pytest
 import xarray as xr
 
 from venus_analysis.calibrate.measure import MeasureOptions, measure
+from venus_analysis.calibrate.moon import MoonOptions, calibrate_image
 from venus_analysis.errors import InputError
+from venus_analysis.instrument import venus_responses
 from venus_analysis.parameters.difference import set_difference
 from venus_analysis.parameters.parameter_set import parameter_set
 from venus_analysis.parameters.registry import Registry
-from venus_analysis.plot.moon import limb_profile, moon_image
+from venus_analysis.plot.moon import limb_profile, moon_image, moon_page
 from venus_analysis.plot.parameters import gain_difference, gain_history
 from venus_analysis.simulate.gains import UPDATES, simulate_gains
 
@@ -61,6 +63,16 @@ def test_moon_image_shows_limb_and_mask(look: xr.Dataset) -> None:
     labels = {one.label for one in figure if isinstance(one, hv.Curve)}
     assert labels == {"mask", "fitted limb", "near ring"}
     assert title(limb_profile(look, found, "B6")).startswith("SIMULATED")
+
+
+def test_a_page_shows_the_limb_that_its_rows_were_measured_with(look: xr.Dataset) -> None:
+    """Its semi-axis is that of the Moon's distance, held in the fit."""
+    responses = venus_responses()
+    rows = calibrate_image(look, {one.band: one for one in responses})
+    image = next(iter(moon_page(look, rows, responses, MoonOptions())))
+    _, limb, _ = (one for one in image if type(one) is hv.Path)
+    half_width = np.ptp(limb.split(datatype="columns")[0]["column"]) / 2.0
+    assert half_width == pytest.approx(rows[0]["across_px"], rel=1e-4)
 
 
 def test_limb_profile_needs_a_disk(look: xr.Dataset) -> None:

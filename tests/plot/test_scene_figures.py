@@ -92,6 +92,20 @@ def test_places_and_halo(product) -> None:
     assert "mean of 2 bands" in title(figure)
 
 
+def test_shares_are_of_the_disks_mean_and_not_of_the_apertures(product) -> None:
+    """The aperture's outer sixth is sky."""
+    line, column = product["line"].values[0], product["column"].values[0]
+    radius = np.hypot(*OUTLINES["B7"].unit(line[:, None], column[None, :]))
+    product = product.sel(band=["B7"])
+    product["radiance"] = (("band", "i", "j"), np.where(radius <= 1.0, 40.0, 0.0)[None])
+    product["mask"] = (("band", "i", "j"), (radius <= 1.1)[None])
+    share = 1.0 / product["halo_radius"]
+    (marks,) = [one for one in halo_profile(product) if isinstance(one, hv.Scatter)]
+    np.testing.assert_allclose(marks.dimension_values(1), share, rtol=0.01)
+    rings = halo_columns(product, "B7")["rings"]
+    np.testing.assert_allclose(rings["y"], share, rtol=0.01)
+
+
 @pytest.mark.parametrize("ring", [0.004, -0.004])
 def test_a_ring_in_the_noise_is_a_limit_not_a_point(product, ring: float) -> None:
     """Whatever its sign: those above zero alone would look like a halo."""

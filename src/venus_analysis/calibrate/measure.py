@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from venus_analysis.compute.moon import irradiance
 from venus_analysis.compute.moon.disk import LunarDisk, find_disk
@@ -45,6 +45,11 @@ class MeasureOptions:
         ``geometry`` takes the semi-axis across the scan from the Moon's distance
         and the pixel's solid angle where both are known, see `across_axis_px`;
         ``limb`` leaves it to the limb.
+
+    Raises
+    ------
+    InputError
+        Unknown extraction or source of the semi-axis.
     """
 
     extraction: Extraction = "laplace"
@@ -52,6 +57,12 @@ class MeasureOptions:
     halo: Halo = "none"
     guard_px: int = 3
     across_axis: AcrossAxis = "geometry"
+
+    def __post_init__(self) -> None:
+        for name, kind in (("extraction", Extraction), ("across_axis", AcrossAxis)):
+            allowed, given = get_args(kind), getattr(self, name)
+            if given not in allowed:
+                raise InputError(name, " | ".join(allowed), repr(given), "choose one of these")
 
 
 @dataclass(frozen=True)

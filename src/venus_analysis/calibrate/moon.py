@@ -25,7 +25,7 @@ from venus_analysis.instrument import SpectralResponse
 if TYPE_CHECKING:
     import xarray as xr
 
-ALGORITHM_VERSION = 3
+ALGORITHM_VERSION = 4
 ROLO_ABSOLUTE_UNCERTAINTY = 0.05
 
 

@@ -92,7 +92,10 @@ class SkyPicture:
 
 @dataclass(frozen=True, eq=False)
 class BandResiduals:
-    """All residuals of one band; `stray_light` names the correction they are what is left of."""
+    """All residuals of one band; `stray_light` names the correction they are what is left of.
+
+    `strength` is the disk's mean radiance (W m-2 sr-1 um-1), the sky's level taken off.
+    """
 
     band: str
     stray_light: str

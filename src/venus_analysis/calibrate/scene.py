@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from venus_analysis.calibrate.row import Row, new_run_id
 from venus_analysis.calibrate.scene_assemble import assemble
@@ -128,7 +129,7 @@ def planned_rows(
         As in `calibrate_scene`.
     """
     files = parameters_of(scene, parameters)
-    stamp = read_parameters(files, (), 0).stamp
+    stamp = read_parameters(files, ()).stamp
     stamp = {**stamp, "input_digest": scene_digest(scene).hexdigest()}
     return plan_rows(scene, _wanted(scene, bands), options or SceneOptions(), stamp)
 
@@ -140,6 +141,17 @@ def _wanted(scene: Scene, bands: Sequence[str] | None) -> list[str]:
         given = ", ".join(bands or ()) or "none"
         raise InputError("bands", f"some of {', '.join(there)}", given, "name bands of the scene")
     return names
+
+
+def _require_all_columns(columns: NDArray[np.intp]) -> None:
+    """Refuse to correct stray light, whose filters are of all columns, in a part of them."""
+    if not np.array_equal(columns, np.arange(columns.size)):
+        raise InputError(
+            "scene: column",
+            "all columns from 0 on, as stray light reaches across them",
+            f"{columns[0]} to {columns[-1]}",
+            "give the whole scene, or leave its stray light to the fit",
+        )
 
 
 class _Calibration:
@@ -156,6 +168,8 @@ class _Calibration:
         self.wanted, self.names = _wanted(scene, bands), _wanted(scene, None)
         self.options, self.pool = options, pool
         self.inputs = SceneInputs.of(scene)
+        if options.stray_light != "none":
+            _require_all_columns(self.inputs.file_columns)
         if isinstance(parameters, str | Path):
             parameters = Registry(parameters)
         first = self._order(self.names)[:1]
@@ -174,7 +188,7 @@ class _Calibration:
         return self._parameters(self.files.result(), self.names)
 
     def _parameters(self, files: ParameterSet, bands: Sequence[str]) -> SceneParameters:
-        return read_parameters(files, bands, self.inputs.columns)
+        return read_parameters(files, bands, self.inputs.file_columns)
 
     def result(self, responses: Iterable[SpectralResponse]) -> SceneResult:
         reference, tried = self._reference()
@@ -318,6 +332,7 @@ class _Calibration:
         return scene_residuals(
             looks, self.sky, self.pixels, self.known.files, self.known.noise,
             self.inputs.ifov_rad, stray_light=self.options.stray_light,
+            first_column=int(self.inputs.file_columns[0]),
         )  # fmt: skip
 
     def _stray(

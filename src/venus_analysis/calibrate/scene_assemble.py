@@ -59,13 +59,13 @@ def assemble(
         gain = look.coefficients.absolute_gain if look.coefficients else float("nan")
         fill_measured(base, {"absolute_gain": gain}, {})
         return base
-    limb = options.oversampling == "limb"
+    limb = options.oversampling == "limb" and math.isfinite(reference.disk.u_oversampling)
     used = reference.outline.oversampling if limb else scan[0]
     doubt = math.hypot(options.u_oversampling, scan[1])
     doubt = reference.disk.u_oversampling / used if limb else doubt
     gain, solid_angle = sums.coefficients.absolute_gain, inputs.ifov_rad**2
     found = scene_irradiance(sums.disk, sky, sums.coverage, gain, solid_angle, used, doubt)
-    columns = _columns(scan[0], sums, reference, found)
+    columns = _columns(used, sums, reference, found)
     ghosts = _ghosts(stray, sky)
     per_pixel = float(sums.disk.pixels[MAIN_APERTURE]) * gain
     level = np.repeat(sky.column, inputs.block[1])[: inputs.columns]
@@ -75,7 +75,8 @@ def assemble(
         base,
         flags=look.flags | _ghost_flags(ghosts),
         outline=sums.outline,
-        u_centre_px=(sums.registered.u_line, sums.registered.u_column),
+        u_centre_px=_u_centre(sums, reference, options),
+        u_beside_px=(sums.registered.u_line, sums.registered.u_column),
         aperture=APERTURES[MAIN_APERTURE],
         absolute_gain=gain,
         oversampling=used,
@@ -102,6 +103,16 @@ def assemble(
     )
     fill_measured(result, columns, _remarks(result, sky, reference))
     return result
+
+
+def _u_centre(sums: BandSums, reference: Reference, options: SceneOptions) -> tuple[float, float]:
+    """Of the centre itself: what is registered to the reference band shares its doubt."""
+    own, disk = sums.registered, reference.disk
+    if options.registration == "separate" or own.outline is reference.outline:
+        return own.u_line, own.u_column
+    return math.hypot(own.u_line, disk.u_centre_line), math.hypot(
+        own.u_column, disk.u_centre_column
+    )
 
 
 def _remarks(result: BandResult, sky: SceneSky, reference: Reference) -> dict[str, Any]:
@@ -138,14 +149,15 @@ def _ghost_flags(ghosts: tuple[Ghost, ...]) -> Flag:
 def _columns(
     oversampling: float, sums: BandSums, reference: Reference, found: SceneIrradiance
 ) -> dict[str, Any]:
-    """Columns of the ledger that the measurement fills."""
+    """Columns of the ledger that the measurement fills; NaN for what the limb does not tell."""
+    told = math.isfinite(reference.disk.u_oversampling)
     return {
         "measured": found.irradiance,
         "absolute_gain": sums.coefficients.absolute_gain,
         "pixel_number": float(found.pixel_number),
         "oversampling": oversampling,
-        "oversampling_limb": reference.outline.oversampling,
-        "u_oversampling_limb": reference.disk.u_oversampling,
+        "oversampling_limb": reference.outline.oversampling if told else math.nan,
+        "u_oversampling_limb": reference.disk.u_oversampling if told else math.nan,
         "centre_line": sums.outline.centre_line,
         "centre_column": sums.outline.centre_column,
         "across_px": sums.outline.across_px,

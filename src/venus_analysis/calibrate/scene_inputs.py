@@ -17,6 +17,7 @@ from venus_analysis.collect.scene_chunks import SceneCounts
 from venus_analysis.compute.coefficients import BandCoefficients
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.geometry import LunarGeometry, lunar_geometry
+from venus_analysis.errors import InputError
 from venus_analysis.instrument import venus_responses
 from venus_analysis.parameters.names import BANDS, MOON
 from venus_analysis.parameters.parameter_set import ParameterSet, parameter_set
@@ -65,6 +66,11 @@ class SceneInputs:
     def columns(self) -> int:
         """Columns of the scene."""
         return int(self.scene.sizes["column"])
+
+    @property
+    def file_columns(self) -> NDArray[np.intp]:
+        """Columns of the parameter files, counted from 0, that the scene's are."""
+        return np.asarray(self.scene["column"].values, np.intp)
 
     def window(self, outline: Outline, slack_lines: float = 0.0) -> slice:
         """Lines that hold the disk and the sky beside it, in whole blocks from the first line."""
@@ -124,13 +130,23 @@ def parameters_of(
     return parameter_set(registry, moment, every | stages, MOON, bands=bands, contents=True)
 
 
-def read_parameters(files: ParameterSet, bands: Sequence[str], columns: int) -> SceneParameters:
-    """Coefficients of the first `columns` columns; a band without any is left out."""
+def read_parameters(
+    files: ParameterSet, bands: Sequence[str], columns: NDArray[np.intp] | None = None
+) -> SceneParameters:
+    """Coefficients of the files' `columns`; a band without any is left out.
+
+    Raises
+    ------
+    InputError
+        Columns that the files do not have.
+    """
     coefficients, noise = {}, {}
+    columns = np.empty(0, np.intp) if columns is None else columns
     for band in bands:
         rows = files.band_rows(band)
-        defect = rows.pop("defect")[:columns]
-        rows = {name: row[:columns] for name, row in rows.items()}
+        _require_columns(columns, rows["defect"].size)
+        rows = {name: row[columns] for name, row in rows.items()}
+        defect = rows.pop("defect")
         unknown = np.isnan(list(rows.values())).any(axis=0)
         gain = files.gain(band)
         if math.isnan(gain) or (unknown | (defect != 0)).all():
@@ -144,3 +160,14 @@ def read_parameters(files: ParameterSet, bands: Sequence[str], columns: int) -> 
         "parameter_digest": files.digest,
     }
     return SceneParameters(files, coefficients, noise, stamp)
+
+
+def _require_columns(columns: NDArray[np.intp], known: int) -> None:
+    wrong = columns[(columns < 0) | (columns >= known)]
+    if wrong.size:
+        raise InputError(
+            "scene: column",
+            f"columns of the parameter files, 0 to {known - 1}",
+            str(wrong[0]),
+            "count the camera's columns from 0",
+        )

@@ -29,8 +29,8 @@ def fill_offsets(bands: Sequence[BandResult], ifov_rad: float) -> None:
         [focal_plane_angle(one.band) / ifov_rad for one in sure],
         [at.centre_line for at in centres],
         [at.centre_column for at in centres],
-        [one.u_centre_px[0] for one in sure],
-        [one.u_centre_px[1] for one in sure],
+        [one.u_beside_px[0] for one in sure],
+        [one.u_beside_px[1] for one in sure],
         math.fsum(at.oversampling for at in centres) / len(centres),
     )
     for name in (field.name for field in fields(BandOffsets)):

@@ -10,12 +10,17 @@ from numpy.typing import NDArray
 
 from venus_analysis.calibrate.scene_result import BandResult
 from venus_analysis.collect.scene import open_scene, read_counts
-from venus_analysis.compute.coefficients import BandCoefficients, RadiometryOptions
+from venus_analysis.compute.coefficients import (
+    FULL_SCALE_COUNTS,
+    BandCoefficients,
+    RadiometryOptions,
+)
 from venus_analysis.compute.moon.sky_templates import BlockMap
 from venus_analysis.compute.radiometry import counts_to_radiance
 from venus_analysis.errors import InputError
 from venus_analysis.flags import PixelFlag
 
+Counts = NDArray[np.uint16]
 Single = NDArray[np.float32]
 SPIKE_ROOM = 3
 
@@ -59,7 +64,8 @@ def crop(result: BandResult, reach: float = 1.15) -> tuple[Single, int, int]:
         No Moon was measured, or the scene cannot be read any more.
     """
     lines, columns = _region(result, reach)
-    return _radiance(result, lines, columns), lines.start, columns.start
+    counts = _counts(result, lines, columns)
+    return _radiance(result, counts, lines, columns), lines.start, columns.start
 
 
 def cut_out(result: BandResult, size: int = 512, reach: float = 1.3) -> CutOut:
@@ -83,8 +89,9 @@ def cut_out(result: BandResult, size: int = 512, reach: float = 1.3) -> CutOut:
         (wide.stop - wide.start) // step[1],
         step[1],
     )
-    radiance = _radiance(result, rows, wide).reshape(shape).mean(axis=(1, 3))
-    reasons = np.bitwise_or.reduce(_reasons(result, rows, wide).reshape(shape), axis=(1, 3))
+    counts = _counts(result, rows, wide)
+    radiance = _radiance(result, counts, rows, wide).reshape(shape).mean(axis=(1, 3))
+    reasons = np.bitwise_or.reduce(_reasons(result, counts, rows, wide).reshape(shape), axis=(1, 3))
     line = rows.start + (np.arange(shape[0]) + 0.5) * step[0] - 0.5
     column = wide.start + (np.arange(shape[2]) + 0.5) * step[1] - 0.5
     if result.outline is None:
@@ -122,7 +129,15 @@ def _coefficients(result: BandResult) -> BandCoefficients:
     return result.coefficients
 
 
-def _radiance(result: BandResult, lines: slice, columns: slice) -> Single:
+def _counts(result: BandResult, lines: slice, columns: slice) -> Counts:
+    scene = open_scene(result.path)
+    try:
+        return read_counts(scene, result.band, lines, columns)
+    finally:
+        scene.close()
+
+
+def _radiance(result: BandResult, counts: Counts, lines: slice, columns: slice) -> Single:
     """Radiance as it was summed: sky and ghosts off, bad columns and spikes replaced."""
     at = _coefficients(result)
     part = BandCoefficients(
@@ -133,11 +148,6 @@ def _radiance(result: BandResult, lines: slice, columns: slice) -> Single:
         at.break_level[columns],
         at.defective[columns] | at.unknown[columns],
     )
-    scene = open_scene(result.path)
-    try:
-        counts = read_counts(scene, result.band, lines, columns)
-    finally:
-        scene.close()
     radiance = counts_to_radiance(counts, part, RadiometryOptions(widest_gap=at.columns))
     radiance -= (result.column_level[columns] / at.absolute_gain).astype(np.float32)
     if result.stray_level is not None:
@@ -188,9 +198,13 @@ def _without_spikes(radiance: Single, result: BandResult, lines: slice, columns:
     return radiance
 
 
-def _reasons(result: BandResult, lines: slice, columns: slice) -> NDArray[np.uint8]:
-    """Bits of `PixelFlag` of each pixel, but for the limits of the counts."""
+def _reasons(result: BandResult, counts: Counts, lines: slice, columns: slice) -> NDArray[np.uint8]:
+    """Bits of `PixelFlag` of each pixel; the limits of the counts in good columns only."""
     reasons = np.zeros((lines.stop - lines.start, columns.stop - columns.start), np.uint8)
+    reasons[counts >= FULL_SCALE_COUNTS] |= int(PixelFlag.SATURATED)
+    reasons[counts == 0] |= int(PixelFlag.ZERO_COUNT)
+    at = _coefficients(result)
+    reasons *= ~(at.defective | at.unknown)[columns]
     for flag, bad in (
         (PixelFlag.DEFECTIVE_INTERPOLATED, result.bad_columns),
         (PixelFlag.SUSPECT_COLUMN, result.suspect_columns),

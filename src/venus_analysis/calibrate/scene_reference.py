@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -100,7 +101,8 @@ def solve_disk(
 ) -> LunarDisk:
     """Find the disk near a guess, in an image decimated to about `radius_px`.
 
-    Where its limb cannot carry the oversampling, with that of the attitude.
+    Where its limb cannot carry the oversampling, with that of the attitude; its
+    uncertainty by the limb is then infinite.
 
     Raises
     ------
@@ -128,6 +130,7 @@ def solve_disk(
                 str(error)[:200],
                 "check the scene",
             ) from error
+        disk = replace(disk, u_oversampling=math.inf)
     return replace(
         disk,
         outline=disk.outline.restored(factor, (top, left)),
@@ -203,7 +206,7 @@ def _first_guess(
         )
     if not lit:
         raise InputError(
-            f"band {band}", "a Moon brighter than the sky", "none in any chunk", "check the scene"
+            f"band {band}", "a Moon brighter than the sky", "none in any lines", "check the scene"
         )
     low = max(lit[0] - step, 0)
     around = slice(low, min(lit[-1] + 2 * step, inputs.lines))
@@ -237,6 +240,8 @@ def _line_light(values: Single) -> Array:
 
 def _lit_parts(seen: dict[int, Single]) -> list[int]:
     light = {start: _line_light(one) for start, one in seen.items() if len(one)}
+    if not light:
+        return []
     level = np.sort(np.concatenate([*light.values()]))
     dark = float(median(level[: max(level.size // 3, 1)]))
     spread = float(np.ptp(level[: max(level.size // 3, 1)]))

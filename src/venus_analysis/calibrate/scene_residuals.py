@@ -79,6 +79,7 @@ def scene_residuals(
     noise: Mapping[str, tuple[float, float]],
     ifov_rad: float,
     stray_light: Scenario = "none",
+    first_column: int = 0,
 ) -> dict[str, BandResiduals]:
     """Residuals of all bands in which a Moon was measured.
 
@@ -101,9 +102,11 @@ def scene_residuals(
         Correction by the STRLGT files that looks and rows went through: residuals
         are what it left. What type-1 filters cut off is part of u of the halo's
         fraction.
+    first_column
+        Column of the parameter files that the scene begins with.
     """
     sums = {band: look.sums for band, look in looks.items() if look.sums is not None}
-    scene = _Scene(sums, rows, pixels, files, ifov_rad, stray_light)
+    scene = _Scene(sums, rows, pixels, files, ifov_rad, stray_light, first_column)
     searches = {band: scene.search(band) for band in scene.sums}
     scans = {band: one.scans() for band, one in searches.items()}
     every = [one for by_source in scans.values() for one in by_source.values()]
@@ -139,6 +142,7 @@ class _Scene:
         files: ParameterSet,
         ifov_rad: float,
         stray_light: Scenario,
+        first_column: int,
     ) -> None:
         self.sums, self.pixels, self.stray_light = sums, pixels, stray_light
         self.skies: dict[str, SkyMap] = {
@@ -148,7 +152,8 @@ class _Scene:
             band: fine_sky(rows[band].values, sky) for band, sky in self.skies.items()
         }
         self.listed: dict[str, Mapping[str, GhostGuess]] = {
-            band: listed_ghosts(files, band) for band in sums
+            band: listed_ghosts(files, band, one.outline, first_column=first_column)
+            for band, one in sums.items()
         }
         self.remainder = {band: halo_remainder(files, band, stray_light) for band in sums}
         self.rows = {band: rows[band].rows_of(one.blocks) for band, one in sums.items()}
@@ -208,17 +213,11 @@ class _Scene:
         signal = pixels.noise.signal[1:] if pixels.noise.signal.size > 1 else np.array([math.nan])
         levels = {name: float(np.quantile(signal, share)) for name, share in LEVELS.items()}
         mates = [limits[name] for name in tri_detector_mates(band) if name in limits]
+        light = _light(sums, self.rows[band], halo, templates)
         return BandResiduals(
             band,
             self.stray_light,
-            _halo_found(
-                self.skies[band],
-                halo,
-                (sums, self.rows[band]),
-                templates,
-                gain,
-                self.remainder[band],
-            ),
+            _halo_found(self.skies[band], halo, light, templates, gain, self.remainder[band]),
             ghosts,
             max(mates, default=math.nan),
             pixels.noise,
@@ -227,7 +226,7 @@ class _Scene:
             pixels.disk_pattern,
             {name: pixels.noise.signal_to_noise(level) for name, level in levels.items()},
             _picture(self.skies[band], halo, gain),
-            float(sums.disk.total[0] / max(int(sums.disk.pixels[0]), 1)) / gain,
+            light[0] / max(int(sums.disk.pixels[0]), 1) / gain,
         )
 
     def _where(self, band: str, mate: str, scans: Mapping[str, GhostScan]) -> tuple[float, float]:
@@ -276,21 +275,26 @@ def _absent(sums: Mapping[str, BandSums], ifov_rad: float) -> dict[str, float]:
     }
 
 
+def _light(
+    sums: BandSums, rows: slice, halo: HaloResidual, ghosts: Sequence[tuple[Array, float]]
+) -> list[float]:
+    """Equalised counts within each aperture, the sky's levels, drift and ghosts taken off."""
+    level = np.nan_to_num(halo.level)[None, :] + halo.drift
+    level = level + sum((factor * one for one, factor in ghosts), np.zeros(level.shape))
+    return [
+        float(total) - float(np.einsum("ij,ij->", level[rows], pixels))
+        for total, pixels in zip(sums.disk.total, sums.coverage, strict=True)
+    ]
+
+
 def _halo_found(
     sky: SkyMap,
     halo: HaloResidual,
-    band: tuple[BandSums, slice],
+    light: Sequence[float],
     ghosts: Sequence[tuple[Array, float]],
     gain: float,
     remainder: float,
 ) -> HaloFound:
-    sums, rows = band
-    level = np.nan_to_num(halo.level)[None, :] + halo.drift
-    level = level + sum((factor * one for one, factor in ghosts), np.zeros(level.shape))
-    light = [
-        float(total) - float(np.einsum("ij,ij->", level[rows], pixels))
-        for total, pixels in zip(sums.disk.total, sums.coverage, strict=True)
-    ]
     energy = halo_energy(sky, halo, (APERTURES, light), gain, ghosts)
     return HaloFound(
         halo.kernel,

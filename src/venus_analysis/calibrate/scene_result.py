@@ -87,8 +87,9 @@ class BandResult:
         Name, ledger row, its flags; `reason` says why nothing was measured.
     outline
         Of the disk, pixels of the scene; None where no Moon was measured.
-    u_centre_px
-        Standard uncertainty of its centre (line, column).
+    u_centre_px, u_beside_px
+        Standard uncertainty of its centre (line, column); the same beside the
+        reference band's centre, to which it was registered.
     aperture
         Radius that is summed, in radii of the disk.
     absolute_gain, oversampling, pixel_solid_angle_sr
@@ -125,6 +126,7 @@ class BandResult:
     reason: str = ""
     outline: Outline | None = None
     u_centre_px: tuple[float, float] = (float("nan"), float("nan"))
+    u_beside_px: tuple[float, float] = (float("nan"), float("nan"))
     aperture: float = 1.1
     absolute_gain: float = float("nan")
     oversampling: float = float("nan")

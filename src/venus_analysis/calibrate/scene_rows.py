@@ -23,7 +23,7 @@ from venus_analysis.instrument import SpectralResponse
 if TYPE_CHECKING:
     from venus_analysis.collect.plain_scene import Scene
 
-ALGORITHM_VERSION: Final = 9
+ALGORITHM_VERSION: Final = 10
 RANDOM_TERMS: Final = ("noise", "background", "halo noise", "pixel filter")
 
 

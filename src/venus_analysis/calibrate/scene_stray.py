@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from venus_analysis.compute.moon.sky_templates import (
 )
 from venus_analysis.instrument import venus_bands
 from venus_analysis.parameters.parameter_set import ParameterSet
+
+if TYPE_CHECKING:
+    from venus_analysis.parameters.strlgt import Strip
 
 GHOST_SIGMA: Final = 8.0
 
@@ -54,7 +57,8 @@ def stray_light(
     if sums is None:
         return None
     templates, overlaps = [], []
-    listed = listed_ghosts(files, band, options.ghost_u_factor)
+    first = int(inputs.file_columns[0])
+    listed = listed_ghosts(files, band, sums.outline, options.ghost_u_factor, first_column=first)
     for name in _mates(band):
         source, present = _source(looks, name, inputs, reference)
         if source is None:
@@ -78,13 +82,29 @@ def stray_light(
 
 
 def listed_ghosts(
-    files: ParameterSet, band: str, u_factor: float = math.inf
+    files: ParameterSet,
+    band: str,
+    disk: Outline,
+    u_factor: float = math.inf,
+    *,
+    first_column: int = 0,
 ) -> dict[str, GhostGuess]:
-    """Ghosts that the STRLGT file in force names, by source band; `u_factor` is relative."""
+    """Ghosts that the STRLGT file in force names, by source band; `u_factor` is relative.
+
+    Of several strips of columns the one counts that holds most of the ghost: the
+    disks of all bands lie at nearly the same columns, so `disk` may be that of any.
+    `first_column` is the file's column that the scene begins with.
+    """
     answer = files.answers.get(("STRLGT", band))
     found = {}
+    middle, half = disk.centre_column + first_column, disk.half_width_px
+
+    def held(strip: Strip) -> float:
+        at = middle + strip.shift
+        return min(at + half, strip.last + 0.5) - max(at - half, strip.first - 0.5)
+
     for one in getattr(answer.file.content, "cross_talk", ()) if answer else ():
-        strip = one.strips[0]
+        strip = max(one.strips, key=held)
         factor = strip.factor * float(one.kernel.values.sum())
         doubt = u_factor * factor + 1e-9
         found[one.source_band] = GhostGuess(one.source_band, float(strip.shift), factor, doubt)

@@ -54,7 +54,8 @@ def moon_page(
     holoviews.Layout
         One column of figures; those of image and limb show the first band.
     """
-    measured = measure(image.isel(band=0), options.measure)
+    distance_km = float(rows[0]["observer_distance_km"])
+    measured = measure(image.isel(band=0), options.measure, observer_distance_km=distance_km)
     figures = [moon_image(image, measured=measured)]
     if measured.disk is not None:
         figures.append(limb_profile(image, measured))

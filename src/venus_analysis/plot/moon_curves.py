@@ -15,6 +15,7 @@ from venus_analysis.calibrate.drift.selection import wavelength_nm
 from venus_analysis.plot import style
 from venus_analysis.plot.bokeh_theme import Theme, apply_theme, hover, new_figure
 from venus_analysis.plot.residuals import NAMES
+from venus_analysis.plot.scene import disk_mean
 
 COVERAGE: Final = 2.0
 _DECADES: Final = [float(f"{k}e{n}") for n in range(-5, 3) for k in (1, 3)]
@@ -86,7 +87,7 @@ def halo_columns(
     residual = "residual_halo" in plane
     which = "residual_halo" if residual else "halo_radiance"
     radius = plane["halo_ring" if residual else "halo_radius"].to_numpy()
-    scale = 100.0 / float(plane["radiance"].where(plane["mask"]).mean())
+    scale = 100.0 / disk_mean(plane)
     value, doubt = (scale * plane[name].to_numpy() for name in (which, f"u_{which}"))
     reach, known = COVERAGE * doubt, np.isfinite(value) & np.isfinite(doubt)
     shown = known & (value > reach)

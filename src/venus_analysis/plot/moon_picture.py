@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from venus_analysis.flags import PixelFlag
 from venus_analysis.plot import style
 from venus_analysis.plot.residuals import SIGNIFICANT, ghosts_of, smoothed
-from venus_analysis.plot.scene import REASON_COLOURS, REASON_NAMES, plane_of
+from venus_analysis.plot.scene import REASON_COLOURS, REASON_NAMES, disk_mean, plane_of
 
 Kind = Literal["disk", "faint light", "rejected pixels", "ghosts"]
 KINDS: Final = get_args(Kind)
@@ -122,7 +122,7 @@ def moon_picture(product: xr.Dataset, band: str, kind: Kind = "disk") -> Picture
         ("sky", "sky_column", "sky_line") if kind == "ghosts" else ("radiance", "column", "line")
     )
     values, column, line = _known(*(plane[name].values for name in names))
-    mean = _disk_mean(plane)
+    mean = disk_mean(plane)
     scaled, label, low, high = _scaled(values, kind, mean)
     rejected = np.zeros((0, 0), np.uint32)
     reasons: tuple[tuple[str, str, int], ...] = ()
@@ -157,12 +157,6 @@ def _known(values: Any, column: Any, line: Any) -> tuple[Floats, Floats, Floats]
     """Leave out what only fills up the arrays of a smaller band."""
     columns, lines = np.isfinite(column), np.isfinite(line)
     return values[np.ix_(lines, columns)], column[columns], line[lines]
-
-
-def _disk_mean(plane: xr.Dataset) -> float:
-    inside = plane["radiance"].values[plane["mask"].values]
-    inside = inside[np.isfinite(inside)]
-    return float(inside.mean()) if inside.size else float("nan")
 
 
 def _scaled(values: Floats, kind: Kind, mean: float) -> tuple[Floats, str, float, float]:

@@ -143,9 +143,9 @@ def halo_profile(product: xr.Dataset, bands: Sequence[str] | None = None) -> Any
         noise lie below, by two standard uncertainties above what they show.
     """
     chosen = product.sel(band=list(bands)) if bands else product
-    inside = chosen["radiance"].where(chosen["mask"]).mean(["i", "j"])
-    share = (chosen["halo_radiance"] / inside * 100.0).values
-    doubt = (chosen["u_halo_radiance"] / inside * 100.0).values
+    inside = np.array([[disk_mean(chosen.sel(band=one))] for one in chosen["band"].values])
+    share = chosen["halo_radiance"].values / inside * 100.0
+    doubt = chosen["u_halo_radiance"].values / inside * 100.0
     weight = np.where(np.isfinite(share) & (doubt > 0.0), doubt, np.inf) ** -2.0
     total = weight.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -184,6 +184,22 @@ def halo_profile(product: xr.Dataset, bands: Sequence[str] | None = None) -> Any
 def plane_of(product: xr.Dataset, band: str | None) -> xr.Dataset:
     """Part of one band; of the reference band, or the first, for no band."""
     return product.sel(band=band or product.attrs["reference_band"] or product["band"].values[0])
+
+
+def disk_mean(plane: xr.Dataset) -> float:
+    """Mean radiance within the fitted limb of one band, W m-2 sr-1 um-1; NaN without one."""
+    limb = np.stack([plane["limb_line"].values, plane["limb_column"].values])[:, :-1]
+    if not np.isfinite(limb).all():
+        return float("nan")
+    middle = limb.mean(axis=1)
+    # vertices at even angles scatter half as much as the disk's axes reach
+    narrow = np.linalg.inv(2.0 * np.cov(limb, bias=True))
+    down = (plane["line"].values - middle[0])[:, None]
+    right = (plane["column"].values - middle[1])[None, :]
+    square = narrow[0, 0] * down**2 + 2.0 * narrow[0, 1] * down * right + narrow[1, 1] * right**2
+    value = plane["radiance"].values[square <= 1.0]
+    value = value[np.isfinite(value)]
+    return float(value.mean(dtype=np.float64)) if value.size else float("nan")
 
 
 def _acquisition(product: xr.Dataset) -> str:

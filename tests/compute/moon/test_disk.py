@@ -85,6 +85,30 @@ def test_the_limb_is_not_shifted_by_the_width_of_the_blur(blur):
     assert np.abs(truth.distance(points.line, points.column)).max() < 0.02
 
 
+@pytest.mark.parametrize("spoilt", ["frame", "fill"])
+def test_sectors_without_a_pixel_leave_the_others_their_limb(spoilt):
+    line, column = np.indices((140, 140)).astype(float)
+    truth = Outline(70.3, 36.0 if spoilt == "frame" else 69.6, 45.0)
+    image = 10.0 * ndtr(-truth.distance(line, column) / 0.9)
+    if spoilt == "fill":
+        image[55:85, :40] = np.nan
+    points = limb_points(image, truth, 180.0)
+    assert 10 <= points.line.size < limb_points(image, truth, 0.0).line.size
+    assert np.abs(truth.distance(points.line, points.column)).max() < 0.02
+
+
+def test_a_moon_whose_sunlit_limb_is_cut_is_found_by_the_rest_of_it():
+    ds = image_of(
+        frame_shape=(300, 300),
+        centre=(150.0, 54.0),
+        phase_angle_deg=40.0,
+        sun_direction_deg=180.0,
+    )
+    disk = find_disk(ds.radiance.to_numpy(), across_px=60.0)
+    assert disk.centre == pytest.approx((150.0, 54.0), abs=0.3)
+    assert disk.flags & Flag.DISK_OUTSIDE_FRAME
+
+
 @pytest.mark.parametrize("direction", [0.0, 120.0, 275.0])
 @pytest.mark.parametrize("phase", [20.0, 60.0, 90.0])
 def test_the_suns_direction_is_found_in_the_image(phase, direction):

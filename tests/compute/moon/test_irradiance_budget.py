@@ -51,6 +51,17 @@ def test_a_background_plane_is_removed_whatever_its_level():
         assert extract(ds).irradiance == pytest.approx(1e-3, rel=1e-3)
 
 
+def test_no_background_is_taken_off_pixels_that_are_missing():
+    radiance = scene(background=5.0).radiance.to_numpy().copy()
+    disk = find_disk(radiance)
+    line, column = round(disk.centre[0]), round(disk.centre[1])
+    radiance[line - 20 : line, column - 20 : column + 20] = np.nan
+    known = lit_mask(radiance, disk) & np.isfinite(radiance)
+    result = disk_irradiance(radiance, disk, 1.0, oversampling=1.0, halo="none")
+    assert result.flags & Flag.MISSING_PIXELS
+    assert result.irradiance == pytest.approx((radiance[known] - 5.0).sum(), rel=1e-3)
+
+
 def test_halo_fraction_is_of_the_planted_size():
     assert extract(scene(**HALO)).halo_fraction == pytest.approx(0.01, rel=0.3)
     assert extract(scene()).halo_fraction < 0.002

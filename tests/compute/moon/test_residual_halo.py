@@ -62,6 +62,20 @@ def test_stated_uncertainty_covers_the_scatter():
     assert 0.4 < np.sqrt(np.mean(np.square(pulls))) < 1.8
 
 
+def test_a_scale_common_to_faint_bands_is_stated_as_uncertain_as_it_is():
+    """Ten per cent from band to band say nothing of the scale that all of them share."""
+    signals, planted_px, pulls = {"B9": 4.0, "B4": 3.0, "B8": 5.0}, 100.0, []
+    for seed in range(12):
+        halo = (0.012, "exponential", planted_px)
+        skies, _ = planted_sky.planted(seed, signals, halo=halo, fine=False)
+        for one in solve(skies)[1]:
+            if np.isfinite(one.scale_radii):
+                off = one.scale_radii - planted_px / planted_sky.ACROSS_PX
+                pulls.append(off / one.u_scale_radii)
+    assert len(pulls) > 20
+    assert 0.5 < np.sqrt(np.mean(np.square(pulls))) < 1.5
+
+
 def test_no_halo_is_not_found_and_the_limit_is_stated():
     skies, _ = planted_sky.planted(5, SIGNALS, fine=False)
     prior, found = solve(skies)

@@ -64,6 +64,16 @@ def test_bad_columns_and_hits_do_not_count(disk):
     assert found.b == pytest.approx(0.015, rel=0.1)
 
 
+def test_saturated_pixels_are_not_taken_for_pixels_without_noise(disk):
+    counts, dark = counts_of(disk, 1000.0, 0.6, 0.015)
+    assert 0.02 < np.mean(counts == 1023) < 0.2
+    good = np.ones(SHAPE[1], bool)
+    found = noise_against_signal(*noise_samples(counts, 0, OUTLINE, dark, good))
+    assert found.a == pytest.approx(0.6, rel=0.1)
+    # so bright a disk's texture at the scale of a pixel leaks into B
+    assert 0.015 - 4.0 * found.u_b < found.b < 0.03
+
+
 def test_too_few_pixels_give_nothing():
     samples = noise_samples(
         np.zeros((6, 9), np.uint16), 0, Outline(3.0, 4.0, 2.0), np.zeros(9), np.ones(9, bool)

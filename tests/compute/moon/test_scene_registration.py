@@ -46,6 +46,26 @@ def test_centre_of_a_band_with_another_blur_and_level(counts, bound, blur):
     assert found.outline.centre_column == pytest.approx(truth.centre_column, abs=bound)
 
 
+@pytest.mark.parametrize("moved", [(2.6, -0.7), (1.0, 1.0), (-1.5, 0.5), (0.5, -2.0)])
+def test_a_limb_far_brighter_than_the_disk_behind_it_leads_to_the_centre(moved):
+    """Its light grows with a shift three times as fast as that of an even disk."""
+
+    def rimmed(outline: Outline) -> np.ndarray:
+        inner = ndtr(outline.distance(LINE, COLUMN) + 4.0)
+        return 100.0 * disk(outline) * (0.35 + 0.65 * inner)
+
+    truth = replace(
+        BASE,
+        centre_line=BASE.centre_line + moved[0],
+        centre_column=BASE.centre_column + moved[1],
+    )
+    image = rimmed(truth) + np.random.default_rng(2).normal(0.0, 0.65, LINE.shape)
+    found = refine_centre(image, BASE, ReferenceLimb(rimmed(BASE), BASE, 0.0))
+    for name, u in (("centre_line", found.u_line), ("centre_column", found.u_column)):
+        error = abs(getattr(found.outline, name) - getattr(truth, name))
+        assert error < min(0.12, 4.0 * u + 0.02), (name, error, u)
+
+
 def test_no_limb_gives_the_prediction():
     empty = np.full(LINE.shape, np.nan)
     found = refine_centre(empty, BASE, ReferenceLimb(disk(BASE), BASE, 0.0))

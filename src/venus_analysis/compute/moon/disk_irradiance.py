@@ -180,9 +180,9 @@ class _Sums:
 
     def _set(self, mask: Mask) -> None:
         self.mask = mask
-        inside = self.image[mask]
-        self.pixels = int(np.isfinite(inside).sum())
-        self.in_mask = float(np.nansum(inside, dtype=np.float64))
+        self.known = mask & np.isfinite(self.image)
+        self.pixels = int(self.known.sum())
+        self.in_mask = float(np.sum(self.image[self.known], dtype=np.float64))
 
     def with_mask(self, mask: Mask) -> _Sums:
         """Return the same sky with another mask."""
@@ -207,7 +207,7 @@ class _Sums:
         if background == "near_ring":
             return self._ring() * self.pixels
         fit = self.fit("far_sky", "fit")
-        return math.nan if fit is None else fit.background_over(self.mask)
+        return math.nan if fit is None else fit.background_over(self.known)
 
     def _ring(self) -> float:
         across = self.disk.outline.across_px

@@ -239,10 +239,14 @@ def _fit_sectors(
 
     Root and linear terms are held by what markings can do over a depth small
     beside the radius, in proportion to the noise: free where the image is
-    clean, small where it is not.
+    clean, small where it is not. A sector without pixels, beyond the frame for
+    instance, has no say in the others.
     """
     shift = np.zeros(number)
     population = np.bincount(sector, minlength=number)
+    seen = population > 0
+    if not seen.any():
+        return np.full(number, np.nan), np.full(number, np.inf), shift, np.nan
     coefficient, ridge = np.zeros((number, 6)), np.full((number, 6), 0.0)
     spread = np.sqrt(2.0 / radius_px) * ROOT_PRIOR, 2.0 / radius_px * LINEAR_PRIOR
     squared: Array = np.zeros(number)
@@ -256,7 +260,7 @@ def _fit_sectors(
             slope = np.einsum("ij,ij->i", moved, coefficient[sector, :5]) / (2.0 * step)
         design = np.concatenate([basis, slope[:, None]], axis=1)
         normal, right = _normal(design, value, sector, number)
-        size = np.einsum("kii->k", normal)[:, None] + 1e-300
+        size = np.where(seen, np.einsum("kii->k", normal) + 1e-300, 1.0)[:, None]
         if not iteration:
             ridge = size * np.array([0.0, 1e-9, 0.0, 1e-7, 1e-4, 0.0])
         held = normal + np.einsum("ki,ij->kij", ridge + 1e-12 * size, np.eye(6))
@@ -267,7 +271,7 @@ def _fit_sectors(
         residual = value - np.einsum("ij,ij->i", design, coefficient[sector])
         squared = np.asarray(np.bincount(sector, residual**2, number), dtype=np.float64)
         depth = coefficient[:, 2] + np.sqrt(3.0) * coefficient[:, 3] + 3.0 * coefficient[:, 4]
-        usual = max(float(median(depth)), 1e-6 * float(np.ptp(value)), 1e-100)
+        usual = max(float(median(depth[seen])), 1e-6 * float(np.ptp(value)), 1e-100)
         level = np.maximum(depth, 0.3 * usual)
         variance = float(squared.sum()) / max(value.size - 6 * number, 1)
         for term, relative in ((1, 0.02), (3, spread[0]), (4, spread[1])):

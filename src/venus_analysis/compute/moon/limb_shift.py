@@ -17,7 +17,7 @@ LEAST_SECTORS: Final = 10
 LIMB_FLOOR_PX: Final = 0.03
 SECTOR_PX: Final = 8.0
 HALF_ARC_DEG: Final = 80.0
-SETTLED_PX: Final = 0.2
+SETTLED_PX: Final = 0.05
 MOST_PIXELS: Final = 60_000
 
 
@@ -184,14 +184,28 @@ class ReferenceLimb:
     def __init__(self, image: PixelSource, outline: Outline, sun_direction_deg: float) -> None:
         self._image, self.outline = image, outline
         self._sun_direction_deg = sun_direction_deg
-        self._known: dict[float, tuple[LimbSectors, LimbLight]] = {}
+        self._known: dict[float, tuple[LimbSectors, LimbLight, Array]] = {}
 
-    def at(self, width_px: float) -> tuple[LimbSectors, LimbLight]:
-        """Sectors and light for a reach across the limb; worked out once."""
+    def at(self, width_px: float) -> tuple[LimbSectors, LimbLight, Array]:
+        """Sectors, light and its slopes for a reach across the limb; worked out once.
+
+        The slopes (sector, 2) are by how much a sector's lit depth grows with a shift
+        of the disk by a line or a column.
+        """
         if width_px not in self._known:
             sectors = LimbSectors.about(self.outline, self._sun_direction_deg, width_px)
-            self._known[width_px] = sectors, sectors.light(self._image)
+            self._known[width_px] = sectors, sectors.light(self._image), self._slopes(sectors)
         return self._known[width_px]
+
+    def _slopes(self, sectors: LimbSectors) -> Array:
+        """By moving the sectors a pixel either way over the image; normals where that fails."""
+        before, after = (
+            np.stack([sectors.light(self._image, one).depth for one in ways], axis=1)
+            for ways in (((-1.0, 0.0), (0.0, -1.0)), ((1.0, 0.0), (0.0, 1.0)))
+        )
+        slopes = 0.5 * (before - after)
+        known = np.asarray(np.isfinite(slopes).all(axis=1))
+        return np.where(known[:, None], slopes, sectors.normal)
 
 
 def refine_centre(
@@ -206,8 +220,10 @@ def refine_centre(
     """Centre of a disk from its limb beside the reference band's.
 
     The lit depth (`LimbLight`) of each sector is compared with that of the
-    same sector in the reference band; a shift (l, c) changes it by ``l n_l +
-    c n_c`` with the outward normal n. Shape, blur and markings are common to
+    same sector in the reference band; a shift (l, c) changes it by ``l s_l +
+    c s_c``, where s is the outward normal if the disk is as bright further in as it
+    is at the limb, and as the reference band shows where it is not: near the
+    terminator twice that. Shape, blur and markings are common to
     the bands, so nothing else is free and 3 counts of Moon are enough.
 
     Parameters
@@ -222,7 +238,8 @@ def refine_centre(
     reach_px
         How far the first outline may be off.
     turns
-        Most fits, each from the outline of the one before.
+        Most fits, each from the outline of the one before; where they do not settle,
+        the last step is part of the uncertainty.
 
     Returns
     -------
@@ -243,7 +260,7 @@ def refine_centre(
         at = found.outline
         width = limb_width(outline)
         coarse = turn == 0 and 1.5 * reach_px > width
-        sectors, base = reference.at(1.5 * reach_px if coarse else width)
+        sectors, base, slopes = reference.at(1.5 * reach_px if coarse else width)
         shift = (
             at.centre_line - reference.outline.centre_line,
             at.centre_column - reference.outline.centre_column,
@@ -254,7 +271,7 @@ def refine_centre(
         good = np.isfinite(apart) & np.isfinite(sigma)
         if good.sum() < LEAST_SECTORS:
             return found
-        step, error, residual, used = _robust(sectors.normal[good], apart[good], sigma[good])
+        step, error, residual, used = _robust(slopes[good], apart[good], sigma[good])
         found = Registered(
             replace(
                 at,
@@ -267,8 +284,12 @@ def refine_centre(
             residual,
         )
         if not coarse and np.hypot(*step) < SETTLED_PX:
-            break
-    return found
+            return found
+    return replace(
+        found,
+        u_line=math.hypot(found.u_line, float(step[0])),
+        u_column=math.hypot(found.u_column, float(step[1])),
+    )
 
 
 def _robust(design: Array, value: Array, sigma: Array) -> tuple[Array, Array, float, int]:

@@ -17,6 +17,7 @@ from venus_analysis.compute.moon.residual_halo_scale import (
     ScalePrior,
     best_scale,
     penalty,
+    scale_uncertainty,
     uphill,
 )
 from venus_analysis.compute.moon.residual_halo_sender import KERNELS, HaloKernel, HaloSender
@@ -190,7 +191,7 @@ class HaloProblem:
             weight * share,
             u_weight * share**2,
             scale if detected else math.nan,
-            scale * u_log,
+            scale * math.hypot(u_log, prior.u_log_common if prior else 0.0),
             DETECTED * alone,
             self.gain(kernel, scale),
             weight,
@@ -257,4 +258,7 @@ def common_scale(
         found[kernel] = best_scale(partial(gain, kernel), about if some else SCALES)
     gains = {kernel: gain(kernel, scale) for kernel, scale in found.items()}
     kernel = max(found, key=lambda one: gains[one] + BETTER * (one == kernels[0]))
-    return ScalePrior(kernel, found[kernel], ALIKE) if gains[kernel] > SEEN else None
+    if not gains[kernel] > SEEN:
+        return None
+    u_common = scale_uncertainty(partial(gain, kernel), found[kernel])
+    return ScalePrior(kernel, found[kernel], ALIKE, u_common)

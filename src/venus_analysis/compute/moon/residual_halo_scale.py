@@ -14,15 +14,22 @@ from venus_analysis.compute.moon.residual_halo_sender import HaloKernel
 # Scales tried first, in radii; the best is then refined.
 SCALES: Final = tuple(float(one) for one in np.geomspace(0.03, 0.6, 8))
 USUAL_SCALE: Final = 0.16
+# Step of the scale's logarithm over which a gain's bend is taken.
+BEND_STEP: Final = 0.1
 
 
 @dataclass(frozen=True)
 class ScalePrior:
-    """What other bands know of the halo: kernel, scale in radii, and how alike bands are."""
+    """What other bands know of the halo: kernel, scale in radii, and how alike bands are.
+
+    `u_log_common` is the standard uncertainty of the common scale's own logarithm,
+    which is all bands' alike.
+    """
 
     kernel: HaloKernel
     scale_radii: float
     u_log_scale: float
+    u_log_common: float = 0.0
 
 
 def best_scale(
@@ -49,6 +56,19 @@ def best_scale(
         vertex = float(np.exp(np.clip(vertex, x[0] + 0.01, x[2] - 0.01)))
         tried[vertex] = gain(vertex)
     return max(tried, key=lambda scale: tried[scale])
+
+
+def scale_uncertainty(gain: Callable[[float], float], scale: float) -> float:
+    """Of the logarithm of the scale of greatest gain, by the bend of the gain in it; 1 at most.
+
+    Examples
+    --------
+    >>> round(scale_uncertainty(lambda scale: -(math.log(scale / 0.2) / 0.3) ** 2, 0.2), 6)
+    0.3
+    """
+    beside = gain(scale * math.exp(BEND_STEP)) + gain(scale * math.exp(-BEND_STEP))
+    bend = (2.0 * gain(scale) - beside) / BEND_STEP**2
+    return math.sqrt(2.0 / max(bend, 2.0))
 
 
 def uphill(

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.compute.coefficients import FULL_SCALE_COUNTS
 from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.noise import QUANTISATION_VARIANCE
@@ -30,6 +31,8 @@ MOST_SKY_SAMPLES: Final = 15_000
 # Rows of differences that hold B of a full disk within 2 %, and 7 % where it has 3 counts.
 ENOUGH_ROWS: Final = 70
 SKY_STEP: Final = 5
+# Mean of the lines above which full scale cuts off noise; counts that stand at it have none.
+MOST_COUNTS: Final = 0.95 * FULL_SCALE_COUNTS
 # Variance of the square of a normal number of unit variance; samples share no line.
 NORMAL: Final = 2.0
 
@@ -69,7 +72,7 @@ def noise_samples(
     within a column, so that column patterns cancel; centred near the Nyquist
     frequency, where blur and box of the scan leave little of the Moon's own
     markings. Taken every 14 lines, or 28 of a large disk, and on part of the sky;
-    the limb is left out.
+    the limb is left out, and so are counts within 5 % of full scale.
 
     Parameters
     ----------
@@ -115,8 +118,9 @@ def noise_samples(
     square += (down / outline.semi_axis_line_px) ** 2
     sky = square > LIMB_RADII[1] ** 2
     sky[:, : right - left] &= np.arange(right - left) % SKY_STEP == 0
-    keep = (sky | (square < LIMB_RADII[0] ** 2)) & usable[column]
-    signal = total / np.float32(len(DIFFERENCE)) - dark[column].astype(np.float32)
+    mean = total / np.float32(len(DIFFERENCE))
+    keep = (sky | (square < LIMB_RADII[0] ** 2)) & usable[column] & (mean < MOST_COUNTS)
+    signal = mean - dark[column].astype(np.float32)
     unit = np.float32(1.0 / math.sqrt(POWER))
     return difference[keep] * unit, signal[keep], sky[keep]
 

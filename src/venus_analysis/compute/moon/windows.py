@@ -15,6 +15,8 @@ STEP_MINUTES: Final = 30
 LUNATION_HALF: Final = 48 * 14
 """Steps in half a lunation."""
 LONGEST_YEARS: Final = 30
+LARGEST_PHASE_DEG: Final = 174.0
+"""Reached at every new Moon, however far the Moon passes beside the Sun."""
 GEOCENTRE: Final = (0.0, 0.0, 0.0)
 
 
@@ -53,10 +55,10 @@ def moon_windows(
     start, end
         UTC.
     phase_angle_deg
-        Wanted, negative while the Moon waxes; between -175 and 175, and beyond 8
+        Wanted, negative while the Moon waxes; between -174 and 174, and beyond 8
         from 0, since the sign changes near full Moon without a passage through 0.
     tolerance_deg
-        Above 0.
+        Above 0; the window must not go beyond 174 degrees, as some new Moons do not.
 
     Returns
     -------
@@ -103,9 +105,11 @@ def _check(start: np.datetime64, end: np.datetime64, phase: float, tolerance: fl
         raise InputError(
             "span", f"above 0 to {LONGEST_YEARS} years", f"{years:.3g}", "choose other dates"
         )
-    if not 8.0 < abs(phase) < 175.0:
-        raise InputError("phase angle", "8 to 175 deg, either sign", f"{phase:g}", "choose another")
-    most = min(abs(phase) - 3.0, 179.0 - abs(phase))
+    largest = LARGEST_PHASE_DEG
+    if not 8.0 < abs(phase) < largest:
+        wanted = f"8 to {largest:g} deg, either sign"
+        raise InputError("phase angle", wanted, f"{phase:g}", "choose another")
+    most = min(abs(phase) - 3.0, largest - abs(phase))
     if not 0.0 < tolerance <= most:
         raise InputError(
             "tolerance",
