@@ -17,7 +17,6 @@ from venus_analysis.report.tables import Cell, render, table
 from venus_analysis.report.wording import day, interval, number, percent, plural, typeset
 
 Line = tuple[tuple[str, str], ...]
-WORDS: Final = {MET: "within the criterion", NOT_MET: "beyond it", NOT_ENOUGH: "open"}
 
 
 def methods_line(fits: MethodFits) -> Line:
