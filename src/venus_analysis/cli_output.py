@@ -50,19 +50,25 @@ def print_outcomes(outcomes: Sequence[Outcome], *, json: bool) -> None:
         for warning in outcome.warnings:
             print(f"warning: {warning}", file=sys.stderr)
     if json:
-        from venus_analysis.calibrate.row import as_json
-
-        document = {
-            "rows": [as_json(row) for outcome in outcomes for row in outcome.rows],
-            "failed": [{"input": str(o.path), "error": o.problem} for o in outcomes if o.problem],
-        }
-        print(json_module.dumps(document, allow_nan=False))
+        rows = [row for outcome in outcomes for row in outcome.rows]
+        print_rows(rows, [(str(o.path), o.problem) for o in outcomes if o.problem])
         return
     for outcome in outcomes:
         if outcome.rows or not outcome.error:
             print(table(outcome.rows))
         if outcome.problem:
             print(f"FAILED {outcome.problem}", file=sys.stderr)
+
+
+def print_rows(rows: Sequence[dict[str, Any]], failed: Sequence[tuple[str, str]]) -> None:
+    """Print rows, and what failed with the reason, as one JSON object."""
+    from venus_analysis.calibrate.row import as_json
+
+    document = {
+        "rows": [as_json(row) for row in rows],
+        "failed": [{"input": path, "error": error} for path, error in failed],
+    }
+    print(json_module.dumps(document, allow_nan=False))
 
 
 def print_counts(outcomes: Sequence[Outcome], counts: Mapping[str, int]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from venus_analysis.cli_options import AsJson
 from venus_analysis.cli_parameters_output import (
     dump,
     finish,
@@ -41,7 +42,6 @@ class FileColumns(StrEnum):
 
 
 Folder = Annotated[Path, typer.Argument(help="Folder of parameter files (.EEF, .HDR).")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, nothing else.")]
 Kind = Annotated[str | None, typer.Option("--type", help="PHGAIN, DARKCU, RELSEN, ...")]
 Band = Annotated[str | None, typer.Option(help="Band, as B5.")]
 Tdi = Annotated[int | None, typer.Option(help="TDI: 1, 4, 8, 16 or 32.")]

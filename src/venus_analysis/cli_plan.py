@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from venus_analysis.cli_options import Bands
 from venus_analysis.errors import UsageError
 
 if TYPE_CHECKING:
@@ -172,9 +173,7 @@ def plan_campaign(
     deadline: Annotated[
         float | None, typer.Option(help="Hours it may take; how many workers keep it?", min=0.0)
     ] = None,
-    band: Annotated[
-        list[str] | None, typer.Option("--band", help="Only this band; may be given again.")
-    ] = None,
+    band: Bands = None,
     json: Annotated[
         bool, typer.Option("--json", help="The estimate as one object on standard output.")
     ] = False,

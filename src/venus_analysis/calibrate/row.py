@@ -113,6 +113,11 @@ def new_run_id(now: datetime | None = None) -> str:
     return f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
+def rounded(value: float) -> float | None:
+    """Give a number of a row's detail to seven decimals; None for NaN."""
+    return round(float(value), 7) if math.isfinite(value) else None
+
+
 def as_json(row: Row) -> dict[str, Any]:
     """Row as plain JSON values: NaN and missing times as null, times as ISO UTC.
 

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from venus_analysis.instrument import venus_bands
 from venus_analysis.plot import style
-from venus_analysis.plot.scene import plane_of
+from venus_analysis.plot.scene import plane_of, title_of
 
 Row = Mapping[str, Any]
 FOUND, LISTED, FAINT = "#d55e00", "#0072b2", "#777777"
@@ -135,7 +135,7 @@ def ghost_map(product: xr.Dataset, band: str | None = None, top: float = 0.0) ->
                 text_font_size="15pt", text_font_style="bold", text_color="#000000"
             )
     return overlay.opts(
-        title=_title(product, f"{name} · CT2: ghosts in the sky beside the disk (k = 2)"),
+        title=title_of(product, f"{name} · CT2: ghosts in the sky beside the disk (k = 2)"),
         xlabel="column",
         ylabel="line",
         invert_yaxis=True,
@@ -321,13 +321,9 @@ def ghosts_of(product: xr.Dataset, band: str) -> list[xr.Dataset]:
     return [product.isel(ct2=int(row)) for row in rows]
 
 
-def _title(product: xr.Dataset, text: str) -> str:
-    return style.title(text, simulated=bool(product.attrs["simulated"]))
-
-
 def _frame(product: xr.Dataset, text: str) -> dict[str, Any]:
     return {
-        "title": _title(product, text),
+        "title": title_of(product, text),
         "width": style.WIDTH,
         "height": style.HEIGHT,
         "show_grid": True,
