@@ -161,15 +161,11 @@ def halo_profile(product: xr.Dataset, bands: Sequence[str] | None = None) -> Any
     overlay *= hv.VLine(1.0).opts(color=style.LIMB, line_dash="dashed", line_width=2)
     number = int((total > 0.0).any() and (weight > 0.0).any(axis=1).sum())
     return overlay.opts(
-        title=title_of(product, f"Halo beside the disk, mean of {number} bands; dashed: limb"),
+        **frame_of(product, f"Halo beside the disk, mean of {number} bands; dashed: limb"),
         xlabel="distance from the disk's centre (radii)",
         ylabel="halo (% of the disk's mean)",
         logy=True,
         yformatter="%g",
-        width=style.WIDTH,
-        height=style.HEIGHT,
-        show_grid=True,
-        fontsize=style.FONT_SIZES,
     )
 
 
@@ -185,6 +181,11 @@ def _acquisition(product: xr.Dataset) -> str:
 def title_of(product: xr.Dataset, text: str) -> str:
     """Title of a figure of a product; says SIMULATED where it is."""
     return style.title(text, simulated=bool(product.attrs["simulated"]))
+
+
+def frame_of(product: xr.Dataset, text: str) -> dict[str, Any]:
+    """Options of a figure of a product, see `style.frame`."""
+    return style.frame(text, simulated=bool(product.attrs["simulated"]))
 
 
 def _picture(plane: xr.Dataset) -> Any:

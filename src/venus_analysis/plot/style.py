@@ -43,6 +43,23 @@ def title(text: str, *, simulated: bool) -> str:
     return f"SIMULATED · {text}" if simulated else text
 
 
+def frame(text: str, *, simulated: bool) -> dict[str, Any]:
+    """Give the options that HoloViews figures share: title, size, grid and letters.
+
+    Examples
+    --------
+    >>> frame("B1", simulated=True)["title"]
+    'SIMULATED · B1'
+    """
+    return {
+        "title": title(text, simulated=simulated),
+        "width": WIDTH,
+        "height": HEIGHT,
+        "show_grid": True,
+        "fontsize": FONT_SIZES,
+    }
+
+
 METHOD_COLOURS = {"moon": "#0072b2", "desert": "#d55e00", "sno": "#009e73"}
 METHOD_MARKERS = {"moon": "circle", "desert": "square", "sno": "triangle"}
 VERDICT_COLOURS = {
