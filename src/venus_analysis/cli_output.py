@@ -156,8 +156,19 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 def _block(rows: Sequence[dict[str, Any]]) -> list[str]:
     cells = [HEAD, *(_cells(row) for row in rows)]
     shown = [i for i in range(len(HEAD)) if any(line[i] for line in cells[1:])]
-    widths = {i: max(len(line[i]) for line in cells) for i in shown}
-    return ["  ".join(line[i].ljust(widths[i]) for i in shown).rstrip() for line in cells]
+    return aligned([[line[i] for i in shown] for line in cells])
+
+
+def aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of cells in columns, each as wide as its widest cell.
+
+    Examples
+    --------
+    >>> aligned([["band", "ratio"], ["B1", "0.98"]])
+    ['band  ratio', 'B1    0.98']
+    """
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in cells]
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from venus_analysis.cli_options import AsJson
 from venus_analysis.cli_parameters_output import (
     dump,
     finish,
-    plain,
     print_rows,
     proposal,
     proposal_text,
@@ -142,6 +141,7 @@ def diff(
 
     Example: venus-analysis parameters diff gipp --type PHGAIN --from 7 --to 8
     """
+    from venus_analysis.calibrate.row import plain
     from venus_analysis.parameters.difference import set_difference
     from venus_analysis.parameters.registry import Registry
 
