@@ -48,11 +48,7 @@ class SafeRaster:
         self.simulated = self.product.simulated
         self.crs = f"EPSG:{self.product.epsg}"
         self.edges = self.product.edges
-
-    @property
-    def bands(self) -> tuple[str, ...]:
-        """Bands that have an image."""
-        return tuple(self.product.images)
+        self.bands = tuple(self.product.images)
 
     def band(self, band: str, box: Box) -> xr.Dataset:
         """Pixels of a band that touch a box of the tile's map.

@@ -51,12 +51,8 @@ class VenusRaster:
         self.frame = frame_of(self.product)
         self.crs: str = self.frame.crs.to_string()
         self.edges: Box = self.frame.edges
+        self.bands = tuple(self.product.images)
         self._kept: tuple[Box | None, dict[Path, NDArray[Any]]] = (None, {})
-
-    @property
-    def bands(self) -> tuple[str, ...]:
-        """Bands that have an image."""
-        return tuple(self.product.images)
 
     def band(self, band: str, box: Box) -> xr.Dataset:
         """Pixels of a band in a box of the map.
