@@ -58,21 +58,27 @@ image
 # ## Compute
 # The disk is found in the image by the edges of its Laplacian, its lit part is summed and divided
 # by the oversampling: `E = sum(L) Ω / oversampling`. The model's irradiance holds for the same
-# observer at the same time.
+# observer at the same time. Irradiances in W m⁻² µm⁻¹, the pixels of the mask by number.
 
 # %%
 rows = calibrate_image(image, {response.band: response for response in responses})
 table = pd.DataFrame(rows).set_index("band")
 table["flags"] = table["flags"].map(decode)
-table[["phase_angle_deg", "measured", "modelled", "ratio", "pixel_number", "flags"]]
+columns = ["phase_angle_deg", "measured", "modelled", "ratio", "pixel_number", "flags"]
+digits = {"phase_angle_deg": "{:+.2f}", "ratio": "{:.4f}", "pixel_number": "{:.0f}"}
+irradiances = dict.fromkeys(("measured", "modelled"), "{:.4e}")
+table[columns].style.format({**digits, **irradiances, "flags": ", ".join})
 
 # %% [markdown]
-# What the result rests on: the share that a wider mask would add, and the moonlight that would be
-# lost if a ring near the limb were taken for background.
+# What the result rests on, relative: its uncertainty (k = 1), the largest change by another width
+# of the mask, and the moonlight lost if a ring near the limb were taken for background. A mask cut
+# at the limb itself loses 0.7 % of the Moon, which the optics blur beyond it; one twice as wide as
+# the chosen one adds 0.01 %.
 
 # %%
 columns = ["u_random", "u_systematic_instrument", "sensitivity_mask", "sensitivity_background"]
-(table[[*columns, "oversampling_limb"]]).style.format("{:.2e}")
+shown = dict.fromkeys(columns, "{:+.1e}") | {"oversampling_limb": "{:.3f}"}
+table[[*columns, "oversampling_limb"]].style.format(shown)
 
 # %% [markdown]
 # The planted ratios are known for the synthetic image: the bare sum over the mask misses the faint
@@ -81,7 +87,8 @@ columns = ["u_random", "u_systematic_instrument", "sensitivity_mask", "sensitivi
 # %%
 if "planted_ratio" in image:
     planted = image["planted_ratio"].to_series()
-    display(pd.DataFrame({"found / planted - 1 (%)": (table["ratio"] / planted - 1) * 100}).T)
+    found = pd.DataFrame({"found / planted - 1 (%)": (table["ratio"] / planted - 1) * 100})
+    display(found.T.style.format("{:+.3f}"))
 
 # %% [markdown]
 # ## Plot
@@ -105,8 +112,9 @@ show(moon_ratio(rows, responses))
 
 # %% [markdown]
 # ## Which model?
-# The spectral adjustment, the solar spectrum and the libration convention move the modelled
-# irradiance by percents; the ledger's `reference` names them all. The image is not measured again.
+# The spectral adjustment (three below) and the libration convention (the last column) move the
+# ratio by percents, and so does the solar spectrum; the ledger's `reference` names them all. The
+# image is not measured again.
 
 # %%
 position = image["observer_position"]
@@ -123,3 +131,8 @@ ratios = {
     model.reference: irradiance / band_irradiance(seen_from, known, model) for model in choices
 }
 pd.DataFrame(ratios).round(4)
+
+# %% [markdown]
+# ## Next
+# `03_moon_pipeline` starts from raw counts of the full camera; on the command line the same as here
+# is `venus-analysis moon IMAGE.nc --ledger ledger`. `04_temporal_drift` reads many looks.

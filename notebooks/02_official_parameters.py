@@ -74,23 +74,24 @@ show(gain_difference(difference, f"{BEFORE} to {AFTER}", simulated=simulated))
 # ## Re-basing a ratio without reading an image
 # `ratio_b = ratio_a * Ak_a / Ak_b`, exact only when nothing but PHGAIN differs; otherwise the ratio
 # becomes NaN with the flag NEEDS_REPROCESSING. The sensor's sensitivity, ratio x Ak, does not care
-# which set was used.
+# which set was used. Ak in counts / (W m⁻² sr⁻¹ µm⁻¹); a ratio of 0.985 is put in for every band.
 
 # %%
 bands = list(before.tdi)
-gains = pd.DataFrame({BEFORE: map(before.gain, bands), AFTER: map(after.gain, bands)}, index=bands)
+old, new = f"Ak {BEFORE}", f"Ak {AFTER}"
+gains = pd.DataFrame({old: map(before.gain, bands), new: map(after.gain, bands)}, index=bands)
 ratio = pd.Series(0.985, index=bands)
 serials = {"DARKCU": "00008", "RELSEN": "00008", "OUTORD": "00003", "STRLGT": "00008"}
 rebased = rebase_ratio(
     ratio.to_numpy(),
-    gains[BEFORE].to_numpy(),
-    gains[AFTER].to_numpy(),
+    gains[old].to_numpy(),
+    gains[new].to_numpy(),
     {**serials, "PHGAIN": "00007"},
     {**serials, "PHGAIN": "00008"},
 )
 table = gains.assign(ratio=ratio, rebased=rebased.ratio)
-table["sensitivity"] = sensor_sensitivity(rebased.ratio, gains[AFTER].to_numpy())
-table.round(5)
+table["sensitivity"] = sensor_sensitivity(rebased.ratio, gains[new].to_numpy())
+table.style.format("{:.4f}")
 
 # %% [markdown]
 # ## A proposal, written as the next serial
@@ -105,8 +106,9 @@ print(proposed.name)
 
 # %% [markdown]
 # ## Dark level against deep sky
-# A small SIMULATED Moon scene whose dark level is off by 0.2 counts a column and drifts by 0.2
-# counts along the scan.
+# A small SIMULATED Moon scene whose dark level is off by 0.2 counts (1 sigma) from column to column
+# and rises by 0.2 counts from its first line to its last. The figure ends where the Moon begins,
+# about half way: it sees half of the rise.
 
 # %%
 scene_folder = Path(tempfile.mkdtemp())
@@ -116,10 +118,17 @@ monitor = monitor_dark(scene, scene_folder / "SIMULATED_gipp", "B5")
 show(dark_monitor(monitor))
 
 # %% [markdown]
-# Dark level and equalisation of the parameter set, by column. The detector's halves differ.
+# Dark level and equalisation of the parameter set, by column of this small scene. The halves of the
+# detector have levels of their own; dashed: the border.
 
 # %%
 chosen = parameter_set(Registry(scene_folder / "SIMULATED_gipp"), monitor.time, monitor.tdi)
 names = ("dark", "first_slope")
-columns = [by_column(chosen.to_dataset(), name, ["B5"], simulated=True) for name in names]
+part = chosen.to_dataset().isel(column=slice(monitor.residual.residual.size))
+columns = [by_column(part, name, ["B5"], simulated=True) for name in names]
 show(hv.Layout(columns).cols(1))
+
+# %% [markdown]
+# ## Next
+# Whether an update worked, and whether the next one is due: `04_temporal_drift`. On the command
+# line: `venus-analysis parameters --help`.

@@ -93,7 +93,10 @@ show(ratio_error(looks) if planted else scene_ratio(outcomes[0].rows))
 rows = outcomes[-1].rows
 table = pd.DataFrame(rows).set_index("band")
 table["flags"] = table["flags"].map(decode)
-table[["phase_angle_deg", "measured", "modelled", "ratio", "oversampling_limb", "flags"]]
+columns = ["phase_angle_deg", "measured", "modelled", "ratio", "oversampling_limb", "flags"]
+digits = {"phase_angle_deg": "{:+.2f}", "ratio": "{:.4f}", "oversampling_limb": "{:.4f}"}
+irradiances = dict.fromkeys(("measured", "modelled"), "{:.4e}")  # W m⁻² µm⁻¹
+table[columns].style.format({**digits, **irradiances, "flags": ", ".join})
 
 # %% [markdown]
 # ## The reference band
@@ -131,7 +134,7 @@ show(rejected_pixels(product))
 # %% [markdown]
 # ## Halo
 # Moonlight that the optics scatter belongs to the Moon; a background taken too near would remove
-# it.
+# it. Beyond 1.6 radii single rings are lost in the noise of this small scene.
 
 # %%
 show(halo_profile(product))
@@ -155,3 +158,9 @@ show(uncertainty_budget(rows))
 columns = ["disk_mean", "sky_standard_deviation", "background", "halo_fraction"]
 columns += ["rejected_spike", "mtf_nyquist_across", "mtf_nyquist_along"]
 pd.DataFrame(outcomes[-1].statistics_rows()).set_index("band")[columns].style.format("{:.3g}")
+
+# %% [markdown]
+# ## Next
+# What the corrections left, as halo, ghosts and noise: `06_residual_noise`. The ratios of many
+# looks over time: `04_temporal_drift`. On the command line: `venus-analysis moon SCENE --parameters
+# GIPP --ledger ledger`.

@@ -78,7 +78,9 @@ show(DriftFigure(moon, [BAND]).figure)
 
 # %%
 show(VerdictMatrix(moon).figure)
-display(moon.steps[moon.steps["band"] == BAND][["serial", "sentence"]].style.hide())
+left = {"text-align": "left"}
+own = moon.steps[moon.steps["band"] == BAND]
+display(own[["time", "serial", "sentence"]].style.hide().set_properties(**left))
 
 # %% [markdown]
 # Beside what was planted: no decided verdict should differ.
@@ -95,15 +97,19 @@ if not MISSION:
 # %% [markdown]
 # ## Is the next update due
 # The Ak that would bring the ratio back to where the first look had it. The method's absolute level
-# (5 to 10 % uncertain for the Moon) plays no part.
+# (5 to 10 % uncertain for the Moon) plays no part. Departure with its 95 % interval; Ak in
+# counts / (W m⁻² sr⁻¹ µm⁻¹), its uncertainty k = 1.
 
 # %%
 columns = ["band", "departure", "lower", "upper", "absolute_gain", "u_absolute_gain", "verdict"]
-display(moon.due[columns].style.hide().format(precision=4))
+shares = dict.fromkeys(("departure", "lower", "upper"), "{:+.2%}")
+display(moon.due[columns].style.hide().format(shares, precision=4))
 
 # %% [markdown]
 # ## What if
-# Another Ak, typed for one band from a date on; no file is touched.
+# The Ak proposed above, typed for one band from 2023-01-01 on; no file is touched. The ratio is
+# back at the level of the first look on the last day, and above it before, since the sensor goes on
+# drifting.
 
 # %%
 gain = float(moon.due.set_index("band").loc[BAND, "absolute_gain"])
@@ -118,7 +124,8 @@ show(DriftFigure(drift_page(rows, Selection("moon"), typed=typed, **known), [BAN
 # %%
 free = drift_page(rows, Selection("moon"), Options(view="sensitivity"), **known)
 show(DriftFigure(free).figure)
-display(free.alerts[["severity", "band", "sentence"]].style.hide())
+alerts = free.alerts[["severity", "band", "sentence"]]
+display(alerts.style.hide().set_properties(subset=["sentence"], **left))
 
 # %% [markdown]
 # ## A real update: two reprocessings of MERIS over Libya 4
@@ -138,5 +145,12 @@ if MERIS:
         new.reflectance.to_numpy().T,
         regressors=directional_regressors(*(old[name].to_numpy() for name in angles)),
     )
-    said = pd.DataFrame({"nm": old.band.to_numpy(), "MERIS": found.sentence})
-    display(said[said["nm"].isin(["412", "443", "490", "560"])].style.hide())
+    table = pd.DataFrame({"nm": old.band.to_numpy(), "MERIS": found.sentence})
+    display(
+        table[table["nm"].isin(["412", "443", "490", "560"])].style.hide().set_properties(**left)
+    )
+
+# %% [markdown]
+# ## Next
+# Whether deserts and SNO say the same, and what the change of orbit did: `08_methods_and_phases`.
+# To try gains and write them as a PHGAIN file: the page Temporal drift of `venus-analysis serve`.

@@ -97,7 +97,9 @@ ghosts = pd.DataFrame(
 planted = {(band, g["source_band"]): g for band in truth for g in truth[band]["ghosts"]}
 for column, name in (("factor", "factor"), ("shift", "shift_columns")):
     ghosts[f"planted {column}"] = [planted.get(key, {}).get(name) for key in ghosts.index]
-ghosts.style.format("{:.3g}", subset=["factor", "u_factor", "limit", "u_shift", "probability"])
+shares = ["factor", "u_factor", "limit", "probability", "planted factor"]
+shifts = dict.fromkeys(("shift", "u_shift", "planted shift"), "{:.1f}")
+ghosts.style.format({**dict.fromkeys(shares, "{:.2g}"), **shifts}, na_rep="–")
 
 # %%
 show(ghost_map(product))
@@ -118,7 +120,7 @@ show(residual_by_band(result.rows, "ct1_fraction", limit="ct1_detection_limit"))
 halo = pd.DataFrame({band: vars(one.halo) for band, one in left.items()}).T
 halo = halo[["kernel", "fraction", "u_fraction", "detection_limit", "scale_radii", "near", "far"]]
 halo["planted fraction"] = [truth.get(band, {}).get("halo_fraction") for band in halo.index]
-halo
+halo.style.format("{:.4f}", subset=list(halo.columns[1:]), na_rep="–")
 
 # %% [markdown]
 # ## Temporal noise
@@ -138,13 +140,14 @@ pd.DataFrame(result.rows).set_index("band")[names].style.format("{:.3g}")
 
 # %% [markdown]
 # ## What the correction leaves
-# With the scene's own STRLGT filters of type 2 the ghosts fall below their limits; the ratios stay.
+# With the scene's own STRLGT filters of type 2 the ghosts fall below their limits; the ratios stay
+# within 0.03 %.
 
 # %%
 corrected = SceneOptions(residuals=True, stray_light="TYPE2")
 after = calibrate_scene(scene, gipp, options=corrected)
 before = {row["band"]: row["ratio"] for row in result.rows}
-pd.DataFrame(
+remains = pd.DataFrame(
     {
         "band": one.band,
         "source": ghost.source_band,
@@ -157,6 +160,7 @@ pd.DataFrame(
     if one.residuals
     for ghost in one.residuals.ghosts
 ).set_index(["band", "source"])
+remains.style.format({"factor left": "{:+.5f}", "limit": "{:.5f}", "ratio, change (%)": "{:+.3f}"})
 
 # %% [markdown]
 # ## From ghosts to new filters
@@ -164,4 +168,10 @@ pd.DataFrame(
 # `venus-analysis parameters propose-stray-light` writes what differs as the next serials.
 
 # %%
-pd.DataFrame(vars(one) for one in measured_ghosts(tidy(result.rows)))
+proposed = pd.DataFrame(vars(one) for one in measured_ghosts(tidy(result.rows)))
+proposed.style.format({"factor": "{:.5f}", "u_factor": "{:.5f}"}, precision=1).hide()
+
+# %% [markdown]
+# ## Next
+# How these noises go on over the mission: the page Moon images of `venus-analysis serve`. Looks get
+# them by `venus-analysis moon … --residuals`.

@@ -107,7 +107,6 @@ display(HTML(phase_step_table(phases)))
 # %%
 if not MISSION:
     truth = xr.open_dataset(mission / "truth.nc", engine="netcdf4")
-    gap = truth["sensitivity"].sel(time=[before.stop, after.start], method="nearest")
     joint = [dict(band["steps"][0], band=band["band"]) for band in phases["bands"]]
     table = pd.DataFrame(joint).set_index("band")[["step", "lower", "upper", "verdict"]]
     planted = truth["event_step"].sel(event=truth["event_time"] == np.datetime64("2022-03-01"))
@@ -125,3 +124,7 @@ if not MISSION:
 judged = acceptance(rows, before, after, read_criteria(None), **known)
 print(headline(judged))
 display(HTML(verdict_matrix(judged)))
+
+# %% [markdown]
+# ## Next
+# What a meeting asks, in its order, and the report it takes home: `09_progress_meeting`.

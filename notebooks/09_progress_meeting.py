@@ -79,7 +79,8 @@ show(VerdictMatrix(pages["moon"]).figure)
 
 # %% [markdown]
 # ## The bands to talk about
-# Those with an update that did not work, then those that drift most.
+# Those of `BANDS`; when it is empty, those with an update that did not work, then those that drift
+# most.
 
 # %%
 for name in [name for name in figures if name.startswith("drift_moon")]:

@@ -81,7 +81,7 @@ def test_json_is_as_documented(folder: Path) -> None:
     (page,) = found["pages"]
     assert set(page) == {
         "method", "view", "label", "simulated", "sensor", "drifts", "steps", "due", "fits",
-        "latest", "alerts", "updates", "events", "notes", "excluded",
+        "latest", "noise", "alerts", "updates", "events", "notes", "excluded",
     }  # fmt: skip
     (step,) = page["steps"]
     assert step["verdict"] == "effective"

@@ -116,8 +116,8 @@ def drift(
 
     Looks excluded beside the ledger (see: decisions) are not fitted. JSON: {"pages": [one per
     method: {"method", "view", "label", "simulated", "sensor", "drifts", "steps", "due", "fits",
-    "latest", "alerts", "updates", "events", "notes", "excluded"}], "refused"}; drifts, steps
-    and departures are relative (0.01 = 1 %), times UTC.
+    "latest", "noise", "alerts", "updates", "events", "notes", "excluded"}], "refused"}; drifts,
+    steps and departures are relative (0.01 = 1 %), noise in its own unit, times UTC.
 
     Example: venus-analysis drift mission --method moon --band B2 --figure out
     """

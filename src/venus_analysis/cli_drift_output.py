@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from venus_analysis.calibrate.drift.page import DriftPage
     from venus_analysis.ledger import Refused
 
-TABLES = ("sensor", "drifts", "steps", "due", "fits", "latest", "alerts")
+TABLES = ("sensor", "drifts", "steps", "due", "fits", "latest", "noise", "alerts")
 SIGNS = {"effective": "ok", "not effective": "NOT EFFECTIVE", "not decidable": "?"}
 
 

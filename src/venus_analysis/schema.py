@@ -202,6 +202,7 @@ BUDGET_TERMS: tuple[str, ...] = (
     "noise",
     "background",
     "halo",
+    "halo noise",
     "background and halo",
     "halo tail",
     "ghosts",

@@ -13,6 +13,12 @@ from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure as bokeh_figure
 
 from venus_analysis.plot.notebook import offline, show
+from venus_analysis.report.tables import Cell, table
+
+JUPYTER = """<style>:not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon td,
+:not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon th { text-align: right; }
+.jp-RenderedHTMLCommon table { table-layout: fixed; }</style>"""
+"""What JupyterLab says of tables in outputs."""
 
 
 def test_figures_of_both_libraries_draw(
@@ -45,3 +51,19 @@ def test_figures_of_both_libraries_draw(
     assert drawn == 3
     assert not said
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_tables_keep_their_own_columns_in_a_notebook(chromium_browser: Any) -> None:
+    said = "a sentence that stands at the left of a column as wide as it needs"
+    row: list[Cell | str] = ["B1", Cell("? not enough data", "open"), Cell("1", "number"), said]
+    html = table(["band", "verdict", "looks", "in words"], [row], caption="SIMULATED")
+    page = chromium_browser.new_page(viewport={"width": 700, "height": 400})
+    page.set_content(
+        f"{JUPYTER}<div class='jp-RenderedHTMLCommon' style='width:400px'>{html}</div>"
+    )
+    cells = page.locator("tbody :is(th, td)")
+    aligned = cells.evaluate_all("all => all.map(one => getComputedStyle(one).textAlign)")
+    over = cells.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length")
+    page.close()
+    assert aligned == ["left", "left", "right", "left"]
+    assert over == 0

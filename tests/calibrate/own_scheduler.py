@@ -26,7 +26,7 @@ def main(nanny: bool) -> None:
         dashboard_address=None,
     ) as cluster:
         print(cluster.scheduler_address, flush=True)
-        time.sleep(120.0)
+        time.sleep(600.0)  # a busy machine takes its time to restart a worker
 
 
 if __name__ == "__main__":

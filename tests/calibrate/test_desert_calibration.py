@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+import xarray as xr
 from typer.testing import CliRunner
 
 from venus_analysis import ledger as results
@@ -182,3 +183,25 @@ def test_no_partner_gives_no_rows_and_counts_the_looks(files):
     assert found.rows == []
     assert found.unmatched + sum(found.screened.values()) >= LOOKS
     assert np.isnan(found.site.ratio).all()
+
+
+def test_a_drift_of_the_sensor_is_not_taken_for_scatter_from_look_to_look(files):
+    meris = sensor_of("MERIS", read_sensor_responses(files["responses"], "MERIS"))
+    venus = sensor_of("VENUS", read_sensor_responses("venus", "VENUS"))
+    reference = read_observations(files["meris"])
+    steady = read_observations(files["venus"])
+    drifting = steady.copy()
+    drifting["reflectance"] = steady["reflectance"] * xr.DataArray(
+        np.linspace(1.0, 0.95, LOOKS), dims="time"
+    )
+    u = [
+        {row["band"]: row["u_random"] for row in rows if row["band"] != "B12"}
+        for rows in (
+            calibrate_site(
+                one, venus, reference, meris, instrument="VENUS", reference_name="M", site="Libya 4"
+            ).rows
+            for one in (steady, drifting)
+        )
+    ]
+    for band in u[0]:
+        assert u[1][band] == pytest.approx(u[0][band], rel=0.3), band

@@ -103,6 +103,29 @@ def test_planted_ratios_come_back(planted):
         assert all(row[name] for name in ("parameter_digest", "input_digest", "simulated"))
 
 
+def test_pixels_of_disk_and_sky_are_those_without_the_ghost(tmp_path):
+    """Every percentile, as the mean; the same noise with and without a ghost half on the disk."""
+
+    def samples(name, *ghosts):
+        optics = Optics(ghosts=ghosts, halo_fraction=0.0)
+        settings = SceneSettings(scale=0.1, bands=("B3", "B4"), optics=optics)
+        files = plant(tmp_path / name, settings)
+        (band,) = (
+            one
+            for one in calibrate_scene_whole(files.scene, files.parameters).bands
+            if one.band == "B4"
+        )
+        return band.disk, band.sky
+
+    bare = samples("bare")
+    found = samples("ghost", Ghost("B4", "B3", 0.03, -70))
+    shares = (5, 25, 50, 75, 95)
+    for one, other, floor in zip(bare, found, (0.05, 0.02), strict=True):
+        expected = np.percentile(one.values, shares)
+        assert np.percentile(other.values, shares) == pytest.approx(expected, rel=4e-3, abs=floor)
+    assert found[0].mean == pytest.approx(bare[0].mean, rel=2e-3)
+
+
 def test_two_runs_give_identical_rows(some):
     first, second = (calibrate_scene(some.scene, some.parameters, threads=n) for n in (1, 2))
     for one, other in zip(first, second, strict=True):

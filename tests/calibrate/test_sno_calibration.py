@@ -120,6 +120,32 @@ def test_a_look_whose_view_is_not_known_is_left_out_by_name(both):
     assert found.left_out["MISSING"] == 1
 
 
+def test_a_drift_of_the_sensor_is_not_taken_for_scatter_from_scene_to_scene(both):
+    drift = xr.DataArray(np.linspace(1.0, 0.99, 3 * SCENES).repeat(CELLS), dims="time")
+    steady, reference = (_three_times(one) for one in both)
+    noise = np.random.default_rng(4).normal(1.0, 0.002, (3 * SCENES, 12)).repeat(CELLS, axis=0)
+    steady["reflectance"] = steady["reflectance"] * noise
+    drifting = steady.copy()
+    drifting["reflectance"] = steady["reflectance"] * drift
+    u = [
+        {row["band"]: row["u_random"] for row in calibrate(one, reference).rows}
+        for one in (steady, drifting)
+    ]
+    for band in set(VENUS.bands) - set(WITHOUT):
+        assert u[1][band] == pytest.approx(u[0][band], rel=0.3), band
+
+
+def _three_times(cells):
+    """The same scenes again and once more, under other names and 80 days later each time."""
+    later = [
+        cells.assign_coords(time=cells["time"] + np.timedelta64(80 * k, "D")).assign(
+            acquisition_id=("time", np.array([f"{n}_{k}" for n in cells["acquisition_id"].values]))
+        )
+        for k in range(3)
+    ]
+    return xr.concat(later, "time", data_vars="all")
+
+
 def test_bands_without_partner_have_no_value_and_say_why(both):
     found = calibrate(*both)
     assert tuple(found.reasons) == WITHOUT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,6 +56,22 @@ def test_ratio_from_files_is_the_planted_one(outcome):
         else:
             assert np.isnan(row["ratio"])
             assert row["flags"] == Flag.NOT_CALIBRATABLE
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_second_product_of_one_name_fails_and_leaves_the_first_alone(pairs, tmp_path, side):
+    given = [[str(one)] for one in pairs[0]]
+    alone = calibrate_sno_files(*given, SnoCampaign())
+    other = write_pair(tmp_path, replace(scene(), gain=1.1, level=0.3), "native")[side]
+    given[side].append(str(other))
+    found = calibrate_sno_files(*given, SnoCampaign())
+    assert found.failed == [
+        (str(other), f"the same acquisition as {given[side][0]}; give each acquisition once")
+    ]
+    for name in ("ratio", "absolute_gain", "input_digest"):
+        np.testing.assert_array_equal(
+            [row[name] for row in found.rows], [row[name] for row in alone.rows]
+        )
 
 
 def test_lines_from_files(outcome):

@@ -236,6 +236,9 @@ def test_times(tmp_path: Path, mapping: Path, style: str, value: str, expected: 
         ('"julian date"', '"someday"', "julian date"),
         ('"phase"', '"phase[x]"', "NAME"),
         ('from = "phase"', 'from = "phase", offset = 1', "offset"),
+        ('"phase"', '"phase", format = "iso"', "format for time columns, received float"),
+        ('"band" }', '"band", fill = -1 }', "fill for float columns, received text"),
+        ("[columns]", "[columns]\nflags = { from = 'f', fill = -1 }", "received integer"),
         ("[columns]", "[columns]\nrun_id = { from = 'acq' }", "run_id"),
         ("[columns]", "file = 3\n[columns]", "file"),
     ],
@@ -263,6 +266,36 @@ def test_another_content_than_mapped_is_an_input_error(
     table = {k: v for k, v in (columns() | change).items() if v is not None}
     with pytest.raises(InputError, match=message):
         read_legacy_results(save_file(tmp_path / "old.sav", **table), mapping)
+
+
+def test_a_band_without_its_own_ratio_has_that_of_its_irradiances(tmp_path: Path) -> None:
+    head = MAPPING.partition("[columns]")[0]
+    columns = """[columns]
+    time = { from = "date" }
+    ratio = { from = { B7 = "r7" } }
+    measured = { from = { B7 = "m7", B8 = "m8" } }
+    modelled = { from = "model" }
+    phase_angle_deg = { from = { B8 = "g" } }
+    """
+    (tmp_path / "map.toml").write_text(head + columns, encoding="utf-8")
+    table = "date,r7,m7,m8,model,g\n2019-02-16,1.5,3,8,4,7\n2019-02-17,,3,9,4,7\n"
+    (tmp_path / "old.csv").write_text(table, encoding="utf-8")
+    rows = read_legacy_results(tmp_path / "old.csv", tmp_path / "map.toml")
+    ratios = [row["ratio"] for row in rows]
+    assert ratios == pytest.approx([1.5, 2.0, math.nan, 2.25], nan_ok=True)
+    phases = [row["phase_angle_deg"] for row in rows]
+    assert phases == pytest.approx([math.nan, 7.0, math.nan, 7.0], nan_ok=True)
+
+
+def test_a_name_of_two_csv_columns_is_refused_where_it_is_taken(
+    tmp_path: Path, mapping: Path
+) -> None:
+    path = tmp_path / "old.csv"
+    path.write_text("acq,band,date,irr,model,phase,,\nA,B7,2458530.5,1,1,3,,\n", encoding="utf-8")
+    assert read_legacy_results(path, mapping)[0]["ratio"] == 1.0
+    path.write_text("acq,band,date,irr,model,phase,irr\nA,B7,2458530.5,1,1,3,2\n")
+    with pytest.raises(InputError, match="one column 'irr', received 2"):
+        read_legacy_results(path, mapping)
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1\n", b'a,"b\n', b"\xff\xfe", b"date;irr\n1;2\n"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,26 @@ def test_paired_text_is_the_same(path: Path) -> None:
     assert [(c.cell_type, c.source) for c in notebook.cells] == [
         (c.cell_type, c.source) for c in text.cells
     ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_figures_are_shown_as_they_draw_offline(path: Path) -> None:
+    """Also in cells that run on real data only: HoloViews' own display fetches its scripts."""
+    tree = ast.parse(path.with_suffix(".py").read_text(encoding="utf-8"))
+    figures = {
+        name.asname or name.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("venus_analysis.plot.")
+        for name in node.names
+    }
+    displayed = [
+        named.id
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "display"
+        for named in ast.walk(call)
+        if isinstance(named, ast.Name) and named.id in figures
+    ]
+    assert not displayed
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

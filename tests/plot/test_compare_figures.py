@@ -186,6 +186,19 @@ def test_bands_that_leave_are_listed_once_for_a_method(fits: dict) -> None:
         assert bool(leaving) == (method == "moon")
 
 
+def test_names_of_bands_that_leave_have_room_above_the_looks(
+    fits: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure = SpectrumFigure(fits, EPOCH)
+    one = figure.figure.y_range.range_padding
+    found = spectrum_columns(fits, EPOCH)
+    for method in found:
+        found[method]["leaves"] = [True] * len(found[method]["band"])
+    monkeypatch.setattr("venus_analysis.plot.compare_bands.spectrum_columns", lambda *_: found)
+    figure.update(fits, EPOCH)
+    assert figure.figure.y_range.range_padding > one
+
+
 def test_an_en_that_differs_never_reads_1(fits: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     barely = replace(fits["B4"].agreement[0], en=-1.04, agree=False)
     monkeypatch.setitem(vars(fits["B4"]), "agreement", (barely,))

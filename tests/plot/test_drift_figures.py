@@ -206,3 +206,9 @@ def test_a_change_of_gain_that_is_not_known_is_no_number(planted_page: DriftPage
     assert all(text.endswith(" of ? %") for text in verdict_columns(page)["text"])
     (told,) = marker_columns(page, ["B1"])["updates"]["result"]
     assert told.endswith("\nof ? %")
+
+
+def test_the_overview_names_only_methods_that_are_there(planted_page) -> None:
+    figure = DriftOverview([planted_page]).figure
+    shown = [item.label.value for item in figure.legend[0].items if item.visible]
+    assert shown == ["Moon"]

@@ -11,6 +11,7 @@ import xarray as xr
 
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.flags import PixelFlag
+from venus_analysis.plot.moon_curves import HaloFigure, halo_columns
 from venus_analysis.plot.scene import band_places, halo_profile, rejected_pixels, scene_image
 from venus_analysis.plot.scene_numbers import ratio_error, scene_ratio, uncertainty_budget
 
@@ -89,6 +90,25 @@ def test_places_and_halo(product) -> None:
     (marks,) = [one for one in figure if isinstance(one, hv.Scatter)]
     np.testing.assert_allclose(marks.dimension_values(1), 1.0 / product["halo_radius"], rtol=1e-9)
     assert "mean of 2 bands" in title(figure)
+
+
+@pytest.mark.parametrize("ring", [0.004, -0.004])
+def test_a_ring_in_the_noise_is_a_limit_not_a_point(product, ring: float) -> None:
+    """Whatever its sign: those above zero alone would look like a halo."""
+    product["halo_radiance"][:, 2] = ring
+    inside = product["radiance"].where(product["mask"]).mean(["i", "j"])
+    columns = halo_columns(product, "B7")
+    known, below = columns["rings"], columns["below"]
+    assert known["x"].tolist() == product["halo_radius"][:2].to_numpy().tolist()
+    assert below["x"].tolist() == product["halo_radius"][2:].to_numpy().tolist()
+    limit = 100.0 * (max(ring, 0.0) + 2.0 * 0.01) / float(inside.sel(band="B7"))
+    assert below["y"] == pytest.approx(limit)
+    halo = HaloFigure()
+    halo.update(product, "B7", simulated=True)
+    assert "▽ below" in halo.figure.title.text
+    marks = [one for one in halo_profile(product) if isinstance(one, hv.Scatter)]
+    assert [len(one) for one in marks] == [2, 1]
+    assert "▽: below" in title(halo_profile(product))
 
 
 def test_ratio_and_planted(product) -> None:

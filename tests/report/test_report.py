@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.page import drift_page
 from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.errors import InputError
-from venus_analysis.ledger import load, write
+from venus_analysis.ledger import load, withdraw, write
 from venus_analysis.parameters.registry import Registry
 from venus_analysis.report import pdf
 from venus_analysis.report.changes import changes_since
@@ -135,6 +136,30 @@ def test_what_changed_since(small_project: Path, tmp_path: Path, small_rows: Row
         changes_since(project, pages, "last week")
 
 
+def test_only_rows_withdrawn_or_put_back_since_are_a_change(small_project: Path) -> None:
+    ledger = small_project / "ledger"
+    committed = load(ledger).frame["committed"].max().to_pydatetime().replace(tzinfo=UTC)
+
+    def after(seconds: int) -> datetime:
+        return committed + timedelta(seconds=seconds)
+
+    def decide(look: str, at: int, *, restore: bool = False) -> None:
+        withdraw(ledger, acquisition=look, reason="clouds", who="Ada", restore=restore,
+                 clock=lambda: after(at))  # fmt: skip
+
+    def told(seconds: int) -> tuple[str, ...]:
+        project = load_project(find_places(small_project))
+        return changes_since(project, {}, after(seconds).isoformat()).sentences
+
+    decide("LOOK_3", 10)
+    decide("LOOK_4", 20)
+    assert "2 rows of the ledger withdrawn." in told(5)
+    assert "1 row of the ledger withdrawn." in told(15)
+    assert not any("withdrawn" in one for one in told(25))
+    decide("LOOK_3", 30, restore=True)
+    assert "1 row of the ledger put back." in told(25)
+
+
 def test_a_broken_part_is_named_and_the_rest_reported(
     small_project: Path, tmp_path: Path, small_rows: Rows
 ) -> None:
@@ -185,6 +210,13 @@ def test_the_overview_compares_methods(small_project: Path, small_rows: Rows) ->
     assert same.rows[2][1][0].large == "✓"
     assert same.rows[2][1][0].small == ("En 0.00",)
     assert "<table" in found.html("dark")
+    moon = pages["moon"]
+    vague = moon.sensor.assign(lower=moon.sensor["drift"] - 4.0, upper=moon.sensor["drift"] + 4.0)
+    unsure = {"moon": moon, "sno": replace(moon, sensor=vague)}
+    (square,) = overview(unsure).rows[2][1]
+    assert square.large == "?"  # nobody could have seen a difference
+    (square,) = overview(unsure | {"desert": moon}).rows[3][1]
+    assert square.large == "✓"
 
 
 def test_the_command_prints_the_documented_json(small_project: Path, tmp_path: Path) -> None:
@@ -399,3 +431,15 @@ def test_a_headline_names_the_set_and_says_what_the_printed_interval_says(
     assert "may drift by −1." in headline(replace(found, sensor=unsure), ["B2"])
     open_ = unsure.assign(lower=-0.02, upper=0.01)
     assert "shows no sure drift" in headline(replace(found, sensor=open_), ["B2"])
+
+
+def test_tables_of_a_meeting_hold_no_formula_that_a_spreadsheet_would_run(
+    tmp_path: Path, small_rows: Rows
+) -> None:
+    rows = small_rows("=HYPERLINK(1)")
+    (tmp_path / "project").mkdir()
+    write(tmp_path / "project" / "ledger", rows)
+    found = write_folder(load_project(find_places(tmp_path / "project")), tmp_path / "meeting")
+    text = "".join(one.read_text() for one in found.written if one.suffix == ".csv")
+    assert "'=HYPERLINK(1)" in text
+    assert not [cell for line in text.splitlines() for cell in line.split(",") if cell[:1] == "="]

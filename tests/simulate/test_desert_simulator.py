@@ -21,6 +21,7 @@ from venus_analysis.simulate.desert_files import write_desert
 from venus_analysis.simulate.desert_settings import DesertSeriesSettings
 from venus_analysis.simulate.mission_settings import MissionSettings
 from venus_analysis.simulate.mission_truth import gain_sets
+from venus_analysis.simulate.site_angles import site_angles
 
 NONE = (0.0,) * 12
 QUIET = MissionSettings(updates=(), events=(), linear=NONE, decay=NONE)
@@ -40,6 +41,40 @@ def good(series):
     terms = np.stack([np.ones(len(looks)), *directional_regressors(*angles).values()], 1)
     logs = np.log(looks.reflectance)
     return looks, 100.0 * (logs - terms @ np.linalg.lstsq(terms, logs, rcond=None)[0])
+
+
+def sun_of_the_almanac(latitude, longitude, time):
+    """Zenith and azimuth of the Sun, degrees, within 0.01: Astronomical Almanac, section C.
+
+    As Michalsky (1988), doi:10.1016/0038-092X(88)90045-X, gives it.
+    """
+    day = (time - np.datetime64("2000-01-01T12:00")) / np.timedelta64(1, "D")
+    anomaly = np.radians(357.528 + 0.9856003 * day)
+    mean = 280.460 + 0.9856474 * day
+    along = np.radians(mean + 1.915 * np.sin(anomaly) + 0.020 * np.sin(2.0 * anomaly))
+    tilt = np.radians(23.439 - 4e-7 * day)
+    ascension = np.arctan2(np.cos(tilt) * np.sin(along), np.cos(along))
+    declination = np.arcsin(np.sin(tilt) * np.sin(along))
+    sidereal_h = (6.697375 + 0.0657098242 * day + (day + 0.5) % 1.0 * 24.0) % 24.0
+    hour = np.radians(15.0 * sidereal_h + longitude) - ascension
+    phi = np.radians(latitude)
+    up = np.sin(declination) * np.sin(phi) + np.cos(declination) * np.cos(phi) * np.cos(hour)
+    east = -np.cos(declination) * np.sin(hour)
+    north = np.sin(declination) * np.cos(phi) - np.cos(declination) * np.sin(phi) * np.cos(hour)
+    return np.degrees(np.arccos(up)), np.degrees(np.arctan2(east, north)) % 360.0
+
+
+@pytest.mark.parametrize(("latitude", "longitude"), [(28.55, 23.39), (-23.0, -65.0), (60.0, 170.0)])
+def test_the_sun_stands_where_the_almanac_has_it(latitude, longitude):
+    seconds = np.random.default_rng(3).integers(0, 6 * 365 * 86400, 200)
+    time = np.datetime64("2018-01-01T00:00:00", "us") + seconds * np.timedelta64(1, "s")
+    found = site_angles(latitude, longitude, 10.0, 105.0, time)
+    zenith, azimuth = sun_of_the_almanac(latitude, longitude, time)
+    assert found["solar_zenith_deg"] == pytest.approx(zenith, abs=0.02)
+    # 0 with the Sun behind the sensor: both are seen from the ground in one direction
+    relative = np.abs((azimuth - 105.0 + 180.0) % 360.0 - 180.0)
+    off = (found["relative_azimuth_deg"] - relative) * np.sin(np.radians(zenith))
+    assert np.abs(off).max() < 0.02
 
 
 def test_noise_is_that_of_real_series(series, good):

@@ -29,6 +29,7 @@ from venus_analysis.simulate.mission import (
     mission_series,
     simulate_mission,
 )
+from venus_analysis.simulate.mission_image import image_columns, sharpness_columns
 from venus_analysis.simulate.mission_looks import correlated_noise, random_walk
 from venus_analysis.simulate.mission_methods import (
     BANDS,
@@ -39,6 +40,7 @@ from venus_analysis.simulate.mission_methods import (
 from venus_analysis.simulate.mission_scenes import mission_scenes, write_mission_scenes
 from venus_analysis.simulate.mission_settings import MissionSettings, PlantedEvent, PlantedUpdate
 from venus_analysis.simulate.mission_truth import gain_sets, relative_sensitivity
+from venus_analysis.simulate.scene import simulate_scene
 
 QUIET = MissionSettings(
     moon=MoonSettings(
@@ -114,6 +116,17 @@ def test_parameter_files_are_in_order_and_in_force_as_the_rows_say(files, rows):
             assert row["parameter_digest"] == answer.digest
             assert row["parameter_set"] == row["serial_phgain"] == answer.serials["PHGAIN"]
             assert all(row[f"serial_{kind.lower()}"] == answer.serials[kind] for kind in SERIALS)
+
+
+def test_stated_uncertainties_of_the_image_are_the_scatter_that_is_planted():
+    settings = MissionSettings()
+    time = np.datetime64("2018-01-01", "us") + np.arange(500) * np.timedelta64(1, "D")
+    cells = image_columns(settings, time) | sharpness_columns(settings, time)
+    stated = [name for name in cells if name.startswith("u_")]
+    assert {"u_ct2_1_factor", "u_ct2_2_factor", "u_mtf_nyquist_along"} <= set(stated)
+    for name in stated:
+        scatter = cells[name.removeprefix("u_")].std(axis=0)
+        assert scatter == pytest.approx(cells[name][0], rel=5.0 / np.sqrt(2.0 * len(time))), name
 
 
 def test_rebasing_leaves_the_sensor_sensitivity(files, rows):
@@ -294,6 +307,21 @@ def test_scenes_carry_the_ratios_of_their_rows(files, rows, tmp_path):
             expected = of_ledger["ratio"] * (1.0 if healthy else fault[row["band"]])
             doubt = np.hypot(0.0015, 3.0 * row["u_random"])
             assert row["ratio"] == pytest.approx(expected, rel=doubt), row["band"]
+
+
+def test_scenes_have_noise_of_their_own():
+    scenes = [replace(one, bands=("B7",)) for one in mission_scenes(MissionSettings(), 2)]
+
+    def sky(settings):
+        scene = simulate_scene(settings)
+        image = scene.dataset["counts"][0, :40].to_numpy().astype(float)
+        planted = scene.truth["bands"]["B7"]["defective_columns"].values()
+        image = np.delete(image, [column for kind in planted for column in kind], axis=1)
+        return (image - image.mean(axis=0)).ravel()
+
+    first, second = map(sky, scenes)
+    assert np.array_equal(first, sky(scenes[0]))
+    assert abs(np.corrcoef(first, second)[0, 1]) < 5.0 / np.sqrt(first.size)
 
 
 def test_bad_settings_and_requests(tmp_path):

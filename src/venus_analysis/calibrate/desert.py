@@ -30,7 +30,7 @@ from venus_analysis.instrument import SpectralResponse
 
 Model = Literal["pairs", "directional"]
 
-ALGORITHM_VERSION: Final = 3
+ALGORITHM_VERSION: Final = 4
 
 
 @dataclass(frozen=True)

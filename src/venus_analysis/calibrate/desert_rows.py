@@ -13,7 +13,7 @@ from venus_analysis.calibrate.row import Row, rounded
 from venus_analysis.compute.desert.budget import Budget
 from venus_analysis.compute.desert.looks import Looks
 from venus_analysis.compute.desert.ratio import Sensor
-from venus_analysis.compute.desert.site_ratio import DateRatios, SiteRatio
+from venus_analysis.compute.desert.site_ratio import DateRatios, SiteRatio, random_scatter
 from venus_analysis.compute.desert.spectrum import BandTransfer
 from venus_analysis.flags import Flag
 
@@ -52,6 +52,7 @@ def site_rows(
     names = acquisition_names(observations, looks, str(common["instrument"]))
     known = _known(observations, looks, bands)
     model = budget.model
+    random = random_scatter(looks.time[dates.look], dates.ratio, summary)
     terms = [
         {name: rounded(term[b]) for name, term in budget.terms.items()} for b in range(len(bands))
     ]
@@ -69,7 +70,7 @@ def site_rows(
                     "measured": float(looks.reflectance[position, b]),
                     "modelled": float(dates.modelled[k, b]),
                     "ratio": float("nan") if blocked else float(dates.ratio[k, b]),
-                    "u_random": float(summary.scatter[b]),
+                    "u_random": float(random[b]),
                     "u_model": float(model[b]),
                     "flags": int(flags[b]),
                     "budget_text": json.dumps(

@@ -174,7 +174,8 @@ def _samples(sums: BandSums, sky: SceneSky, level: Array) -> tuple[PixelSample, 
     outline, gain = sums.outline, np.float32(sums.coefficients.absolute_gain)
     lines = sums.sample_lines
     row = np.clip((lines - sums.blocks.first_line) // sums.blocks.size[0], 0, len(sky.drift) - 1)
-    drift = sky.drift[row][:, None].astype(np.float32)
+    place = np.minimum(np.arange(level.size) // sums.blocks.size[1], sky.ghost.shape[1] - 1)
+    drift, ghost = (one.astype(np.float32) for one in (sky.drift[row][:, None], sky.ghost[row]))
     step = max(1, sums.sample.size // MOST_SKY)
     wide = outline.half_width_px
     left = int(np.clip(outline.centre_column - wide, 0, level.size - 1))
@@ -182,7 +183,8 @@ def _samples(sums: BandSums, sky: SceneSky, level: Array) -> tuple[PixelSample, 
     parts = []
     for columns, is_disk in ((slice(left, right), True), (slice(None, None, step), False)):
         square = _square_radius(outline, lines, np.arange(level.size)[columns])
-        value = (sums.sample[:, columns] - level[columns].astype(np.float32) - drift) / gain
+        value = sums.sample[:, columns] - level[columns].astype(np.float32) - drift
+        value = (value - ghost[:, place[columns]]) / gain
         chosen = square <= 1.0 if is_disk else square > SKY_RADIUS**2
         parts.append((value[chosen & np.isfinite(value)], float(chosen.mean())))
     (disk, _), (beyond, share) = parts

@@ -23,8 +23,8 @@ from venus_analysis.instrument import SpectralResponse
 if TYPE_CHECKING:
     from venus_analysis.collect.plain_scene import Scene
 
-ALGORITHM_VERSION: Final = 8
-RANDOM_TERMS: Final = ("noise", "background", "pixel filter")
+ALGORITHM_VERSION: Final = 9
+RANDOM_TERMS: Final = ("noise", "background", "halo noise", "pixel filter")
 
 
 def plan_rows(

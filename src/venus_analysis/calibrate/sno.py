@@ -30,7 +30,7 @@ from venus_analysis.instrument import SpectralResponse
 
 Given = tuple[Looks, Sensor, Looks, Sensor, Pairs]
 
-ALGORITHM_VERSION: Final = 2
+ALGORITHM_VERSION: Final = 3
 LEDGER_NAMES: Final = {"VENUS": "VENUS/VSSC"}
 NOT_IN_THE_SPLINE: Final = {"S2A": ("B8",), "S2B": ("B8",)}
 """Broad bands with water vapour in them, that would bend the surface's spectrum."""

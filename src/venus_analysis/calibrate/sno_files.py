@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -95,8 +95,7 @@ class SnoOutcome:
 class _Cells:
     """What one pair of products gives."""
 
-    path: str
-    """Of the target."""
+    paths: tuple[str, str]
     names: tuple[str, str]
     site: str
     reference: str
@@ -118,8 +117,8 @@ def calibrate_sno_files(
     """Calibrate one sensor against another with all files that go together.
 
     Products are compared when they are near in time and overlap by a cell; pairs
-    are read side by side through dask. A file that cannot be read is named and
-    stops nothing else.
+    are read side by side through dask. A file that cannot be read, or a second product
+    of the same name, is named and stops nothing else.
 
     Parameters
     ----------
@@ -155,10 +154,10 @@ def calibrate_sno_files(
                 workers=workers,
                 memory_bytes=memory_bytes,
             )
-    found: list[_Cells] = []
+    found: dict[tuple[str, str], _Cells] = {}
     for number in sorted(read):
         _sort_in(read[number], pairs[number], found, outcome.failed)
-    for cells in _grouped(found):
+    for cells in _grouped(found.values()):
         _calibrate_cells(campaign, cells, outcome)
     for a in own:
         for b in others:
@@ -246,7 +245,7 @@ def _cells(
     cells = extracted(campaign.extracts, key, read)
     product = getattr(target, "product", None)
     return _Cells(
-        str(pair[0]),
+        (str(pair[0]), str(pair[1])),
         (target.name, reference.name),
         campaign.site or str(getattr(product, "site", "")),
         reference.instrument,
@@ -278,17 +277,25 @@ def _last_change(path: Path) -> np.datetime64:
 
 
 def _sort_in(
-    found: Any, pair: tuple[Path, Path], cells: list[_Cells], failed: list[tuple[str, str]]
+    found: Any,
+    pair: tuple[Path, Path],
+    cells: dict[tuple[str, str], _Cells],
+    failed: list[tuple[str, str]],
 ) -> None:
+    """Keep cells by the names of their products; a second pair of the same names fails."""
     if isinstance(found, Lost):
         failed.append((str(pair[0]), found.reason))
     elif isinstance(found, tuple):
         failed.append(found)
     elif found is not None:
-        cells.append(found)
+        first = cells.setdefault(found.names, found)
+        if first is not found:
+            side = int(found.paths[0] == first.paths[0])
+            error = f"the same acquisition as {first.paths[side]}; give each acquisition once"
+            failed.append((found.paths[side], error))
 
 
-def _grouped(found: Sequence[_Cells]) -> list[list[_Cells]]:
+def _grouped(found: Iterable[_Cells]) -> list[list[_Cells]]:
     groups: dict[tuple[str, str], list[_Cells]] = {}
     for one in found:
         groups.setdefault((one.site, one.reference), []).append(one)
@@ -316,7 +323,7 @@ def _calibrate_cells(campaign: SnoCampaign, cells: list[_Cells], outcome: SnoOut
             options=campaign.options,
         )
     except VenusAnalysisError as error:
-        outcome.failed.extend((one.path, str(error)) for one in cells)
+        outcome.failed.extend((one.paths[0], str(error)) for one in cells)
         return
     known = {one.names: one for one in cells}
     for row in result.rows:

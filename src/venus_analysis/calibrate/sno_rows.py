@@ -14,7 +14,12 @@ from venus_analysis.calibrate.row import Row, new_row, rounded
 from venus_analysis.calibrate.sno_side import Side
 from venus_analysis.compute.desert.budget import Budget
 from venus_analysis.compute.desert.matchup import Pairs
-from venus_analysis.compute.desert.site_ratio import DateRatios, SiteRatio, site_ratio
+from venus_analysis.compute.desert.site_ratio import (
+    DateRatios,
+    SiteRatio,
+    random_scatter,
+    site_ratio,
+)
 from venus_analysis.compute.sno.matchup import CellFlag
 from venus_analysis.flags import Flag
 
@@ -114,9 +119,10 @@ def rows_of(
     Returns
     -------
     list of Row
-        The random uncertainty is the scatter of the ratio over the pairs of
-        scenes, or, for fewer than 3, that over the cells, of which it is not the
-        mean's: cells of a scene share their errors.
+        The random uncertainty is how much the ratio changes from one pair of
+        scenes to the next; for fewer than 9 pairs their scatter; for fewer than
+        3 that over the cells, which is not their mean's: cells of a scene share
+        their errors.
     """
     found: list[Row] = []
     for at in _scene_pairs(compared):
@@ -125,7 +131,8 @@ def rows_of(
             new_row(**(head | cells | {"flags": head["flags"] | cells["flags"]}))
             for cells in _bands(compared, at, bands, reasons, budget)
         ]
-    scatter = dict(zip(bands, mean_of(found, bands).scatter, strict=True))
+    mean, ratio = mean_of(found, bands), _ratios(found, bands)
+    scatter = dict(zip(bands, random_scatter(_times(found, bands), ratio, mean), strict=True))
     for row in found:
         if np.isfinite(scatter[row["band"]]):
             row["u_random"] = float(scatter[row["band"]])
@@ -137,11 +144,19 @@ def mean_of(rows: list[Row], bands: tuple[str, ...]) -> SiteRatio:
 
     The scatter of fewer than 3 pairs is NaN.
     """
-    ratio = np.array([row["ratio"] for row in rows], np.float64).reshape(-1, len(bands))
+    ratio = _ratios(rows, bands)
     number = len(ratio)
     found = site_ratio(DateRatios(np.arange(number), ratio, ratio, ratio, np.ones(number, int)))
     scatter = np.where(found.number < FEWEST_SCENES, np.nan, found.scatter)
     return SiteRatio(found.ratio, scatter, found.number)
+
+
+def _ratios(rows: list[Row], bands: tuple[str, ...]) -> Floats:
+    return np.array([row["ratio"] for row in rows], np.float64).reshape(-1, len(bands))
+
+
+def _times(rows: list[Row], bands: tuple[str, ...]) -> NDArray[np.datetime64]:
+    return np.array([row["time"] for row in rows[:: len(bands)]], "datetime64[us]")
 
 
 def _scene_pairs(compared: Compared) -> Iterator[NDArray[np.intp]]:

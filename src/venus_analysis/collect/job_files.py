@@ -93,6 +93,18 @@ def _matcher(named: NamedFile, last: str) -> Callable[[str], bool]:
     return lambda name: name.startswith(last)
 
 
+def can_find(named: NamedFile, last: str) -> bool:
+    """Whether a file's name, without its folder, is one that an order's name can stand for.
+
+    Examples
+    --------
+    >>> can_find(NamedFile("VA_MOONIMG", "Stem", "in/MOON_", "order.xml"), "MOON_14.nc")
+    True
+    """
+    own = Path(named.name).name
+    return last == own or (named.name_type != "Physical" and _matcher(named, own)(last))
+
+
 def check_pattern(named: NamedFile) -> None:
     """Refuse a regular expression that is none (`InputError`); other names pass."""
     if named.name_type == "Regexp":

@@ -17,6 +17,7 @@ TIME_FORMATS: Final = ("iso", "decimal year", "julian date", "modified julian da
 NEEDED: Final = ("instrument", "method", "site", "reference")
 # What the reader itself fills in, or the ledger.
 _OWN: Final = ("run_id", "committed", "input_digest", "configuration", "configuration_text")
+_OPTIONS: Final = {"float": {"factor", "fill"}, "time": {"format", "shift_days"}}
 _SOURCE: Final = re.compile(r"([^\[\]]+)(?:\[(\d{1,6})\])?")
 
 
@@ -32,8 +33,9 @@ class Source:
 class MappedColumn:
     """Where a ledger column comes from.
 
-    `sources` by band; the band ``""`` stands for all. `factor` is multiplied,
-    `fill` means not measured, `format` and `shift_days` are for times.
+    `sources` by band; the band ``""`` stands for all. `factor` is multiplied and
+    `fill` means not measured, in columns of numbers; `format` and `shift_days` are
+    for times.
     """
 
     target: Column
@@ -162,6 +164,10 @@ def _column(path: Path, target: Column, value: Any) -> MappedColumn:
         number = value.get(name, 0.0)
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise InputError(f"{where}.{name}", "a number", repr(number), "take the quotes off")
+    for name in value.keys() - _OPTIONS.get(target.kind, set()) - {"from"}:
+        kinds = " and ".join(kind for kind, own in _OPTIONS.items() if name in own)
+        remedy = "take it out"
+        raise InputError(f"{where}.{name}", f"{name} for {kinds} columns", target.kind, remedy)
     style = value.get("format", "iso")
     if not isinstance(style, str) or (style not in TIME_FORMATS and "%" not in style):
         wanted = f"{', '.join(TIME_FORMATS)} or a pattern with %"

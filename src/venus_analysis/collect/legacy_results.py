@@ -89,7 +89,11 @@ def read_legacy_results(
         mapping = read_mapping(mapping)
     table = _table(path, mapping)
     columns = {
-        band: {one.target.name: _cells(path, table, one, band) for one in mapping.columns}
+        band: {
+            one.target.name: _cells(path, table, one, source)
+            for one in mapping.columns
+            if (source := one.sources.get(band) or one.sources.get(""))
+        }
         for band in _bands(mapping)
     }
     looks = _looks(path, columns)
@@ -140,6 +144,7 @@ def _csv(path: Path, mapping: LegacyMapping) -> dict[str, Cells]:
         if len(row) != len(names):
             what = f"{len(row)} in row {number}"
             raise InputError(path, f"{len(names)} cells in each row", what, "check the delimiter")
+    _check_names(path, names, mapping)
     cells = [list(column) for column in zip(*rows[1:], strict=True)] or [[] for _ in names]
     return {
         name: np.array([cell.strip() for cell in column], dtype=object)
@@ -147,11 +152,17 @@ def _csv(path: Path, mapping: LegacyMapping) -> dict[str, Cells]:
     }
 
 
-def _cells(path: Path, table: Mapping[str, Cells], one: MappedColumn, band: str) -> Cells:
+def _check_names(path: Path, names: list[str], mapping: LegacyMapping) -> None:
+    """Refuse a name that the mapping takes and two columns have: either could be meant."""
+    taken = {source.name for one in mapping.columns for source in one.sources.values()}
+    for name in taken:
+        if names.count(name) > 1:
+            remedy = "rename one in the file"
+            raise InputError(path, f"one column {name!r}", f"{names.count(name)}", remedy)
+
+
+def _cells(path: Path, table: Mapping[str, Cells], one: MappedColumn, source: Source) -> Cells:
     """Values of a ledger column, one per look."""
-    source = one.sources.get(band) or one.sources.get("")
-    if source is None:
-        return np.array([EMPTY[one.target.kind]], dtype=object)
     values = _taken(path, table, source)
     where = f"{path}: {source.name}"
     try:

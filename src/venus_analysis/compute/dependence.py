@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
-FEWEST: Final = 5
-CLOSEST: Final = 1.0 / 40.0
-WIDE: Final = 1.0 / 20.0
-MOST_CLASSES: Final = 12
+from venus_analysis.compute.condition_classes import FEWEST, Classes, Floats, classes_within
+
 MEDIAN_OVER_MEAN: Final = 1.2533141373155
 MAD_TO_SIGMA: Final = 1.4826
 FAR: Final = 5.0
@@ -23,53 +20,70 @@ ENOUGH: Final = 30
 
 @dataclass(frozen=True, eq=False)
 class Dependence:
-    """Values by class of a condition.
+    """Values by class of a condition, within groups.
 
     Attributes
     ----------
     middle
         (class,) median of the condition; the class' number for names.
     names
-        (class,) names; empty for numbers.
+        (class,) names; empty for a condition of numbers.
+    groups
+        (class,) the group whose values these are, such as a site; empty without groups.
     median, u_median
         (class,) median of the values and its standard uncertainty (k = 1), by the
         scatter about it: the class' own, or that of all classes below 30 values.
     number
         (class,) values.
     slope, u_slope
-        Change of the values per unit of the condition, and its standard
-        uncertainty (k = 1); NaN for names.
+        Change of the values per unit of the condition within groups, and its standard
+        uncertainty (k = 1); NaN for names, and where the condition does not vary within
+        groups.
+    contrasts
+        Degrees of freedom of the test: differences between classes that are seen within
+        groups. None: the condition cannot be told from a difference of groups.
     probability
-        Chance of class medians so different if nothing depended on the condition.
+        Chance of class medians so different within groups if nothing depended on the
+        condition; NaN without contrasts.
     """
 
     middle: Floats
     names: tuple[str, ...]
+    groups: tuple[str, ...]
     median: Floats
     u_median: Floats
     number: NDArray[np.int64]
     slope: float
     u_slope: float
+    contrasts: int
     probability: float
 
     @property
     def span(self) -> float:
-        """Largest less smallest median.
+        """Largest less smallest median of one group: of that where it is widest.
 
         Returns
         -------
         float
-            NaN without a class.
+            NaN where no group has two classes.
         """
-        return float(np.ptp(self.median)) if len(self.median) else float("nan")
+        if not self.contrasts:
+            return float("nan")
+        group = np.asarray(self.groups or ("",) * len(self.median))
+        return max(float(np.ptp(self.median[group == one])) for one in np.unique(group))
 
 
-def dependence(condition: ArrayLike, value: ArrayLike) -> Dependence:
+def dependence(
+    condition: ArrayLike, value: ArrayLike, group: ArrayLike | None = None
+) -> Dependence:
     """Medians of a value in classes of a condition, alike in number where it has no gaps.
 
     Values are taken as independent of each other; where they are not, the
-    uncertainties are too small. The slope is that of least squares without what
-    lies beyond 5 robust standard deviations.
+    uncertainties are too small. Groups, such as sites, may differ in level: each has a
+    level of its own in the test and in the slope. The test is an F test on the means m of
+    group s in class k: chi-square of ``m = level(s)`` less that of ``m = level(s) +
+    effect(k)``, over its degrees of freedom, beside the scatter within classes. Test and
+    slope are of least squares without what lies beyond 5 robust standard deviations.
 
     Parameters
     ----------
@@ -77,14 +91,18 @@ def dependence(condition: ArrayLike, value: ArrayLike) -> Dependence:
         (value,) numbers, or names: then each name is a class.
     value
         (value,) numbers; what is NaN in either is left out.
+    group
+        (value,) names of groups that may differ in level, for a condition of numbers.
 
     Returns
     -------
     Dependence
-        At most 12 classes of numbers, of 5 values or more: looks are taken at chosen
-        phase angles, so none reaches over a gap wider than 1/20 of the range unless fewer
-        than 5 lie on a side of it; neighbours whose medians lie closer than 1/40 of the
-        range are one class. Classes of names with fewer than 5 values are left out.
+        At most 12 classes of numbers (fewer where groups are small), of 5 values or
+        more: looks are taken at chosen phase angles, so none reaches over a
+        gap wider than 1/20 of the range unless fewer than 5 lie on a side of it; neighbours
+        whose medians lie closer than 1/40 of the range are one class. Each class is given
+        group by group. Classes of names, and parts of a class in one group, with fewer
+        than 5 values are left out.
 
     Examples
     --------
@@ -93,97 +111,139 @@ def dependence(condition: ArrayLike, value: ArrayLike) -> Dependence:
     (12, 0.5, True)
     >>> dependence(["a"] * 5 + ["b"] * 5, [1.0] * 5 + [2.0] * 5).median.tolist()
     [1.0, 2.0]
+    >>> angle, level = [5.0] * 20 + [9.0] * 10, [1.0] * 20 + [2.0] * 10
+    >>> dependence(angle, level, ["Niger 2"] * 20 + ["Libya 4"] * 10).contrasts
+    0
     """
     given, y = np.asarray(condition), np.asarray(value, np.float64)
-    if given.dtype.kind in "fiu":
-        x = given.astype(np.float64)
-        good = np.isfinite(x) & np.isfinite(y)
-        order = np.argsort(x[good], kind="stable")
-        x, y = x[good][order], y[good][order]
-        parts = _parts(x)
-        middle = [float(np.median(x[part])) for part in parts]
-        names: tuple[str, ...] = ()
-        slope = _slope(x, y)
-    else:
-        text = given.astype(str)
-        found = [
-            (name, np.flatnonzero((text == name) & np.isfinite(y))) for name in np.unique(text)
-        ]
-        kept = [(str(name), part) for name, part in found if len(part) >= FEWEST]
-        names, parts = tuple(name for name, _ in kept), [part for _, part in kept]
-        middle = [float(k) for k in range(len(parts))]
-        slope = (float("nan"), float("nan"))
+    if given.dtype.kind not in "fiu":
+        return _of_names(given.astype(str), y)
+    x = given.astype(np.float64)
+    good = np.isfinite(x) & np.isfinite(y)
+    order = np.flatnonzero(good)[np.argsort(x[good], kind="stable")]
+    x, y = x[order], y[order]
+    if group is None:
+        return _of_classes(x, y, np.zeros(len(x), np.int64), ())
+    names, owner = np.unique(np.asarray(group, str)[order], return_inverse=True)
+    return _of_classes(x, y, owner, tuple(names.tolist()))
+
+
+def _of_classes(
+    x: Floats, y: Floats, owner: NDArray[np.int64], groups: tuple[str, ...]
+) -> Dependence:
+    found = classes_within(x, owner)
+    median, u, number = _medians(y, found.parts)
+    contrasts = found.contrasts
+    return Dependence(
+        np.array([np.median(x[part]) for part in found.parts]),
+        (),
+        tuple(groups[k] for k in found.groups) if groups else (),
+        median,
+        u,
+        number,
+        *(_slope(x, y, owner) if contrasts else (float("nan"), float("nan"))),
+        contrasts,
+        _chance(y, found),
+    )
+
+
+def _of_names(given: NDArray[np.str_], y: Floats) -> Dependence:
+    parts = {str(one): np.flatnonzero((given == one) & np.isfinite(y)) for one in np.unique(given)}
+    parts = {name: part for name, part in parts.items() if len(part) >= FEWEST}
+    found = Classes(tuple(range(len(parts))), (0,) * len(parts), tuple(parts.values()))
+    nothing = float("nan")
+    return Dependence(
+        np.arange(float(len(parts))),
+        tuple(parts),
+        (),
+        *_medians(y, found.parts),
+        nothing,
+        nothing,
+        found.contrasts,
+        _chance(y, found),
+    )
+
+
+def _medians(
+    y: Floats, parts: Sequence[NDArray[np.int64]]
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Median of each part, its standard uncertainty and its number of values."""
     median = np.array([np.median(y[part]) for part in parts])
     number = np.array([len(part) for part in parts], np.int64)
-    u = MEDIAN_OVER_MEAN * _spreads(y, parts, median, number) / np.sqrt(number)
-    return Dependence(np.array(middle), names, median, u, number, *slope, _chance(median, u))
+    return median, MEDIAN_OVER_MEAN * _spreads(y, parts) / np.sqrt(number), number
 
 
-def _parts(x: Floats) -> list[NDArray[np.int64]]:
-    """Positions of each class in ascending numbers, within groups as many in each."""
-    if len(x) < FEWEST:
-        return []
-    groups = np.split(np.arange(len(x)), _gaps(x))
-    more = MOST_CLASSES - len(groups)
-    parts = []
-    for group in groups:
-        classes = 1 + more * len(group) // len(x)
-        parts += np.array_split(group, min(classes, len(group) // FEWEST))
-    least = CLOSEST * float(x[-1] - x[0])
-    middle = np.array([np.median(x[part]) for part in parts])
-    starts = [0, *(np.flatnonzero(np.diff(middle) > least) + 1), len(parts)]
-    return [np.concatenate(parts[a:b]) for a, b in pairwise(starts)]
-
-
-def _gaps(x: Floats) -> list[int]:
-    """Positions after wide gaps, such that no group between them is smaller than a class."""
-    width = np.diff(x)
-    wide = np.argsort(width)[::-1][: MOST_CLASSES - 1]
-    gaps = sorted(int(k) + 1 for k in wide if width[k] > WIDE * float(x[-1] - x[0]))
-    while gaps:
-        sizes = np.diff([0, *gaps, len(x)])
-        smallest = int(np.argmin(sizes))
-        if sizes[smallest] >= FEWEST:
-            break
-        beside = [k for k in (smallest - 1, smallest) if 0 <= k < len(gaps)]
-        gaps.pop(min(beside, key=lambda k: width[gaps[k] - 1]))
-    return gaps
-
-
-def _spreads(
-    y: Floats, parts: list[Any], median: Floats, number: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _spreads(y: Floats, parts: Sequence[NDArray[np.int64]]) -> Floats:
     """Robust standard deviation of each class; of all together where a class is small."""
     if not parts:
         return np.zeros(0)
-    away = np.concatenate([y[part] - middle for part, middle in zip(parts, median, strict=True)])
-    own = np.array([_sigma(y[part]) for part in parts])
-    return np.where(number >= ENOUGH, own, _sigma(away))
+    away = np.concatenate([y[part] - np.median(y[part]) for part in parts])
+    together = _sigma(away) * float(np.sqrt(len(away) / (len(away) - len(parts))))
+    return np.array([_sigma(y[part]) if len(part) >= ENOUGH else together for part in parts])
 
 
 def _sigma(value: Floats) -> float:
     return MAD_TO_SIGMA * float(np.median(np.abs(value - np.median(value))))
 
 
-def _slope(x: Floats, y: Floats) -> tuple[float, float]:
-    near = np.abs(y - np.median(y)) <= FAR * _sigma(y) if len(y) else np.zeros(0, bool)
-    x, y = x[near], y[near]
-    away = x - x.mean() if len(x) else x
+def _slope(x: Floats, y: Floats, owner: NDArray[np.int64]) -> tuple[float, float]:
+    """Slope within groups and its standard uncertainty."""
+    middle = np.array([np.median(y[owner == group]) for group in range(int(owner.max()) + 1)])
+    rest = y - middle[owner]
+    near = np.abs(rest) <= FAR * _sigma(rest) if len(y) else np.zeros(0, bool)
+    x, y, owner = x[near], y[near], owner[near]
+    away, left = _within(x, owner), _within(y, owner)
     squares = float(away @ away)
-    if len(x) < FEWEST or squares <= 0.0:
+    free = len(x) - len(np.unique(owner)) - 1
+    if len(x) < FEWEST or free < 1 or squares <= 0.0:
         return float("nan"), float("nan")
-    slope = float(away @ y) / squares
-    rest = y - y.mean() - slope * away
-    return slope, float(np.sqrt(rest @ rest / (len(x) - 2) / squares))
+    slope = float(away @ left) / squares
+    left = left - slope * away
+    return slope, float(np.sqrt(left @ left / free / squares))
 
 
-def _chance(median: Floats, u: Floats) -> float:
-    from scipy.special import chdtrc
+def _within(value: Floats, owner: NDArray[np.int64]) -> Floats:
+    """Values less the mean of their group."""
+    number = np.maximum(np.bincount(owner), 1)
+    return value - (np.bincount(owner, value) / number)[owner]
 
-    if len(median) < 2:
+
+def _chance(y: Floats, found: Classes) -> float:
+    """Chance of an F as large, of class means beside the scatter within classes."""
+    from scipy.special import fdtrc
+
+    if not found.contrasts:
         return float("nan")
-    if not (u > 0.0).all():
-        return 1.0 if np.ptp(median) == 0.0 else 0.0
-    weight = u**-2.0
-    mean = float(weight @ median / weight.sum())
-    return float(chdtrc(len(median) - 1, weight @ (median - mean) ** 2))
+    number, mean, variance = _means(y, found.parts)
+    of_group, of_class = found.designs
+    if not (variance > 0.0).all():
+        spans = [np.ptp(mean[own > 0.0]) for own in of_group.T]
+        return 1.0 if max(spans) == 0.0 else 0.0
+    apart = _squares(of_group, mean, variance)
+    rest = _squares(np.c_[of_group, of_class], mean, variance)
+    ratio = max(apart - rest, 0.0) / found.contrasts
+    return float(fdtrc(found.contrasts, number.sum() - len(number), ratio))
+
+
+def _means(
+    y: Floats, parts: Sequence[NDArray[np.int64]]
+) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Give number, mean and its variance of what lies near the median of each part."""
+    near = []
+    for part, sigma in zip(parts, _spreads(y, parts), strict=True):
+        away = np.abs(y[part] - np.median(y[part]))
+        near.append(y[part][away <= FAR * max(sigma, MAD_TO_SIGMA * float(np.median(away)))])
+    number = np.array([len(one) for one in near])
+    mean = np.array([one.mean() for one in near])
+    squares = np.array([((one - one.mean()) ** 2).sum() for one in near])
+    together = squares.sum() / (number - 1).sum()
+    own = squares / np.maximum(number - 3, 1)  # the mean of its inverse is right, for weights
+    return number, mean, np.where(number >= ENOUGH, own, together) / number
+
+
+def _squares(design: Floats, mean: Floats, variance: Floats) -> float:
+    """Chi-square that least squares leaves."""
+    weight = variance**-0.5
+    weighted = design * weight[:, None]
+    rest = mean * weight - weighted @ np.linalg.lstsq(weighted, mean * weight, rcond=None)[0]
+    return float(rest @ rest)

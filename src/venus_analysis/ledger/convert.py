@@ -150,7 +150,7 @@ def export(frame: pd.DataFrame, path: Path, **choice: str) -> None:
     site,ratio
     '=1+1,-0.5
     """
-    writers = {".csv": _csv, ".parquet": _parquet, ".nc": _netcdf}
+    writers = {".csv": csv_bytes, ".parquet": _parquet, ".nc": _netcdf}
     writer = writers.get(path.suffix.lower())
     if writer is None:
         raise InputError(path, "a name in .csv, .parquet or .nc", repr(path.suffix), "choose one")
@@ -159,13 +159,21 @@ def export(frame: pd.DataFrame, path: Path, **choice: str) -> None:
     write_whole(path, data)
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    r"""CSV file of a table; a text that a spreadsheet would run as a formula gets an apostrophe.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> csv_bytes(pd.DataFrame({"site": ["=1+1"], "ratio": [-0.5]}))
+    b"site,ratio\r\n'=1+1,-0.5\r\n"
+    """
     import pandas as pd
 
     safe = frame.copy()
     for name in safe.columns[[pd.api.types.is_string_dtype(dtype) for dtype in safe.dtypes]]:
-        formula = safe[name].str.match(r"[=+\-@\t\r]")
-        safe[name] = safe[name].where(~formula, "'" + safe[name])
+        formula = safe[name].str.match(r"[=+\-@\t\r]", na=False)
+        safe.loc[formula, name] = "'" + safe.loc[formula, name]
     # RFC 4180 line ends; with another one, a lone return inside a text would not be quoted.
     text = safe.to_csv(index=False, lineterminator="\r\n", date_format=UTC_IN_CSV)
     return text.encode()

@@ -76,6 +76,7 @@ class SpectrumFigure:
             columns["down"] = [2 + ROW_PX * rows] * looks
             rows += bool(leaving)
             source.data = columns
+        self.figure.y_range.range_padding = 0.5 + 0.25 * rows
         simulated = any(one.simulated for one in fits.values())
         title = f"Ratio on {str(date)[:10]}"
         self.figure.title.text = style.title(title, simulated=simulated)
@@ -100,8 +101,9 @@ class SpectrumFigure:
         colour = style.on_paper(style.METHOD_COLOURS.get(method, colours["quiet"]), theme)
         self.figure.text("wavelength", 1.0, "mark", source=source, y_range_name="frame",
                          x_offset=-5, text_baseline="top", y_offset="down",
-                         text_color=colour, text_font_size="14px",
-                         text_font_style="bold")  # fmt: skip
+                         text_color=colour, text_font_size="14px", text_font_style="bold",
+                         background_fill_color=colours["paper"],
+                         background_fill_alpha=0.85)  # fmt: skip
 
 
 class AgreementMatrix:
@@ -120,21 +122,21 @@ class AgreementMatrix:
     ) -> None:
         self.source = ColumnDataSource()
         self.figure = new_figure(
-            x_range=FactorRange(group_padding=0.4), y_range=FactorRange(), height=height,
+            x_range=FactorRange(group_padding=0.2), y_range=FactorRange(), height=height,
             sizing_mode="stretch_width", x_axis_location="above", tools="save",
         )  # fmt: skip
         apply_theme(self.figure, theme)
         self.figure.grid.visible = False
         self.figure.yaxis.axis_label = "band"
         self.figure.xaxis.group_text_color = style.THEMES[theme]["ink"]
-        self.figure.xaxis.group_text_font_size = "15px"
+        self.figure.xaxis.group_text_font_size = "14px"
         self.update(fits)
         cells = self.figure.rect(
             "cell", "band", 0.96, 0.9, source=self.source, color="colour", alpha=0.92
         )
         self.figure.text(
             "cell", "band", "label", source=self.source, text_align="center",
-            text_baseline="middle", text_color="#ffffff", text_font_size="14px",
+            text_baseline="middle", text_color="#ffffff", text_font_size="13px",
             text_font_style="bold",
         )  # fmt: skip
         self.figure.add_tools(hover(cells, [("band", "@band"), ("", "@text")]))

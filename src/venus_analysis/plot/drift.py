@@ -282,9 +282,9 @@ class DriftOverview:
         self.figure.xaxis.axis_label = "wavelength (nm)"
         self.figure.yaxis.axis_label = "drift of the sensitivity (%/yr)"
         self.figure.hspan(y=0.0, line_color=style.THEMES[theme]["quiet"], line_width=1.5)
-        self.update(pages)
         for method, source in self.sources.items():
             self._draw(method, source, theme)
+        self.update(pages)
         self.figure.text(
             "wavelength", "upper", "band", source=self.names, text_align="center", y_offset=-8,
             text_color=style.THEMES[theme]["ink"], text_font_size="14px",
@@ -302,6 +302,8 @@ class DriftOverview:
         self.names.data = dict(overview_names(columns))
         for method, source in self.sources.items():
             source.data = dict(by_method.get(method, empty))
+        for item, method in zip(self.figure.legend[0].items, self.sources, strict=True):
+            item.visible = method in by_method
         self.figure.title.text = style.title(
             "Drift of the sensor, 95 % intervals",
             simulated=any(one.simulated for one in pages),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from bokeh.models import ColumnDataSource, DataRange1d
+from bokeh.models import ColumnDataSource, DataRange1d, FixedTicker, PrintfTickFormatter
 
 from venus_analysis.calibrate.drift.selection import wavelength_nm
 from venus_analysis.plot import style
@@ -17,6 +17,7 @@ from venus_analysis.plot.bokeh_theme import Theme, apply_theme, hover, new_figur
 from venus_analysis.plot.residuals import NAMES
 
 COVERAGE: Final = 2.0
+_DECADES: Final = [float(f"{k}e{n}") for n in range(-5, 3) for k in (1, 3)]
 _TOOLS: Final = "pan,box_zoom,reset,save"
 
 
@@ -30,7 +31,7 @@ class HaloFigure:
     """
 
     def __init__(self, *, theme: Theme = "light", height: int = 215) -> None:
-        self.sources = {name: ColumnDataSource() for name in ("rings", "fit")}
+        self.sources = {name: ColumnDataSource() for name in ("rings", "below", "fit")}
         self.figure = new_figure(
             height=height, sizing_mode="stretch_width", tools=_TOOLS, y_axis_type="log",
             x_range=DataRange1d(start=0.95), y_range=DataRange1d(),
@@ -38,6 +39,8 @@ class HaloFigure:
         apply_theme(self.figure, theme)
         self.figure.xaxis.axis_label = "distance from the disk's centre (radii)"
         self.figure.yaxis.axis_label = "halo (% of the disk)"
+        self.figure.yaxis.ticker = FixedTicker(ticks=_DECADES)
+        self.figure.yaxis.formatter = PrintfTickFormatter(format="%g")
         self._theme: Theme = theme
         self.update(None, "", simulated=False)
         self._draw()
@@ -46,13 +49,13 @@ class HaloFigure:
         """Show a band of a product; nothing for none."""
         self.show(halo_columns(product, band, self._theme), band, simulated=simulated)
 
-    def show(
-        self, columns: tuple[dict[str, Any], dict[str, Any]], band: str, *, simulated: bool
-    ) -> None:
+    def show(self, columns: Mapping[str, dict[str, Any]], band: str, *, simulated: bool) -> None:
         """Show what `halo_columns` gave of a band."""
-        rings, fit = columns
-        self.sources["rings"].data, self.sources["fit"].data = rings, fit
-        said = f"{band} · halo beside the disk, k = 2" + ("" if len(rings["x"]) else ": none found")
+        for name, source in self.sources.items():
+            source.data = columns[name]
+        found = ": none found" if not len(columns["rings"]["x"]) else ""
+        found = found or (" · ▽ below" if len(columns["below"]["x"]) else "")
+        said = f"{band} · halo, k = 2{found}"
         self.figure.title.text = style.title(said, simulated=simulated)
 
     def _draw(self) -> None:
@@ -61,40 +64,58 @@ class HaloFigure:
         chart.segment("x", "lower", "x", "upper", source=sources["rings"], line_color="colour",
                       line_width=2)  # fmt: skip
         marks = chart.scatter("x", "y", source=sources["rings"], color="colour", size=8)
+        below = chart.scatter("x", "y", source=sources["below"], size=9, line_color="colour",
+                              marker="inverted_triangle", fill_color=None)  # fmt: skip
         chart.line("x", "y", source=sources["fit"], line_color=style.MODELLED, line_width=3)
-        chart.add_tools(hover(marks, [("radius", "@x{0.00}"), ("halo", "@text")]))
+        for drawn in (marks, below):
+            chart.add_tools(hover(drawn, [("radius", "@x{0.00}"), ("halo", "@text")]))
 
 
 def halo_columns(
     product: xr.Dataset | None, band: str, theme: Theme = "light"
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Rings and fitted line of a band, in percent of its disk's mean; above zero only."""
-    names = ("x", "y", "lower", "upper", "text", "colour")
-    rings: dict[str, Any] = {name: [] for name in names}
-    fit: dict[str, Any] = {"x": [], "y": []}
+) -> dict[str, dict[str, Any]]:
+    """Give a band's rings, limits of rings in the noise, and fit, in percent of its disk's mean.
+
+    Rings are ``below`` where they do not stand out of their noise: there it is by two
+    standard uncertainties above what they show.
+    """
     if product is None:
-        return rings, fit
+        none: dict[str, Any] = {n: [] for n in ("x", "y", "lower", "upper", "text", "colour")}
+        return {"rings": none, "below": none, "fit": {"x": [], "y": []}}
     plane = product.sel(band=band)
     residual = "residual_halo" in plane
     which = "residual_halo" if residual else "halo_radiance"
     radius = plane["halo_ring" if residual else "halo_radius"].to_numpy()
     scale = 100.0 / float(plane["radiance"].where(plane["mask"]).mean())
     value, doubt = (scale * plane[name].to_numpy() for name in (which, f"u_{which}"))
-    shown = np.isfinite(value) & (value > 0.0)
-    x, y, reach = radius[shown], value[shown], COVERAGE * doubt[shown]
-    rings = {
-        "x": x,
-        "y": y,
-        "lower": np.maximum(y - reach, 0.1 * y),  # a logarithmic axis has no zero
-        "upper": y + reach,
-        "text": [f"{a:.4f} ± {b:.4f} %" for a, b in zip(y, reach, strict=True)],
-        "colour": [style.band_colour(band, theme)] * len(x),
+    reach, known = COVERAGE * doubt, np.isfinite(value) & np.isfinite(doubt)
+    shown = known & (value > reach)
+    limit, colour = np.maximum(value, 0.0) + reach, style.band_colour(band, theme)
+    below = known & ~shown & (limit > 0.0)
+    text = np.array([f"{a:.3f} ± {b:.3f} %" for a, b in zip(value, reach, strict=True)], object)
+    y, lower, upper = value[shown], (value - reach)[shown], (value + reach)[shown]
+    found: dict[str, dict[str, Any]] = {
+        "rings": {
+            "x": radius[shown],
+            "y": y,
+            "lower": np.maximum(lower, 0.1 * y),  # a logarithmic axis has no zero
+            "upper": upper,
+            "text": text[shown],
+            "colour": [colour] * len(y),
+        },
+        "below": {
+            "x": radius[below],
+            "y": limit[below],
+            "text": text[below],
+            "colour": [colour] * int(below.sum()),
+        },
+        "fit": {"x": [], "y": []},
     }
     if residual:
         line = scale * plane["fitted_halo"].to_numpy()
-        good = np.isfinite(line) & (line > 0.2 * np.min(y, initial=np.inf))
-        fit = {"x": radius[good], "y": line[good]}
-    return rings, fit
+        good = np.isfinite(line) & (line > 0.2 * np.min([*y, *limit[below]], initial=np.inf))
+        found["fit"] = {"x": radius[good], "y": line[good]}
+    return found
 
 
 class SpectrumFigure:
@@ -241,6 +262,7 @@ class QuantityFigure:
         self.sources["updates"].data = {"time": np.array(updates, "datetime64[ms]")}
         self.figure.yaxis.axis_label = fill(label, LONGEST_LINE)
         said = f"{', '.join(bands)} · {label.partition(' (')[0]} over time, k = 2"
+        said += " · dashed: new official parameters" if len(updates) else ""
         said += "" if len(rows) else ": no look was measured with --residuals"
         self.figure.title.text = style.title(
             said, simulated=bool(len(rows)) and bool(rows["simulated"].any())

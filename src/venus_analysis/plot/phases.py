@@ -116,12 +116,13 @@ class PhaseSteps:
             )  # fmt: skip
             tips = [("band", "@band"), (estimate_name(name), "@text")]
             chart.add_tools(hover(marks, tips))
+        paper = {"background_fill_color": self._colours["paper"], "background_fill_alpha": 0.85}
         marks = chart.text("band", 0.93, "mark", source=self.verdicts, y_range_name="frame",
                            text_align="center", text_baseline="middle", text_color="colour",
-                           text_font_size="24px", text_font_style="bold")  # fmt: skip
+                           text_font_size="24px", text_font_style="bold", **paper)  # fmt: skip
         chart.text("band", 0.84, "within", source=self.verdicts, y_range_name="frame",
                    text_align="center", text_baseline="middle", text_color=ink,
-                   text_font_size="13px")  # fmt: skip
+                   text_font_size="13px", **paper)  # fmt: skip
         chart.add_tools(hover(marks, [("band", "@band"), ("", "@text"), ("", "@within")]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -38,7 +39,7 @@ _LOOK: Final = [
 
 
 class ResidualFigure:
-    """Residual of each look, and medians of classes, against one condition.
+    """Residual of each look, and medians of classes site by site, against one condition.
 
     Parameters
     ----------
@@ -127,12 +128,15 @@ class ResidualFigure:
         chart.multi_line("xs", "ys", source=sources["lines"], line_color="colour", line_width=3,
                          line_alpha=0.9)  # fmt: skip
         chart.segment("x", "lower", "x", "upper", source=sources["medians"], line_color="colour",
-                      line_width=4)  # fmt: skip
+                      line_width=4, nonselection_line_alpha=1.0)  # fmt: skip
         middle = chart.scatter("x", "y", source=sources["medians"], color="colour", size=13,
-                               line_color=colours["paper"])  # fmt: skip
+                               line_color=colours["paper"], nonselection_alpha=1.0)  # fmt: skip
         chart.add_tools(
             hover(marks, _LOOK),
-            hover(middle, [("band", "@band"), ("median", "@text"), ("looks", "@number")]),
+            hover(
+                middle,
+                [("band", "@band"), ("site", "@site"), ("median", "@text"), ("looks", "@number")],
+            ),
         )
 
     def _set_axis(self, axis: str, order: Sequence[str]) -> None:
@@ -219,20 +223,18 @@ def _dependences(
 
 
 def _dependence(own: pd.DataFrame, axis: str, order: Sequence[str]) -> Dependence:
-    found = dependence(own[axis] if order else own["x"], own["residual"])
     if not order:
-        return found
+        return dependence(own["x"], own["residual"], own["site"])
+    found = dependence(own[axis], own["residual"])
     place = np.array([float(list(order).index(name)) for name in found.names])
-    return Dependence(
-        place, found.names, found.median, found.u_median, found.number,
-        found.slope, found.u_slope, found.probability,
-    )  # fmt: skip
+    return replace(found, middle=place)
 
 
 def _looks(drawn: pd.DataFrame, axis: str, theme: Theme) -> dict[str, Any]:
-    """Columns of single looks, every n-th along the axis when there are too many."""
+    """Columns of single looks, every n-th of a band along the axis when there are too many."""
     step = -(-len(drawn) // MOST_MARKS) if len(drawn) else 1
-    kept = drawn.sort_values("x", kind="stable").iloc[::step]
+    ordered = drawn.sort_values("x", kind="stable")
+    kept = ordered[ordered.groupby("band", sort=False).cumcount() % step == 0]
     x = kept["x"].to_numpy()
     if axis == "site":
         x = x + np.random.default_rng(0).uniform(-0.3, 0.3, len(x))
@@ -252,7 +254,8 @@ def _looks(drawn: pd.DataFrame, axis: str, theme: Theme) -> dict[str, Any]:
 
 def _medians(found: Mapping[str, Dependence], theme: Theme) -> tuple[dict[str, Any], ...]:
     medians: dict[str, list[Any]] = {
-        name: [] for name in ("x", "y", "lower", "upper", "band", "colour", "number", "text")
+        name: []
+        for name in ("x", "y", "lower", "upper", "band", "site", "colour", "number", "text")
     }
     lines: dict[str, list[Any]] = {"xs": [], "ys": [], "colour": []}
     for k, (band, one) in enumerate(found.items()):
@@ -264,11 +267,13 @@ def _medians(found: Mapping[str, Dependence], theme: Theme) -> tuple[dict[str, A
         medians["lower"] += (y - reach).tolist()
         medians["upper"] += (y + reach).tolist()
         medians["band"] += [band] * len(y)
+        medians["site"] += one.groups or one.names
         medians["colour"] += [colour] * len(y)
         medians["number"] += one.number.tolist()
         medians["text"] += [f"{a:+.2f} ± {b:.2f} %" for a, b in zip(y, reach, strict=True)]
-        if not one.names:
-            lines["xs"].append(one.middle)
-            lines["ys"].append(y)
+        for site in dict.fromkeys(one.groups):
+            own = np.equal(one.groups, site)
+            lines["xs"].append(one.middle[own])
+            lines["ys"].append(y[own])
             lines["colour"].append(colour)
     return medians, lines

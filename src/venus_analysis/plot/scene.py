@@ -139,7 +139,8 @@ def halo_profile(product: xr.Dataset, bands: Sequence[str] | None = None) -> Any
     holoviews.Overlay
         Mean of the bands, each weighted by its uncertainty, in percent of the
         disk's mean radiance, on a logarithmic scale, against the distance in
-        radii (1: limb). Bars: k = 2; rings at or below 0 are left out.
+        radii (1: limb). Bars: k = 2; triangles: rings that do not stand out of their
+        noise lie below, by two standard uncertainties above what they show.
     """
     chosen = product.sel(band=list(bands)) if bands else product
     inside = chosen["radiance"].where(chosen["mask"]).mean(["i", "j"])
@@ -150,7 +151,8 @@ def halo_profile(product: xr.Dataset, bands: Sequence[str] | None = None) -> Any
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.nansum(weight * np.nan_to_num(share), axis=0) / total
         bar = 2.0 / np.sqrt(total)
-    shown = np.isfinite(mean) & (mean > 0.0)
+    shown = np.isfinite(mean) & (mean > bar)
+    below = np.isfinite(mean) & np.isfinite(bar) & ~shown
     radius = product["halo_radius"].values
     lower = np.minimum(bar, 0.9 * mean)  # a logarithmic axis has no zero
     data = (radius[shown], mean[shown], lower[shown], bar[shown])
@@ -158,10 +160,16 @@ def halo_profile(product: xr.Dataset, bands: Sequence[str] | None = None) -> Any
         color=style.MEASURED, line_width=1.5, upper_head=None, lower_head=None
     )
     overlay *= hv.Scatter(data[:2], "radius", "halo").opts(color=style.MEASURED, size=8)
+    if below.any():
+        limit = (radius[below], (np.maximum(mean, 0.0) + bar)[below])
+        overlay *= hv.Scatter(limit, "radius", "halo").opts(
+            color=style.THEMES["light"]["quiet"], marker="inverted_triangle", size=9
+        )
     overlay *= hv.VLine(1.0).opts(color=style.LIMB, line_dash="dashed", line_width=2)
+    told = "; ▽: below" if below.any() else ""
     number = int((total > 0.0).any() and (weight > 0.0).any(axis=1).sum())
     return overlay.opts(
-        **frame_of(product, f"Halo beside the disk, mean of {number} bands; dashed: limb"),
+        **frame_of(product, f"Halo beside the disk, mean of {number} bands{told}"),
         xlabel="distance from the disk's centre (radii)",
         ylabel="halo (% of the disk's mean)",
         logy=True,

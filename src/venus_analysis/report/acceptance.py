@@ -85,7 +85,7 @@ def acceptance_html(found: Acceptance) -> str:
         title=title,
         simulated=found.simulated,
         headline=headline(found),
-        headline_kind="good" if found.accepted else KINDS[_worst(failed)],
+        headline_kind=headline_kind(found),
         facts=[
             f"{one.name}: looks from {str(one.start)[:10]} to {str(one.stop)[:10]} UTC."
             for one in (found.before, found.after)
@@ -137,8 +137,11 @@ def headline(found: Acceptance) -> str:
     return f"Not accepted: {'; '.join(parts)}."
 
 
-def _worst(failed: list[Verdict]) -> str:
-    return NOT_MET if any(one.verdict == NOT_MET for one in failed) else NOT_ENOUGH
+def headline_kind(found: Acceptance) -> str:
+    """Colour of the outcome: ``good``, ``bad`` where something is not met, else ``open``."""
+    if found.accepted:
+        return "good"
+    return KINDS[NOT_MET if any(v.verdict == NOT_MET for v in found.verdicts) else NOT_ENOUGH]
 
 
 def verdict_matrix(found: Acceptance, theme: str = "light") -> str:
@@ -170,7 +173,7 @@ def _cell(one: Verdict | None) -> Cell:
         note = number(size * one.value, digits, sign=True)
         note = f"{note} ± {number(size * one.expanded, digits)}"
         if one.criterion in ("looks", "agreement"):
-            note = f"{one.value:.3g}"
+            note = number(one.value, 0 if one.criterion == "looks" else 2)
     return Cell(MARKS[one.verdict], KINDS[one.verdict], note)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.ledger import history
@@ -14,6 +15,7 @@ from venus_analysis.plot.style import name_of
 from venus_analysis.report.pages import method_pages
 from venus_analysis.report.project import Project, load_project
 from venus_analysis.report.wording import day, plural, records
+from venus_analysis.schema import IDENTITY
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,17 @@ def _rows(project: Project, moment: np.datetime64) -> list[str]:
             f"{name_of(str(method))}: {plural(len(part), 'new row')} of "
             f"{plural(looks, 'acquisition')} ({dates})."
         )
-    withdrawn = int(rows["withdrawn"].sum())
-    if withdrawn:
-        found.append(f"{plural(withdrawn, 'row')} of the ledger are withdrawn.")
+    then = _withdrawn(history(project.places.ledger, as_of=moment).frame)
+    now = _withdrawn(rows)
+    for word, changed in (("withdrawn", now - then), ("put back", then - now)):
+        if changed:
+            found.append(f"{plural(len(changed), 'row')} of the ledger {word}.")
     return found
+
+
+def _withdrawn(rows: pd.DataFrame) -> set[tuple[str, ...]]:
+    """Identities of the rows that are withdrawn."""
+    return set(rows.loc[rows["withdrawn"], list(IDENTITY)].itertuples(index=False, name=None))
 
 
 def _files(project: Project, moment: np.datetime64) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from venus_analysis.errors import InputError
+from venus_analysis.ledger.convert import csv_bytes
 from venus_analysis.ledger.store import make_folder, write_whole
 from venus_analysis.report.acceptance import write_acceptance
 from venus_analysis.report.drift_tables import points_csv
@@ -21,7 +22,6 @@ from venus_analysis.report.pictures import write_pictures
 from venus_analysis.report.project import Project
 from venus_analysis.report.table_columns import columns_table
 from venus_analysis.report.write import Report, write_report
-from venus_analysis.schema import UTC_IN_CSV
 
 TABLES: Final = {"steps": "updates", "sensor": "sensor_drift", "due": "next_update",
                  "drifts": "drift_by_segment"}  # fmt: skip
@@ -101,8 +101,7 @@ def _tables(report: Report, folder: Path, simulated: bool) -> Iterator[Path]:
     tables["columns"] = columns_table(tables)
     for name, table in tables.items():
         path = folder / f"{file_stem(name, simulated=simulated)}.csv"
-        text = table.to_csv(index=False, lineterminator="\n", date_format=UTC_IN_CSV)
-        write_whole(path, text.encode())
+        write_whole(path, csv_bytes(table))
         yield path
 
 

@@ -239,7 +239,7 @@ def _residuals(found: LookedAt, pages: Mapping[str, DriftPage], wanted: Sequence
             tables.append((title, dependence_table(own, axis, sides)))
     facts = (
         "Residual: ratio as produced over the fitted line of its band, less 1. Large marks: "
-        "medians of classes of looks, bars 95 %."
+        "medians of classes of looks, site by site, bars 95 %."
     )
     return Section("Ratio residuals", "ratio-residuals", figures, tuple(tables), facts)
 
@@ -271,6 +271,7 @@ def _plain(one: Dependence) -> dict[str, Any]:
     return {
         "looks": int(one.number.sum()),
         "span": plain(float(one.span)),
+        "contrasts": one.contrasts,
         "probability": plain(float(one.probability)),
         "slope": plain(float(one.slope)),
         "u_slope": plain(float(one.u_slope)),

@@ -129,11 +129,11 @@ def ghost_table(product: xr.Dataset, theme: str = "light") -> str:
 def picture_legend(picture: Picture, theme: str = "light") -> str:
     """Explain a picture's colours, in HTML: limb, mask, rejected pixels, ghosts."""
     keys = [
-        ("┅", style.LIMB, "fitted limb"),
-        ("━", style.MASK, "edge of the mask: what is summed"),
-        *(("■", colour, f"{name}: {count} px") for name, colour, count in picture.reasons),
+        ("┅", style.LIMB, "fitted limb", False),
+        ("━", style.MASK, "edge of the mask: what is summed", False),
+        *(("■", colour, f"{name}: {count} px", False) for name, colour, count in picture.reasons),
         *(
-            ("━" if one.found else "┅", one.colour, f"ghost of {one.text}")
+            ("━" if one.found else "┅", one.colour, f"ghost of {one.text}", True)
             for one in picture.ghosts
         ),
     ]
@@ -142,7 +142,7 @@ def picture_legend(picture: Picture, theme: str = "light") -> str:
 
 def band_legend(bands: Sequence[str], theme: str = "light") -> str:
     """Name the colours of bands, in HTML."""
-    keys = [("●", style.band_colour(band, theme), band) for band in bands]
+    keys = [("●", style.band_colour(band, theme), band, False) for band in bands]
     return render("legend.html.j2", keys=keys, theme=theme)
 
 

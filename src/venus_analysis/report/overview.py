@@ -14,10 +14,21 @@ from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.calibrate.drift.selection import by_wavelength, wavelength_nm
 from venus_analysis.plot.style import name_of
 from venus_analysis.report.tables import render
-from venus_analysis.report.wording import KINDS, MARKS, day, interval, number, records, typeset
+from venus_analysis.report.wording import (
+    KINDS,
+    MARKS,
+    day,
+    interval,
+    number,
+    percent,
+    records,
+    typeset,
+)
 
 SEVERITIES: Final = ("alarm", "warning", "note")
 NOT_SEEN: Final = "–"
+TELLING: Final = 0.01
+"""Difference of drifts, relative per year, that two methods must be able to see to agree."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,8 @@ def overview(pages: Mapping[str, DriftPage]) -> Overview:
     Overview
         With an agreement row where two methods or more have drifts. Its squares
         give the largest En = abs(d1 - d2) / sqrt(U1² + U2²) of two methods, U the half
-        width of the 95 % interval; above 1 they disagree.
+        width of the 95 % interval; above 1 they disagree. Below, they agree if some pair
+        could have told drifts 1 % per year apart.
     """
     bands = tuple(by_wavelength({band for page in pages.values() for band in page.latest["band"]}))
     newest = [np.datetime64(page.latest["time"].max(), "D") for page in pages.values()]
@@ -187,11 +199,15 @@ def _agreement(pages: Mapping[str, DriftPage], band: str) -> Square:
             drifts.append((one["drift"], 0.5 * (one["upper"] - one["lower"])))
     if len(drifts) < 2:
         return Square("none", NOT_SEEN, sentence=f"{band}: fewer than two methods have a drift")
-    number_en = max(
-        abs(first[0] - second[0]) / np.hypot(first[1], second[1])
-        for first, second in combinations(drifts, 2)
-    )
+    pairs = list(combinations(drifts, 2))
+    reach = [float(np.hypot(first[1], second[1])) for first, second in pairs]
+    apart = [abs(first[0] - second[0]) for first, second in pairs]
+    number_en = max(one / own for one, own in zip(apart, reach, strict=True))
     agree = number_en <= 1.0
+    if agree and min(reach) > TELLING:
+        least = percent(min(reach), 0, sign=False)
+        sentence = f"{band}: {len(drifts)} methods, too uncertain to tell drifts {least}/yr apart"
+        return Square("none", "?", (f"En {number_en:.2f}",), sentence)
     word = "agree" if agree else "differ"
     sentence = f"{band}: {len(drifts)} methods {word}, largest En of their drifts {number_en:.2f}"
     return Square(

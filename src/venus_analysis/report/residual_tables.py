@@ -13,6 +13,11 @@ from venus_analysis.report.wording import number, percent, plural
 
 SURE: Final = 0.01
 COVERAGE: Final = 1.96
+WITHIN: Final = " within sites"
+LEVELS: Final = (
+    "; each site has a level of its own, and span is that of the site where it is widest"
+)
+ALONE: Final = "; none where no site has looks enough at two values of it"
 
 
 def dependence_headline(
@@ -22,7 +27,7 @@ def dependence_headline(
     lines = [dependence_line(one, band, axis) for band, one in list(found.items())[:3]]
     facts = (
         f"{plural(looks, 'look')} · residual: ratio as produced over the fitted line of its band; "
-        "large marks: medians of classes of looks, bars 95 %"
+        "large marks: medians of classes of looks, site by site, bars 95 %"
     )
     return render("headline.html.j2", lines=lines, facts=facts, theme=theme)
 
@@ -40,6 +45,7 @@ def dependence_table(
 ) -> str:
     """Give span of the class medians, chance, slope and detector halves, band by band."""
     unit = _unit(axis)
+    within = any(_several(one) for one in found.values())
     rows: list[list[Cell | str]] = []
     for band, one in found.items():
         side = halves.get(band)
@@ -60,7 +66,9 @@ def dependence_table(
          "right less left half (95 %)"],
         rows,
         caption=f"Residuals against {AXES[axis].partition(' (')[0]}; chance: of medians so "
-        "different if nothing depended on it, looks taken as independent",
+        f"different{WITHIN if within else ''} if nothing depended on it, looks taken as "
+        f"independent{LEVELS if within else ''}"
+        f"{ALONE if any(one.contrasts == 0 for one in found.values()) else ''}",
         theme=theme,
         empty="No look has both a residual and this condition.",
     )  # fmt: skip
@@ -70,9 +78,19 @@ def _verdict(one: Dependence, name: str) -> tuple[str, str]:
     if len(one.median) < 2:
         return "none", f"too few looks to tell a dependence on {name}"
     span = percent(one.span, sign=False)
+    if one.contrasts == 0:
+        return "none", f"{name} cannot be told from a difference of sites"
+    if _several(one):
+        if one.probability < SURE:
+            return "open", f"depends on {name} within sites: medians span up to {span}"
+        return "good", f"no sure dependence on {name} within sites: medians span up to {span}"
     if one.probability < SURE:
         return "open", f"depends on {name}: medians span {span}"
     return "good", f"no sure dependence on {name}: medians span {span}"
+
+
+def _several(one: Dependence) -> bool:
+    return len(set(one.groups)) > 1
 
 
 def _slope(one: Dependence, axis: str) -> str:

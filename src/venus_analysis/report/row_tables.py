@@ -62,16 +62,21 @@ def row_in_full(row: pd.Series[Any], theme: str = "light") -> str:
     for column in schema.COLUMNS:
         text = _text(row[column.name], column) if column.name in row else ""
         if text:
-            unit = f" {column.unit}" if column.unit not in ("", "1") else ""
-            cells.append(
-                [column.name, Cell(f"{text}{unit}", note=_more(row, column)), column.sentence]
-            )
+            value = Cell(f"{text} {_unit(column, row)}".rstrip(), note=_more(row, column))
+            cells.append([column.name, value, Cell(column.sentence, "words")])
     return table(
         ["column", "value", "meaning"],
         cells,
         caption=f"The row of {row['acquisition_id']}, {row['band']}, in full",
         theme=theme,
     )
+
+
+def _unit(column: schema.Column, row: pd.Series[Any]) -> str:
+    """Give the unit in this row: what is measured of the Moon is an irradiance, else none."""
+    if column.name == "measured" or column.unit == "as measured":
+        return "W m-2 um-1" if row["method"] == "moon" else ""
+    return "" if column.unit == "1" else column.unit
 
 
 def _text(value: Any, column: schema.Column) -> str:

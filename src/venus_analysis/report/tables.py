@@ -22,7 +22,7 @@ class Cell:
         What it says.
     kind
         ``good``, ``bad``, ``open``, ``none`` for its colour, ``number`` to align it
-        right; empty for plain text.
+        right, ``words`` for a sentence that needs room; empty for plain text.
     note
         Smaller text below.
     """

@@ -61,7 +61,7 @@ class BandCamera:
         """Raw counts of a block of lines; the noise belongs to this block."""
         detector, columns = self.settings.detector, self.columns
         row = BANDS.index(columns.band)
-        rng = np.random.default_rng([self.settings.seed, row, lines.start])
+        rng = self.settings.noise(row, lines.start)
         signal = self.radiance(lines)
         signal *= (1.0 + columns.residual[: signal.shape[1]]).astype(np.float32)
         signal *= (1.0 + self._row_pattern(row)[lines, None]).astype(np.float32)
@@ -78,7 +78,7 @@ class BandCamera:
         return counts
 
     def _row_pattern(self, row: int) -> Array:
-        rng = np.random.default_rng([self.settings.seed, row, self.lines, 1])
+        rng = self.settings.noise(row, self.lines, 1)
         return self.settings.detector.row_residual * rng.standard_normal(self.lines)
 
     @property

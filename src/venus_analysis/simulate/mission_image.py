@@ -12,6 +12,8 @@ from venus_analysis.simulate.mission_settings import MissionSettings
 from venus_analysis.simulate.mission_truth import Dates, Floats, random_numbers
 
 OFFSET_SPREAD_PX: Final = 4.0
+# How much fainter the second ghost of a band is, and as much better known.
+SECOND_GHOST: Final = 4.0
 COLUMNS: Final = {
     "signal_to_noise": "signal_to_noise_median",
     "ct1": "ct1_fraction",
@@ -36,8 +38,11 @@ def image_columns(settings: MissionSettings, time: Dates) -> dict[str, Any]:
     ((1, 12), 'B2')
     """
     found: dict[str, Any] = _named(settings, time, COLUMNS)
-    second = _drawn(settings, time, "ct2", "second ghost") / 4.0
-    found |= {"ct2_2_factor": second, "u_ct2_2_factor": found["u_ct2_1_factor"]}
+    second = _drawn(settings, time, "ct2", "second ghost")
+    found |= {
+        "ct2_2_factor": second / SECOND_GHOST,
+        "u_ct2_2_factor": found["u_ct2_1_factor"] / SECOND_GHOST,
+    }
     mates = np.array([tri_detector_mates(band) for band in BANDS], object)
     for number in (1, 2):
         source = np.broadcast_to(mates[:, number - 1], (len(time), len(BANDS)))

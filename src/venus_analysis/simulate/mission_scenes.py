@@ -10,7 +10,7 @@ from venus_analysis.errors import InputError
 from venus_analysis.simulate.mission_moon import moon_looks
 from venus_analysis.simulate.mission_parameters import SCENE_SCALE
 from venus_analysis.simulate.mission_settings import MissionSettings, PhaseOfMission
-from venus_analysis.simulate.mission_truth import relative_sensitivity
+from venus_analysis.simulate.mission_truth import random_numbers, relative_sensitivity
 from venus_analysis.simulate.scene import simulate_scene
 from venus_analysis.simulate.scene_files import write_scene_only
 from venus_analysis.simulate.scene_settings import SceneSettings
@@ -53,6 +53,7 @@ def mission_scenes(settings: MissionSettings, number: int) -> list[SceneSettings
             mission_phase=_phase(settings, looks.time[look]).name,  # type: ignore[arg-type]
             scale=SCENE_SCALE,
             seed=settings.seed,
+            noise_seed=_noise_seed(settings, looks.time[look]),
             band_ratios=tuple(ratio[look].tolist()),
         )
         for look in chosen
@@ -65,6 +66,11 @@ def write_mission_scenes(settings: MissionSettings, folder: Path, number: int) -
         write_scene_only(simulate_scene(scene), folder)[0]
         for scene in mission_scenes(settings, number)
     )
+
+
+def _noise_seed(settings: MissionSettings, time: np.datetime64) -> int:
+    """Noise of one look: not that of the mission's other looks."""
+    return int(random_numbers(settings, "scene noise", str(time)).integers(2**32))
 
 
 def _phase(settings: MissionSettings, time: np.datetime64) -> PhaseOfMission:

@@ -60,7 +60,11 @@ class SceneSettings:
         Lines of the scene; None takes what the bands need and a margin.
     albedo_seed, camera_seed, seed
         Seeds of the lunar map; of the camera (band offsets, ghosts, columns,
-        defects and with them the parameter files); of noise, rows and hits.
+        defects and with them the parameter files); of noise, rows, hits and the
+        attitude's error.
+    noise_seed
+        Of noise, rows and hits instead of `seed`: looks of one mission share the
+        one and not the other.
     ratio, ratio_spread
         Planted measured/modelled ratio in the middle band and its linear change
         to either side.
@@ -102,6 +106,7 @@ received 0.0; choose a value in range
     albedo_seed: int = 1
     camera_seed: int = 1
     seed: int = 1
+    noise_seed: int | None = None
     ratio: float = 0.97
     ratio_spread: float = 0.02
     band_ratios: tuple[float, ...] | None = None
@@ -154,6 +159,18 @@ received 0.0; choose a value in range
     def shear(self) -> float:
         """Columns the Moon moves a line."""
         return float(np.tan(np.radians(self.roll_deg))) / self.oversampling
+
+    def noise(self, *purpose: int) -> np.random.Generator:
+        """Random numbers of noise, rows and hits, of one purpose.
+
+        Examples
+        --------
+        >>> one, other = SceneSettings(), SceneSettings(noise_seed=7)
+        >>> one.noise(3).random() == other.noise(3).random()
+        False
+        """
+        seed = self.seed if self.noise_seed is None else self.noise_seed
+        return np.random.default_rng([seed, *purpose])
 
     @property
     def stated_oversampling(self) -> float:

@@ -21,7 +21,7 @@ from venus_analysis.compute.compare.joint import relative
 from venus_analysis.compute.compare.mission_phases import MET, NOT_ENOUGH, NOT_MET
 from venus_analysis.compute.drift.estimate import Interval
 from venus_analysis.errors import InputError
-from venus_analysis.report.acceptance import acceptance_html, write_acceptance
+from venus_analysis.report.acceptance import acceptance_html, headline_kind, write_acceptance
 
 MEASURED = {
     "signal_to_noise_median": 200.0,
@@ -78,6 +78,7 @@ def test_good_mission_is_accepted_and_the_sheet_says_so(tmp_path: Path) -> None:
     paths = write_acceptance(found, tmp_path / "sheet")
     html = paths["html"].read_text()
     assert "Accepted: every criterion is met" in html
+    assert headline_kind(found) == "good"
     assert "SIMULATED" in html
     assert "http" not in html.replace("http-equiv", "")
     assert json.loads(paths["json"].read_text())["accepted"] is True
@@ -109,6 +110,7 @@ def test_a_broken_criterion_fails_by_its_name(broken: str, change: dict[str, flo
     others = {name for name, word in words(found).items() if word != MET} - {broken}
     assert others <= ({"calibration_step"} if broken == "agreement" else set())
     assert broken.replace("_", " ") in acceptance_html(found).lower()
+    assert headline_kind(found) == "bad"
 
 
 def test_every_default_criterion_is_broken_above() -> None:

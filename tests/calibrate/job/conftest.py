@@ -29,8 +29,9 @@ def counted(name: str, items: list[str]) -> str:
     return f'<{name} count="{len(items)}">{"".join(items)}</{name}>'
 
 
-def interval(start: str, stop: str) -> str:
-    return element("Start", start) + element("Stop", stop)
+def interval(start: str, stop: str, name: str = "") -> str:
+    ends = element("Start", start) + element("Stop", stop)
+    return ends + (element("File_Name", escape(name)) if name else "")
 
 
 def named(kind: str, name: str) -> str:
@@ -45,7 +46,7 @@ class Order:
     inputs: list[tuple] = field(default_factory=list)
     outputs: list[tuple[str, str, str]] = field(default_factory=list)
     breakpoints: list[tuple[str, str, str]] = field(default_factory=list)
-    intervals: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
+    intervals: Mapping[str, list[tuple[str, ...]]] = field(default_factory=dict)
     sensing: tuple[str, str] = OPEN
     config: str = ""
     gipp: list[str] = field(default_factory=list)

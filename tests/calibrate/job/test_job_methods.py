@@ -103,6 +103,32 @@ def test_a_desert_order_without_its_reference(run, desert, report, tmp_path) -> 
     assert "no observations of the reference" in texts[1]
 
 
+def test_looks_given_twice_with_other_numbers_are_told(run, desert, report, tmp_path) -> None:
+    table = tmp_path / "in" / "venus_Libya4.csv"
+    mark, head, first, *others = table.read_text().splitlines()
+    other = [*first.split(",")[:-1], "0.9"]
+    text = "\n".join([mark, head, ",".join(other), *others])
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / table.name).write_text(f"{text}\n")
+    both = ("VA_OBSERVA", "Physical", f"in/{table.name}", f"again/{table.name}")
+    ended = run(replace(desert, inputs=[both, desert.inputs[1]]))
+    assert ended.code == 1
+    (told,) = report()["anomalies"]
+    assert told["severity"] == "flagged"
+    assert "Libya 4: 2 looks that are given twice with other numbers" in told["text"]
+    assert told["text"] in {line["message"] for line in ended.lines}
+
+
+def test_a_table_of_statistics_does_not_replace_the_observations(run, desert, tmp_path) -> None:
+    table = tmp_path / "in" / "venus_Libya4.csv"
+    before = table.read_bytes()
+    outputs = [one for one in desert.outputs if one[0] != "VA_STATIST"]
+    ended = run(replace(desert, outputs=[*outputs, ("VA_STATIST", "Logical", "in/venus_Libya4")]))
+    assert ended.code == 2
+    assert "venus_Libya4.csv, which is an input" in ended.said()
+    assert table.read_bytes() == before
+
+
 def test_an_sno_order_from_products(run, moon, report, tmp_path) -> None:
     scene = SnoScene(gain=GAIN, safe=SafeScene(side_m=6000), lines=240, columns=240)
     venus, safe = write_pair(tmp_path / "pair", scene, "native")

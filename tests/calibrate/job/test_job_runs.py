@@ -13,6 +13,7 @@ from lxml import etree
 
 from venus_analysis import ledger
 from venus_analysis.calibrate.row import file_digest
+from venus_analysis.parameters.read import read_parameters
 from venus_analysis.simulate.scene import simulate_scene
 from venus_analysis.simulate.scene_files import write_scene
 from venus_analysis.simulate.scene_settings import SceneSettings
@@ -134,6 +135,91 @@ def test_a_file_that_two_inputs_name_is_for_the_periods_of_both(run, moon, repor
     assert "left out" not in states(report()).values(), "one of them asks for any time"
 
 
+LONG_AGO = ("20000101_000000000000", "20000102_000000000000")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "own", "left_out"),
+    [
+        ("Physical", "in/MOON_14.nc", "MOON_14.nc", [14]),
+        ("Physical", "in/MOON_14.nc", "in/../in/MOON_14.nc", [14]),
+        ("Logical", "in/MOON_14", "MOON_14", [14]),
+        ("Logical", "in/MOON_14", "in/MOON_14.nc", [14]),
+        ("Stem", "in/MOON_1", "in/MOON_1", [14, 15, 16]),
+        ("Stem", "in/MOON_1", "MOON_15.nc", [15]),
+        ("Regexp", "in/MOON_1[45].nc", "in/MOON_1[45].nc", [14, 15]),
+    ],
+)
+def test_an_interval_is_for_the_file_that_it_names(run, moon, report, kind, name, own, left_out):
+    order = replace(moon, inputs=[("VA_MOONIMG", kind, name)], test="true")
+    run(replace(order, intervals={"VA_MOONIMG": [(*LONG_AGO, own)]}))
+    found = states(report())
+    assert [day for day, state in found.items() if state == "left out"] == left_out
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "own"),
+    [
+        ("Physical", "in/MOON_14.nc", "MOON_41.nc"),
+        ("Physical", "in/MOON_14.nc", "out/MOON_14.nc"),
+        ("Logical", "in/MOON_14", "MOON_1"),
+        ("Stem", "in/MOON_", "SUN_14.nc"),
+    ],
+)
+def test_an_interval_for_no_file_of_its_input_is_refused(run, moon, tmp_path, kind, name, own):
+    ended = run(
+        replace(
+            moon,
+            inputs=[("VA_MOONIMG", kind, name)],
+            intervals={"VA_MOONIMG": [(*LONG_AGO, own)]},
+        )
+    )
+    assert ended.code == 2, "its files would be taken whatever their time"
+    assert f"received '{own}'" in ended.said()
+    assert not (tmp_path / "ledger").exists()
+
+
+def test_an_interval_for_a_file_that_is_not_there_is_told(run, moon, report) -> None:
+    ended = run(replace(moon, intervals={"VA_MOONIMG": [(*LONG_AGO, "MOON_99.nc")]}))
+    assert ended.code == 1
+    assert "received 'MOON_99.nc'" in report()["anomalies"][0]["text"]
+
+
+def test_two_files_of_one_name_have_their_own_intervals(run, moon, report, images, tmp_path):
+    (tmp_path / "b").mkdir()
+    images[1].rename(tmp_path / "b" / "MOON_14.nc")
+    order = replace(moon, inputs=[("VA_MOONIMG", "Physical", "in/MOON_14.nc", "b/MOON_14.nc")])
+    run(replace(order, intervals={"VA_MOONIMG": [(*LONG_AGO, "b/MOON_14.nc")]}))
+    assert [one["state"] for one in report()["inputs"]] == ["done", "left out"]
+
+
+def test_a_file_spelled_in_two_ways_counts_once(run, moon, report, tmp_path) -> None:
+    names = (" in/MOON_14.nc\n", "in/../in/MOON_14.nc", str(tmp_path / "in" / "MOON_14.nc"))
+    ended = run(replace(moon, inputs=[("VA_MOONIMG", "Physical", *names)]))
+    assert ended.code == 0, ended.said()
+    assert len(report()["inputs"]) == 1
+
+
+def test_parameter_files_of_one_name_that_differ_are_refused(run, moon, report, tmp_path) -> None:
+    written = write_scene(simulate_scene(SceneSettings(scale=0.05, bands=("B7",))), tmp_path / "s")
+    (gains_file,) = written.parameters.glob("*PHGAIN*.EEF")
+    gains = read_parameters(gains_file)
+    for name in ("same", "other"):
+        (tmp_path / name).mkdir()
+    shutil.copy(gains_file, tmp_path / "same")
+    replace(gains, gain=(1.1 * gains.gain).round(5)).write(tmp_path / "other")
+    scene = ("VSC_1AVALD", "Physical", str(written.scene))
+
+    def calibrate(*folders):
+        names = [("VA_GIPPDIR", "Physical", str(folder)) for folder in folders]
+        return run(replace(moon, inputs=[scene, *names], test="true"))
+
+    assert calibrate(written.parameters, "same").code == 0
+    for folders in ((written.parameters, "other"), ("other", written.parameters)):
+        assert calibrate(*folders).code == 4
+        assert "one parameter file of this name" in report()["anomalies"][0]["text"]
+
+
 def states(report: dict) -> dict[int, str]:
     return {int(Path(one["path"]).stem[-2:]): one["state"] for one in report["inputs"]}
 
@@ -241,6 +327,7 @@ def test_a_scene_without_parameters_fails(run, moon, report, tmp_path) -> None:
         ({"outputs": [("VA_REPORT_", "Physical", "x.xml")] * 2}, "one output for report"),
         ({"outputs": [("VA_REPORT_", "Regexp", "x/none")]}, "an expression that VA_REPORT_"),
         ({"outputs": [("VA_MOONIMG", "Physical", "x.xml")]}, "a File_Type for an output"),
+        ({"outputs": [("VA_REPORT_", "Physical", "in/../order.xml")]}, "which is an input"),
         ({"outputs": [("VA_REPORT_", "Stem", "/")]}, "expected a file's name, received '/'"),
         ({"gipp": ["x" * 300]}, "File name too long"),
         ({"config": "x" * 300}, "File name too long"),

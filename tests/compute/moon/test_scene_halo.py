@@ -87,3 +87,35 @@ def test_levels_that_neighbours_share_count_for_less():
     known = np.ones(640, np.bool_)
     assert np.median(level_variance(alone, known)) == pytest.approx(0.2**2, rel=0.5)
     assert np.median(level_variance(alone + shared, known)) > 3.0 * 0.2**2
+
+
+def looks_alike(kernel: str, looks: int) -> tuple[np.ndarray, np.ndarray]:
+    """Light beyond the aperture less what is taken off inside (look, band), and its u by noise.
+
+    The camera, its columns and the Moon stay; only the noise of the sky is another.
+    """
+    line, column = ALL.centres()
+    u, v = OUTLINE.unit(line, column)
+    radius, counts = np.hypot(u, v), (300.0, 150.0, 60.0, 15.0)
+    aperture = SIZE[0] * SIZE[1] * (radius < 1.1).astype(float)
+    disk = (radius < 1.0) * np.clip(0.4 + u, 0.0, None)
+    columns = np.random.default_rng(7).normal(0.0, 0.04, (len(counts), 1, SHAPE[1]))
+    seen = [one * disk + halo_of(one * disk, kernel)[0] for one in counts] + columns
+    light = np.array(counts) * disk.sum() * SIZE[0] * SIZE[1]
+    found, u_noise = np.empty((2, looks, len(counts)))
+    for look in range(looks):
+        noise = np.random.default_rng([look, 3]).normal(0.0, 0.025, seen.shape)
+        skies = [BlockMap(one, np.ones(SHAPE), 0, SIZE) for one in seen + noise]
+        problems = [SkyProblem(one, OUTLINE) for one in skies]
+        halo = common_halo(problems)
+        for band, sky in enumerate(one.solve(halo) for one in problems):
+            found[look, band] = sky.halo_outside(aperture) - sky.removed(aperture)
+            u_noise[look, band] = math.hypot(sky.u_sum(aperture), sky.u_halo_noise(aperture))
+    return found / light, u_noise / light
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_what_changes_from_look_to_look_is_told_from_what_stays(kernel):
+    found, u_noise = looks_alike(kernel, 25)
+    scatter, stated = found.std(axis=0, ddof=1), np.sqrt((u_noise**2).mean(axis=0))
+    assert (np.abs(np.log(stated / scatter)) < math.log(1.5)).all()  # 25 looks tell it to 15 %

@@ -17,7 +17,7 @@ from venus_analysis.app.state import State
 from venus_analysis.app.store import Store
 from venus_analysis.plot.phases import PhaseDrifts, PhaseSteps
 from venus_analysis.report.acceptance import headline as acceptance_line
-from venus_analysis.report.acceptance import verdict_matrix
+from venus_analysis.report.acceptance import headline_kind, verdict_matrix
 from venus_analysis.report.comparison import phase_step_table, phases_headline
 from venus_analysis.report.project import Project
 from venus_analysis.report.side_by_side import Comparison
@@ -158,6 +158,6 @@ class AltitudePhaseView:
     def _show_acceptance(self, comparison: Comparison) -> None:
         if comparison is self.comparison:
             found, theme = comparison.acceptance, self.shown.theme
-            line = (("good" if found.accepted else "open", acceptance_line(found)),)
+            line = ((headline_kind(found), acceptance_line(found)),)
             said = render("headline.html.j2", lines=[line], facts="", theme=theme)
             self.acceptance.object = said + verdict_matrix(found, theme)

@@ -16,10 +16,10 @@ from venus_analysis.app.store import Store
 from venus_analysis.app.views.exclusion import ExclusionCard
 from venus_analysis.app.views.what_if import WhatIf
 from venus_analysis.calibrate.drift.page import DriftPage
+from venus_analysis.ledger.convert import csv_bytes
 from venus_analysis.report.drift_tables import drift_table, due_table, points_csv, verdict_table
 from venus_analysis.report.names import file_stem
 from venus_analysis.report.project import Project
-from venus_analysis.schema import UTC_IN_CSV
 
 
 @dataclass(frozen=True)
@@ -107,4 +107,4 @@ class DriftDetails:
     def _csv(self) -> io.BytesIO:
         drawn: Any = self.drawn
         rows = points_csv(drawn.page, drawn.shown.band)
-        return io.BytesIO(rows.to_csv(index=False, date_format=UTC_IN_CSV).encode())
+        return io.BytesIO(csv_bytes(rows))

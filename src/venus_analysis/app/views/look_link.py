@@ -26,7 +26,7 @@ class LookLink:
 
     def __init__(self, state: State) -> None:
         self.state, self._sources = state, list[Any]()
-        self.text = pn.pane.HTML("", align="center", margin=(0, 12, 0, 0))
+        self.text = pn.pane.HTML("", align="center", margin=(0, 12, 0, 10))
         self.button = pmui.Button(label="Show its Moon image", size="small", variant="outlined")
         self.button.on_click(self._open)
         self.panel = pmui.FlexBox(self.text, self.button, align_items="center", visible=False)

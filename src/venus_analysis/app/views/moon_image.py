@@ -38,6 +38,7 @@ from venus_analysis.report.tables import table
 HEIGHT: Final = 430
 HEIGHT_OF_CHOICES: Final = 104
 """What the two rows of widgets take, kept free until they are there."""
+NO_SKY: Final = "ghosts not looked for; moon --residuals does"
 
 
 class MoonImageView:
@@ -148,8 +149,9 @@ class MoonImageView:
         simulated = bool(self.look["simulated"])
         picture = look_picture(self.store, self.look, self.band, shown.picture, shown.as_of)  # type: ignore[arg-type]
         if picture is None:
-            what = "no sky of residuals" if shown.picture == "ghosts" else "no disk"
-            figure.clear(f"{self.band}: {what} in this product")
+            ghosts = shown.picture == "ghosts"
+            what = NO_SKY if ghosts else "no disk in this product"
+            figure.clear(f"{self.band} · {what}")
             self.legend.object = ""
         else:
             figure.update(picture, text=str(self.look["time"])[:10], simulated=simulated)

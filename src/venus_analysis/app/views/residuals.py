@@ -20,11 +20,11 @@ from venus_analysis.app.views.look_link import LookLink
 from venus_analysis.calibrate.drift.page import DriftPage
 from venus_analysis.calibrate.drift.residuals import ratio_residuals
 from venus_analysis.errors import InputError
+from venus_analysis.ledger.convert import csv_bytes
 from venus_analysis.plot.ratio_residuals import ResidualFigure, halves
 from venus_analysis.report.names import file_stem
 from venus_analysis.report.project import Project
 from venus_analysis.report.residual_tables import dependence_headline, dependence_table
-from venus_analysis.schema import UTC_IN_CSV
 
 LEAST_HEIGHT: Final = 430
 FILLING: Final = filling(LEAST_HEIGHT)
@@ -108,5 +108,4 @@ class ResidualsView:
                 tool.filename = stem
 
     def _csv(self) -> io.BytesIO:
-        text = self.residuals.to_csv(index=False, date_format=UTC_IN_CSV)
-        return io.BytesIO(text.encode())
+        return io.BytesIO(csv_bytes(self.residuals))

@@ -21,13 +21,14 @@ def alerts(
     due: pd.DataFrame,
     fits: pd.DataFrame,
     notes: Sequence[str] = (),
+    noise: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Gather alerts, the gravest first.
 
     Alarms: an update that was not effective, an update that is due. Warnings: a sensor
     that drifts (99 % interval, at most 2 % false ones), a step at an event, an update that an
-    event keeps from being judged, no model that fits, an update due within a year. Notes:
-    rows left out.
+    event keeps from being judged, no model that fits, an update due within a year, residual
+    noise that changes (99.9 % interval). Notes: rows left out.
 
     Parameters
     ----------
@@ -35,6 +36,8 @@ def alerts(
         Tables of a `page.DriftPage`.
     notes
         Sentences on the rows.
+    noise
+        From `noise_change.noise_changes`.
 
     Returns
     -------
@@ -76,6 +79,9 @@ def alerts(
     for one in _records(fits):
         if not one["fits"]:
             found.append(("warning", one["band"], "fit", one["sentence"]))
+    for one in _records(noise) if noise is not None else ():
+        if one["sure"]:
+            found.append(("warning", one["band"], "noise", one["sentence"]))
     found += [("note", "", "rows", text) for text in notes]
     found.sort(key=lambda alert: SEVERITIES.index(alert[0]))
     return pd.DataFrame(found, columns=["severity", "band", "kind", "sentence"])

@@ -17,6 +17,7 @@ from venus_analysis.calibrate.drift.events import Event, break_dates
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.fits import BandFit, fit_bands
 from venus_analysis.calibrate.drift.looks import Looks
+from venus_analysis.calibrate.drift.noise_change import noise_changes
 from venus_analysis.calibrate.drift.options import AUTO, YEARLY_WANDER, Options
 from venus_analysis.calibrate.drift.points import points_table
 from venus_analysis.calibrate.drift.prepare import DriftSeries, prepare
@@ -66,6 +67,8 @@ class DriftPage:
         sentence.
     latest
         Latest look of each band: band, time, value, u, acquisition_id.
+    noise
+        How the residual noise of Moon images changes, see `noise_change.noise_changes`.
     alerts
         severity (alarm, warning, note), band, kind, sentence.
     updates, events
@@ -90,6 +93,7 @@ class DriftPage:
     due: pd.DataFrame
     fits: pd.DataFrame
     latest: pd.DataFrame
+    noise: pd.DataFrame
     alerts: pd.DataFrame
     updates: Updates
     events: tuple[Event, ...]
@@ -178,6 +182,7 @@ def drift_page(
     points = points_table(series.view, series.value, series.reasons, fits, series.looks)
     lines, drifts = tables.line_tables(fits, options)
     fit_rows = tables.fit_table(fits, options)
+    noise = noise_changes(series.view.frame[series.reasons == ""])
     damaged = () if exclusions is None else exclusions.damaged
     said = [*_notes(series, fits, asked), *without_gain, *([WHAT_IF] if typed else [])]
     notes = (*notes, *left, *series.notes, *said, *damaged)
@@ -194,7 +199,8 @@ def drift_page(
         due,
         fit_rows,
         tables.latest_table(points, bands),
-        alert_rules.alerts(sensor, steps, due, fit_rows, notes),
+        noise,
+        alert_rules.alerts(sensor, steps, due, fit_rows, notes, noise),
         series.updates,
         tuple(events),
         notes,

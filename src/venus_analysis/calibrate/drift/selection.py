@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from venus_analysis.calibrate.drift.made_again import LOOK, OF_A_SERIES, newest_looks
+from venus_analysis.calibrate.drift.noise_change import NOISE
 from venus_analysis.errors import InputError
 from venus_analysis.instrument import venus_bands
 
@@ -80,7 +81,7 @@ def choices(frame: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def select(frame: pd.DataFrame, selection: Selection) -> pd.DataFrame:
-    """Rows of one series per band, sorted by time, with the columns of `COLUMNS`.
+    """Rows of one series per band, sorted by time, with `COLUMNS`, of the Moon with `NOISE`.
 
     A look that was calibrated again with other parameter files counts once, see
     `made_again`.
@@ -138,7 +139,8 @@ def selected(frame: pd.DataFrame, selection: Selection) -> tuple[pd.DataFrame, t
     if selection.bands:
         kept &= frame["band"].isin(selection.bands).to_numpy()
     kept &= in_period(frame["time"], selection.since, selection.until)
-    wanted = dict.fromkeys([*COLUMNS, *OF_A_SERIES, "committed"])
+    shown = (*COLUMNS, *NOISE) if selection.method in ("", "moon") else COLUMNS
+    wanted = dict.fromkeys([*shown, *OF_A_SERIES, "committed"])
     rows = frame[[name for name in wanted if name in frame]]
     rows = rows if kept.all() else rows[kept]
     if rows.empty:
@@ -151,7 +153,7 @@ def selected(frame: pd.DataFrame, selection: Selection) -> tuple[pd.DataFrame, t
     if rows.duplicated(LOOK).any():
         _single(rows, "reference")
         raise InputError("rows", "each look once", "some twice", "choose what tells them apart")
-    rows = rows[[name for name in COLUMNS if name in rows]]
+    rows = rows[[name for name in shown if name in rows]]
     return rows.sort_values(["time", "acquisition_id", "band"], ignore_index=True), notes
 
 

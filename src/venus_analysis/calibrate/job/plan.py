@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 
 from venus_analysis.calibrate.job.file_types import NEEDED, SUFFIXES, TAKEN
+from venus_analysis.calibrate.job.intervals import files_of, intervals_of, real
 from venus_analysis.calibrate.job.settings import JobSettings, read_settings
-from venus_analysis.collect.job_files import check_pattern, find_files, output_path
-from venus_analysis.collect.job_order import Interval, JobInput, JobOrder, JobTask, NamedFile
+from venus_analysis.collect.job_files import output_path
+from venus_analysis.collect.job_order import Interval, JobOrder, JobTask, NamedFile
 from venus_analysis.errors import InputError
 
 INTERFACE_VERSION: Final = "01.00"
@@ -86,15 +87,16 @@ def plan_order(order: JobOrder) -> OrderPlan:
     ------
     InputError
         Another processor, task or version; a configuration that cannot be read; a
-        file type that is unknown or in the wrong place; an output that is missing,
-        named twice, or has the wrong suffix.
+        file type that is unknown or in the wrong place; an interval for a file that
+        its input does not name; an output that is missing, named twice, has the wrong
+        suffix, or would take the place of an input.
     """
     folder = order.path.absolute().parent
     settings = read_settings([folder / file.name for file in order.config_files])
     _expect(order.path.name, "Processor_Name", settings.processor.name, order.processor_name)
     _expect(order.path.name, "Version", INTERFACE_VERSION, order.version)
     tasks = tuple(_plan(order, task, settings, folder) for task in order.tasks)
-    _refuse_shared(tasks)
+    _refuse_shared(order, tasks)
     return OrderPlan(order, settings, tasks)
 
 
@@ -130,20 +132,21 @@ def _role(named: NamedFile, settings: JobSettings, allowed: tuple[str, ...], wha
 def _inputs(
     order: JobOrder, task: JobTask, method: str, settings: JobSettings, folder: Path
 ) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
-    found: dict[tuple[Path, str], tuple[str, list[tuple[Interval, ...]]]] = {}
+    found: dict[tuple[str, str], tuple[Path, str, list[tuple[Interval, ...]]]] = {}
     absent, roles = [], set()
+
+    def take(path: Path, role: str, file_type: str, own: tuple[Interval, ...]) -> None:
+        """Keep a file; one that is named twice, however it is spelled, counts once."""
+        key = real(path), role
+        found.setdefault(key, (path, file_type, []))[2].append(own)
+
     for one in task.inputs:
         role = _role(one.files[0], settings, TAKEN[method], f"the inputs of {method}")
         roles.add(role)
-        for named in one.files:
-            check_pattern(named)
-            try:
-                paths = find_files(named, folder)
-            except InputError as error:
-                absent.append(str(error))
-                continue
-            for path in paths:
-                found.setdefault((path, role), (one.file_type, []))[1].append(_own(one, path))
+        files, lacking = files_of(one, folder)
+        absent += lacking
+        for named, path in files:
+            take(path, role, one.file_type, intervals_of(one, named, path, folder))
     for role in NEEDED[method]:
         if role not in roles:
             types = [name for name, own in settings.file_types.items() if own == role]
@@ -153,21 +156,14 @@ def _inputs(
         for named in order.parameter_files:
             path = folder / named.name
             if path.exists():
-                found.setdefault((path, "parameters"), ("", []))[1].append(())
+                take(path, "parameters", "", ())
             else:
                 absent.append(f"{named.where}: expected an existing file, received none at {path}")
     candidates = (
         Candidate(path, role, file_type, _periods(order, role, own))
-        for (path, role), (file_type, own) in found.items()
+        for (_, role), (path, file_type, own) in found.items()
     )
     return tuple(candidates), tuple(absent)
-
-
-def _own(one: JobInput, path: Path) -> tuple[Interval, ...]:
-    """Intervals of an input for one of its files; none: any time."""
-    return tuple(
-        interval for interval, name in one.intervals if not name or Path(name).name == path.name
-    )
 
 
 def _periods(
@@ -199,12 +195,18 @@ def _outputs(order: JobOrder, task: JobTask, settings: JobSettings, folder: Path
     return found
 
 
-def _refuse_shared(tasks: tuple[TaskPlan, ...]) -> None:
-    """Tasks may share a ledger, and nothing else."""
+def _refuse_shared(order: JobOrder, tasks: tuple[TaskPlan, ...]) -> None:
+    """Tasks may share a ledger, and nothing else; no output takes the place of an input."""
+    folder = order.path.absolute().parent
+    read = {real(folder / file.name) for file in order.config_files} | {real(order.path)}
+    read |= {real(one.path) for task in tasks for one in task.candidates}
     seen: set[str] = set()
     for task in tasks:
-        own = [name for role, name in task.outputs.items() if role != "ledger"]
-        for name in [*own, str(task.report.with_suffix(".json"))]:
-            if name in seen:
-                raise InputError(task.where, "outputs of their own", f"{name} twice", "rename one")
-            seen.add(name)
+        own = [Path(name) for role, name in task.outputs.items() if role != "ledger"]
+        for path in [*own, task.report.with_suffix(".json")]:
+            if real(path) in read:
+                received = f"{path}, which is an input"
+                raise InputError(task.where, "outputs beside the inputs", received, "rename it")
+            if real(path) in seen:
+                raise InputError(task.where, "outputs of their own", f"{path} twice", "rename one")
+            seen.add(real(path))

@@ -21,12 +21,13 @@ from venus_analysis.calibrate.job.plan import Candidate, OrderPlan, TaskPlan, pl
 from venus_analysis.calibrate.job.report import make_report, write_report
 from venus_analysis.calibrate.job.selection import Selected, select
 from venus_analysis.calibrate.job.tasks import METHODS, Result, Work
-from venus_analysis.calibrate.row import as_json
+from venus_analysis.calibrate.row import as_json, file_digest, folder_digest
 from venus_analysis.collect.job_order import Level, read_job_order
-from venus_analysis.errors import LedgerError, VenusAnalysisError, from_system
+from venus_analysis.errors import InputError, LedgerError, VenusAnalysisError, from_system
 from venus_analysis.ledger.store import make_folder, write_whole
 from venus_analysis.statistics import write_statistics
 
+PARAMETER_SUFFIXES: Final = (".EEF", ".HDR", ".DBL", ".DIR")
 _LEVELS: Final[dict[ExitCode, Level]] = {ExitCode.DONE: "INFO", ExitCode.SOME_FAILED: "WARNING"}
 
 
@@ -189,7 +190,8 @@ def _calculated(
 def _parameter_folder(inputs: tuple[Candidate, ...]) -> Iterator[Path | None]:
     """Folder of exactly the parameter files that the order names: links, in a folder of its own.
 
-    A folder that is named alone is taken as it is.
+    A folder that is named alone is taken as it is. Two different files of one name are
+    refused: which of them is in force would be a matter of their order.
     """
     given = [one.path.absolute() for one in inputs if one.role == "parameters"]
     if not given:
@@ -203,7 +205,17 @@ def _parameter_folder(inputs: tuple[Candidate, ...]) -> Iterator[Path | None]:
                     link = Path(name) / file.name
                     if not os.path.lexists(link):
                         link.symlink_to(file)
+                    elif link.suffix in PARAMETER_SUFFIXES and _content(link) != _content(file):
+                        raise InputError(
+                            file, "one parameter file of this name",
+                            f"another one, {link.readlink()}", "name the one that is meant",
+                        )  # fmt: skip
             yield Path(name)
+
+
+def _content(path: Path) -> str:
+    path = path.resolve()
+    return folder_digest(path, lambda _: True) if path.is_dir() else file_digest(path)
 
 
 def _with_data(header: Path) -> list[Path]:

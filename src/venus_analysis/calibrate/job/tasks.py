@@ -192,7 +192,16 @@ def calibrate_desert(work: Work) -> Result:
         scheduler=run.scheduler,
         workers=run.workers,
     )
-    return _kept(work, found.rows, found.failed)
+    result = _kept(work, found.rows, found.failed)
+    for one in found.sites:
+        if one.conflicting:
+            sentence = (
+                f"{one.site}: {one.conflicting} looks that are given twice with other numbers "
+                "are left out"
+            )
+            result.anomalies.append(("flagged", "", sentence))
+            work.log.write("WARNING", sentence)
+    return result
 
 
 def calibrate_sno(work: Work) -> Result:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from venus_analysis.compute.desert.matchup import Pairs
 
 Floats = NDArray[np.float64]
+SIGMAS: Final = 3.5
+FEWEST_STEPS: Final = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +100,7 @@ class SiteRatio:
     number: NDArray[np.intp]
 
 
-def site_ratio(dates: DateRatios, sigmas: float = 3.5) -> SiteRatio:
+def site_ratio(dates: DateRatios, sigmas: float = SIGMAS) -> SiteRatio:
     """Mean ratio of the site.
 
     Parameters
@@ -132,3 +136,46 @@ def site_ratio(dates: DateRatios, sigmas: float = 3.5) -> SiteRatio:
         if kept.size > 1:
             scatter[b] = kept.std(ddof=1) / ratio[b]
     return SiteRatio(ratio, scatter, number)
+
+
+def random_scatter(time: ArrayLike, ratio: Floats, found: SiteRatio) -> Floats:
+    """How much the ratio changes from one date to the next, relative to its mean.
+
+    From differences of dates that follow each other, those beyond 3.5 robust sigma left
+    out: they hold little of a drift of the sensor or of a step, which the standard
+    deviation over some years does hold.
+
+    Parameters
+    ----------
+    time
+        (date,) in any order.
+    ratio
+        (date, band); NaN does not count.
+    found
+        From `site_ratio`.
+
+    Returns
+    -------
+    array
+        (band,) one standard deviation; the scatter of `found` for fewer than 9 dates.
+
+    Examples
+    --------
+    >>> noise = 0.01 * np.random.default_rng(1).standard_normal((400, 1))
+    >>> ratio = 1.0 + 0.1 * np.linspace(0.0, 1.0, 400)[:, None] + noise
+    >>> found = site_ratio(DateRatios(np.arange(400), ratio, ratio, ratio, np.ones(400, int)))
+    >>> found.scatter.round(2), random_scatter(np.arange(400), ratio, found).round(2)
+    (array([0.03]), array([0.01]))
+    """
+    order = np.argsort(np.asarray(time), kind="stable")
+    each = [_successive(one[np.isfinite(one)]) for one in (ratio / found.ratio)[order].T]
+    return np.where(np.isfinite(each), each, found.scatter)
+
+
+def _successive(values: Floats) -> float:
+    """Root mean square of half the squared differences, those of outliers left out."""
+    steps = np.abs(np.diff(values))
+    if len(steps) < FEWEST_STEPS:
+        return math.nan
+    kept = steps[steps <= SIGMAS * 1.4826 * max(np.median(steps), 1e-9)]
+    return math.sqrt(np.mean(kept**2) / 2.0)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from venus_analysis.compute.moon.sky_templates import HALO_PARTS
 from venus_analysis.compute.nonnegative import nonnegative_minimum
 from venus_analysis.compute.nonnegative_spread import nonnegative_spread
 
@@ -25,6 +25,7 @@ SMALLEST_SIGMA: Final = 2e-4
 # What each part of a halo may weigh before any image is seen; wide parts look like dark level.
 # The last, a tail that falls as r**-3, is what dust and roughness scatter: it may hold all of it.
 EXPECTED_WEIGHT: Final = (0.01, 0.01, 0.01, 0.005, 0.02)
+DRAWS: Final = 80
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +33,15 @@ class HaloPrior:
     """What is expected of the halo's weights in a band.
 
     `mean` (kernel) and by how much a band may differ from the others (`sigma`);
-    `spread` (kernel, kernel) is the mean squared error of the mean itself.
+    `spread` (kernel, kernel) is the mean squared error of the mean itself, and
+    `noise` the part of it that is another in each look: what the noise of the skies
+    makes of the mean. The rest is the same halo taken for the same other one.
     """
 
     mean: Array
     sigma: Array
     spread: Array
+    noise: Array
 
 
 def common_halo(problems: Sequence[SkyProblem]) -> HaloPrior | None:
@@ -60,9 +64,9 @@ def common_halo(problems: Sequence[SkyProblem]) -> HaloPrior | None:
     """
     if not problems:
         return None
-    inner, right = np.diag(np.array(EXPECTED_WEIGHT) ** -2.0), np.zeros(HALO_PARTS)
-    for one in problems:
-        inner, right = inner + one.halo_evidence[0], right + one.halo_evidence[1]
+    seen = np.sum([one.halo_evidence[0] for one in problems], axis=0)
+    right = np.sum([one.halo_evidence[1] for one in problems], axis=0)
+    inner = seen + np.diag(np.array(EXPECTED_WEIGHT) ** -2.0)
     mean = nonnegative_minimum(inner, right)
     spread = nonnegative_spread(inner, right, mean)
     evidence = np.array(
@@ -72,7 +76,19 @@ def common_halo(problems: Sequence[SkyProblem]) -> HaloPrior | None:
         ]
     )
     sigma = np.hypot(band_scatter(*evidence) * mean, SMALLEST_SIGMA)
-    return HaloPrior(mean, sigma, spread)
+    return HaloPrior(mean, sigma, spread, _noise(inner, seen, right))
+
+
+def _noise(inner: Array, seen: Array, right: Array) -> Array:
+    """Draw the covariance (kernel, kernel) that the skies' noise alone gives the common weights.
+
+    Weights that come to their limit of zero now and then vary less than normal equations tell.
+    """
+    rng = Random(1)  # noqa: S311
+    size, axes = np.linalg.eigh(seen)
+    deviates = np.array([[rng.gauss() for _ in size] for _ in range(DRAWS)])
+    drawn = right + deviates * np.sqrt(np.maximum(size, 0.0)) @ axes.T
+    return np.asarray(np.cov([nonnegative_minimum(inner, one) for one in drawn], rowvar=False))
 
 
 def band_scatter(knowledge: Array, product: Array) -> float:

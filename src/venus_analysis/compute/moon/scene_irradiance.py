@@ -94,12 +94,14 @@ def scene_irradiance(
         return SceneIrradiance(math.nan, pixels, math.nan, math.nan)
     scale = pixel_solid_angle_sr / (absolute_gain * oversampling)
     near = z[MAIN_APERTURE - 1 : MAIN_APERTURE + 2]
+    u_halo, noise = sky.u_halo(coverage[MAIN_APERTURE]), sky.u_halo_noise(coverage[MAIN_APERTURE])
     budget = {
         "noise": math.sqrt(sums.noise_variance) / main,
         "background": sky.u_sum(coverage[MAIN_APERTURE]) / main,
         "halo": math.hypot(
-            sky.u_halo(coverage[MAIN_APERTURE]) / main, OTHER_KERNELS * sky.halo_fraction
+            math.sqrt(u_halo**2 - noise**2) / main, OTHER_KERNELS * sky.halo_fraction
         ),
+        "halo noise": noise / main,
         # anything from none to twice as much may lie where no pixel looks
         "halo tail": sky.halo_unseen / math.sqrt(3.0) / main,
         "aperture": float(np.ptp(near)) / math.sqrt(12.0) / main,

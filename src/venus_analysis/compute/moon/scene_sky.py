@@ -60,6 +60,7 @@ class SceneSky:
     _column_weight: Array = field(repr=False)
     _column_mean: Array = field(repr=False)
     _halo_spread: Array = field(repr=False)
+    _halo_noise: Array = field(repr=False)
     _pulled: Array = field(repr=False)
 
     def removed(self, pixels: Array) -> float:
@@ -82,6 +83,12 @@ class SceneSky:
         """Return what of that sum's uncertainty all bands share: the halo's shape."""
         effect = self._effect(pixels) @ self._pulled
         return math.sqrt(max(float(effect @ self._halo_spread @ effect), 0.0))
+
+    def u_halo_noise(self, pixels: Array) -> float:
+        """Return what of `u_halo` is another in each look: the skies' noise in the halo's shape."""
+        effect = self._effect(pixels) @ self._pulled
+        noise = math.sqrt(max(float(effect @ self._halo_noise @ effect), 0.0))
+        return min(noise, self.u_halo(pixels))
 
     def _effect(self, pixels: Array) -> Array:
         """Change of ``halo_outside(pixels) - removed(pixels)`` with each unknown."""
@@ -274,6 +281,7 @@ class SkyProblem:
             self._per_column,
             self._mean,
             np.zeros((HALO_PARTS, HALO_PARTS)) if halo is None else halo.spread,
+            np.zeros((HALO_PARTS, HALO_PARTS)) if halo is None else halo.noise,
             self._pulled(),
         )
 
