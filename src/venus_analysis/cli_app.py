@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from venus_analysis.cli_options import AsJson
 from venus_analysis.cli_output import try_places
 
 if TYPE_CHECKING:
@@ -115,9 +116,7 @@ def report(
             "may be given again."
         ),
     ] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="JSON on standard output, nothing else.")
-    ] = False,
+    json: AsJson = False,
 ) -> None:
     """Write the report a meeting takes home: one HTML file that needs no network.
 

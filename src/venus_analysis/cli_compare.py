@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from venus_analysis.cli_ledger import AsJson, AsOf
 from venus_analysis.cli_ledger_output import exit_if_refused, reported, say
+from venus_analysis.cli_options import AsJson, AsOf
 from venus_analysis.cli_output import try_places
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from venus_analysis.cli_ledger import AsJson, Bands
 from venus_analysis.cli_ledger_output import reported, say
+from venus_analysis.cli_options import AsJson, Bands
 
 Ledger = Annotated[Path, typer.Argument(metavar="LEDGER", help="Folder of the ledger.")]
 Who = Annotated[str, typer.Option(help="Who decides; kept with the decision.")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from venus_analysis.cli_options import Extracts, Log, Memory, Scheduler
-from venus_analysis.cli_output import keep, memory_bytes, run_log, try_places, warn
+from venus_analysis.cli_options import AsJson, Extracts, Log, Memory, Scheduler
+from venus_analysis.cli_output import keep, memory_bytes, print_rows, run_log, try_places, warn
 
 if TYPE_CHECKING:
     from venus_analysis.calibrate.desert_campaign import SiteOutcome
@@ -115,9 +114,7 @@ def desert(
         Path | None,
         typer.Option(help="CSV file for all pairs: geometry, ratios, why kept or not."),
     ] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="JSON on standard output, nothing else.")
-    ] = False,
+    json: AsJson = False,
 ) -> None:
     """Calibrate a sensor over desert sites against a reference sensor.
 
@@ -126,7 +123,7 @@ def desert(
     """
     from venus_analysis.calibrate.desert import DesertOptions, sensor_of
     from venus_analysis.calibrate.desert_campaign import DesertCampaign, calibrate_desert
-    from venus_analysis.calibrate.row import as_json, new_run_id
+    from venus_analysis.calibrate.row import new_run_id
     from venus_analysis.collect.observations import read_sensor_responses
     from venus_analysis.collect.sites import read_sites
     from venus_analysis.compute.desert.matchup import Tolerances
@@ -182,9 +179,7 @@ def desert(
     if figure is not None:
         _draw(figure, rows, instrument)
     if json:
-        failed = [{"input": path, "error": error} for path, error in found.failed]
-        document = {"rows": [as_json(row) for row in rows], "failed": failed}
-        print(json_module.dumps(document, allow_nan=False))
+        print_rows(rows, found.failed)
     else:
         done = [outcome for outcome in found.sites if outcome.result is not None]
         print("\n\n".join(summary(outcome, instrument, name) for outcome in done))

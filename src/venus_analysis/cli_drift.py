@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from venus_analysis.cli_decisions import number
-from venus_analysis.cli_ledger import AsJson, AsOf, Bands
 from venus_analysis.cli_ledger_output import exit_if_refused, reported, say
+from venus_analysis.cli_options import AsJson, AsOf, Bands
 from venus_analysis.cli_output import try_places
 from venus_analysis.errors import UsageError
 

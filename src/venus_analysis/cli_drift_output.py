@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from venus_analysis.cli_output import aligned
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -61,7 +63,7 @@ def _bands(page: DriftPage) -> list[str]:
                 _next(due.get(band)),
             )
         )
-    return _aligned(rows)
+    return aligned(rows)
 
 
 def _without_drift(page: DriftPage) -> list[str]:
@@ -97,12 +99,7 @@ def _updates(page: DriftPage) -> list[str]:
                 SIGNS.get(one["verdict"], one["verdict"]),
             )
         )
-    return _aligned(rows)
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return aligned(rows)
 
 
 def _page(page: DriftPage) -> dict[str, Any]:

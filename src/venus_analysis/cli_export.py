@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from venus_analysis.cli_options import Bands
+
 app = typer.Typer(help="Write results or images in formats of others.", no_args_is_help=True)
 
 
@@ -19,9 +21,7 @@ def _group() -> None:
 def export_glod(
     source: Annotated[Path, typer.Argument(help="Moon image to read.")],
     output: Annotated[Path, typer.Argument(help="GLOD netCDF to write.")],
-    band: Annotated[
-        list[str] | None, typer.Option("--band", help="Only this band; may be given again.")
-    ] = None,
+    band: Bands = None,
 ) -> None:
     """Write a Moon image as a GSICS Lunar Observation Dataset file.
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from venus_analysis import cli_ledger_output as output
+from venus_analysis.cli_options import AsJson, AsOf, Bands
 
 NEGATIVE = 3
 
@@ -21,16 +22,8 @@ app = typer.Typer(
 )
 
 Ledger = Annotated[str, typer.Argument(metavar="DIR", help="Folder (or address) of the ledger.")]
-AsOf = Annotated[
-    str | None,
-    typer.Option(help="As it was then: a date, a UTC time, or the name of a snapshot."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, nothing else.")]
 Acquisitions = Annotated[
     list[str] | None, typer.Option("--acquisition", help="Only this one; may be given again.")
-]
-Bands = Annotated[
-    list[str] | None, typer.Option("--band", help="Only this band; may be given again.")
 ]
 Where = Annotated[
     list[str] | None,

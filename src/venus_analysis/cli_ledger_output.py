@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from venus_analysis.cli_output import aligned
 from venus_analysis.errors import LedgerError, VenusAnalysisError
 
 if TYPE_CHECKING:
@@ -88,11 +89,8 @@ def _table(rows: pd.DataFrame) -> str:
         shown["flags"] = [" ".join(decode(int(flags))) for flags in shown["flags"]]
     if "simulated" in rows and rows["simulated"].any():
         shown.insert(0, "origin", rows["simulated"].map({True: "SIMULATED", False: "real"}))
-    cells = [[str(name) for name in shown], *(map(_cell, row) for row in shown.to_numpy())]
-    columns = [list(column) for column in zip(*cells, strict=True)]
-    widths = [max(map(len, column)) for column in columns]
-    lines = zip(*columns, strict=True)
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+    cells = [[str(name) for name in shown], *(list(map(_cell, row)) for row in shown.to_numpy())]
+    return "\n".join(aligned(cells))
 
 
 def _cell(value: object) -> str:

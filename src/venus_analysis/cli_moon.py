@@ -12,7 +12,7 @@ import typer
 
 from venus_analysis import cli_output
 from venus_analysis.cli_lazy import importing
-from venus_analysis.cli_options import Log, Memory, Scheduler
+from venus_analysis.cli_options import AsJson, Bands, Log, Memory, Scheduler
 from venus_analysis.errors import UsageError, VenusAnalysisError
 
 if TYPE_CHECKING:
@@ -99,9 +99,7 @@ def moon(
             help="Spectral responses: a GSICS netCDF, a CSV table, or 'venus'. May be given again.",
         ),
     ] = None,
-    band: Annotated[
-        list[str] | None, typer.Option("--band", help="Only this band; may be given again.")
-    ] = None,
+    band: Bands = None,
     reference_band: Annotated[
         str | None,
         typer.Option(help="Scenes: band that is solved; the others are registered to it."),
@@ -174,9 +172,7 @@ def moon(
         bool,
         typer.Option("--brief", help="Print how many and what failed; rows go to the ledger only."),
     ] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="JSON on standard output, nothing else.")
-    ] = False,
+    json: AsJson = False,
 ) -> None:
     """Calibrate Moon scenes or images: measured over modelled irradiance, per band.
 

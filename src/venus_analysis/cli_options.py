@@ -45,3 +45,11 @@ Extracts = Annotated[
         "interrupted reads only the others."
     ),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, nothing else.")]
+Bands = Annotated[
+    list[str] | None, typer.Option("--band", help="Only this band; may be given again.")
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(help="As it was then: a date, a UTC time, or the name of a snapshot."),
+]

@@ -50,19 +50,25 @@ def print_outcomes(outcomes: Sequence[Outcome], *, json: bool) -> None:
         for warning in outcome.warnings:
             print(f"warning: {warning}", file=sys.stderr)
     if json:
-        from venus_analysis.calibrate.row import as_json
-
-        document = {
-            "rows": [as_json(row) for outcome in outcomes for row in outcome.rows],
-            "failed": [{"input": str(o.path), "error": o.problem} for o in outcomes if o.problem],
-        }
-        print(json_module.dumps(document, allow_nan=False))
+        rows = [row for outcome in outcomes for row in outcome.rows]
+        print_rows(rows, [(str(o.path), o.problem) for o in outcomes if o.problem])
         return
     for outcome in outcomes:
         if outcome.rows or not outcome.error:
             print(table(outcome.rows))
         if outcome.problem:
             print(f"FAILED {outcome.problem}", file=sys.stderr)
+
+
+def print_rows(rows: Sequence[dict[str, Any]], failed: Sequence[tuple[str, str]]) -> None:
+    """Print rows, and what failed with the reason, as one JSON object."""
+    from venus_analysis.calibrate.row import as_json
+
+    document = {
+        "rows": [as_json(row) for row in rows],
+        "failed": [{"input": path, "error": error} for path, error in failed],
+    }
+    print(json_module.dumps(document, allow_nan=False))
 
 
 def print_counts(outcomes: Sequence[Outcome], counts: Mapping[str, int]) -> None:
@@ -150,8 +156,19 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 def _block(rows: Sequence[dict[str, Any]]) -> list[str]:
     cells = [HEAD, *(_cells(row) for row in rows)]
     shown = [i for i in range(len(HEAD)) if any(line[i] for line in cells[1:])]
-    widths = {i: max(len(line[i]) for line in cells) for i in shown}
-    return ["  ".join(line[i].ljust(widths[i]) for i in shown).rstrip() for line in cells]
+    return aligned([[line[i] for i in shown] for line in cells])
+
+
+def aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of cells in columns, each as wide as its widest cell.
+
+    Examples
+    --------
+    >>> aligned([["band", "ratio"], ["B1", "0.98"]])
+    ['band  ratio', 'B1    0.98']
+    """
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in cells]
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from venus_analysis.cli_options import AsJson
 from venus_analysis.cli_parameters_output import (
     dump,
     finish,
-    plain,
     print_rows,
     proposal,
     proposal_text,
@@ -41,7 +41,6 @@ class FileColumns(StrEnum):
 
 
 Folder = Annotated[Path, typer.Argument(help="Folder of parameter files (.EEF, .HDR).")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, nothing else.")]
 Kind = Annotated[str | None, typer.Option("--type", help="PHGAIN, DARKCU, RELSEN, ...")]
 Band = Annotated[str | None, typer.Option(help="Band, as B5.")]
 Tdi = Annotated[int | None, typer.Option(help="TDI: 1, 4, 8, 16 or 32.")]
@@ -142,6 +141,7 @@ def diff(
 
     Example: venus-analysis parameters diff gipp --type PHGAIN --from 7 --to 8
     """
+    from venus_analysis.calibrate.row import plain
     from venus_analysis.parameters.difference import set_difference
     from venus_analysis.parameters.registry import Registry
 

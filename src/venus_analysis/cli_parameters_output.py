@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from venus_analysis.cli_output import aligned
 
 if TYPE_CHECKING:
     from venus_analysis.parameters.gain_base import GainBase
@@ -15,20 +16,11 @@ if TYPE_CHECKING:
 SOME_FAILED = 1
 
 
-def plain(value: Any) -> Any:
-    """Values that JSON knows: NaN becomes null."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value
-
-
 def dump(document: Mapping[str, Any]) -> None:
     """Print one JSON object."""
     import json
+
+    from venus_analysis.calibrate.row import plain
 
     typer.echo(json.dumps(plain(document), allow_nan=False))
 
@@ -59,9 +51,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """
     names = [name for name in rows[0] if any(_cell(row[name]) for row in rows)]
     cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) for line in cells)
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(aligned(cells))
 
 
 def _cell(value: Any) -> str:
@@ -119,6 +109,8 @@ def proposal_text(found: dict[str, Any]) -> str:
     """Put base serial and changes of a proposal in lines; empty for a dark level."""
     if not found:
         return ""
+    from venus_analysis.calibrate.row import plain
+
     base = f"base: PHGAIN serial {found['base']}" if found["base"] else "base: none, a first file"
     rows = [
         {"band": one["band"], "TDI": one["tdi"], "Ak old": plain(one["old"]),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from venus_analysis.cli_options import Bands
+from venus_analysis.cli_output import aligned
 from venus_analysis.errors import UsageError
 
 if TYPE_CHECKING:
@@ -172,9 +174,7 @@ def plan_campaign(
     deadline: Annotated[
         float | None, typer.Option(help="Hours it may take; how many workers keep it?", min=0.0)
     ] = None,
-    band: Annotated[
-        list[str] | None, typer.Option("--band", help="Only this band; may be given again.")
-    ] = None,
+    band: Bands = None,
     json: Annotated[
         bool, typer.Option("--json", help="The estimate as one object on standard output.")
     ] = False,
@@ -234,11 +234,7 @@ def _show(document: dict[str, Any], key: str, heads: dict[str, str], json: bool)
         return
     cells = [list(heads.values())]
     cells += [[_cell(row[name]) for name in heads] for row in document[key]]
-    widths = [max(len(line[k]) for line in cells) for k in range(len(heads))]
-    for line in cells:
-        print(
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        )
+    print("\n".join(aligned(cells)))
     if len(cells) == 1:
         print(f"no {key}")
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from venus_analysis.cli_options import Seed, above_zero
+from venus_analysis.cli_options import Bands, Seed, above_zero
 from venus_analysis.cli_sno import simulate_sno
 
 app = typer.Typer(help="Make synthetic data with planted truth.", no_args_is_help=True)
@@ -84,9 +84,7 @@ def simulate_scene(
         typer.Option(help="Take the next time after --time with this phase, deg; waxing < 0."),
     ] = None,
     scale: Annotated[float, typer.Option(help="1: full size; 0.1: 520 columns.")] = 1.0,
-    band: Annotated[
-        list[str] | None, typer.Option("--band", help="Only this band; may be given again.")
-    ] = None,
+    band: Bands = None,
     oversampling: Annotated[float, typer.Option(help="Along-scan oversampling.")] = 1.3,
     roll: Annotated[float, typer.Option(help="Roll angle, deg.")] = 0.2,
     ratio: Annotated[

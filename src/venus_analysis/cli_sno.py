@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 import math
 import sys
 from enum import StrEnum
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from venus_analysis.cli_options import Extracts, Log, Memory, Scheduler, above_zero
-from venus_analysis.cli_output import keep, memory_bytes, run_log, try_places, warn
+from venus_analysis.cli_options import AsJson, Extracts, Log, Memory, Scheduler, above_zero
+from venus_analysis.cli_output import keep, memory_bytes, print_rows, run_log, try_places, warn
 
 if TYPE_CHECKING:
     from venus_analysis.calibrate.sno import SnoResult
@@ -93,16 +92,14 @@ def sno(
     figure: Annotated[
         Path | None, typer.Option(help="HTML file for the figure (opens offline).")
     ] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="JSON on standard output, nothing else.")
-    ] = False,
+    json: AsJson = False,
 ) -> None:
     """Calibrate a sensor against another that looked at the same time.
 
     Example: venus-analysis sno VENUS-XS_20190204-083431-000_L1C_SITE_C_V1-0
     --reference S2A_MSIL1C_20190204T084031_N0207_R121_T35RLL_20190204T095102.SAFE --ledger results
     """
-    from venus_analysis.calibrate.row import as_json, new_run_id
+    from venus_analysis.calibrate.row import new_run_id
     from venus_analysis.calibrate.sno import SnoOptions
     from venus_analysis.calibrate.sno_files import SnoCampaign, calibrate_sno_files
     from venus_analysis.compute.desert.ratio import Air
@@ -153,9 +150,7 @@ def sno(
         page = sno_page(found.results, line.value)
         print(f"figure: {save_html(page, figure, title='SNO')}", file=sys.stderr)
     if json:
-        failed = [{"input": path, "error": error} for path, error in found.failed]
-        document = {"rows": [as_json(row) for row in rows], "failed": failed}
-        print(json_module.dumps(document, allow_nan=False))
+        print_rows(rows, found.failed)
     else:
         print("\n\n".join(summary(one, line.value) for one in found.results) or "no pair found")
     if found.failed:

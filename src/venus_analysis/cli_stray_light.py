@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from venus_analysis.cli_options import AsJson, Bands
 from venus_analysis.cli_parameters_output import dump, table
 
 
@@ -18,18 +19,14 @@ def propose_stray_light(
     acquisition: Annotated[
         list[str] | None, typer.Option("--acquisition", help="Only this look; may be given again.")
     ] = None,
-    band: Annotated[
-        list[str] | None, typer.Option("--band", help="Only this band; may be given again.")
-    ] = None,
+    band: Bands = None,
     significance: Annotated[
         float, typer.Option(help="Change only factors off by so many sigma.", min=0.0)
     ] = 2.0,
     output: Annotated[Path | None, typer.Option(help="Folder to write to; FOLDER itself.")] = None,
     file_class: Annotated[str, typer.Option("--class", help="File class.")] = "TEST",
     notes: Annotated[str, typer.Option(help="Text for the files' notes.")] = "",
-    json: Annotated[
-        bool, typer.Option("--json", help="JSON on standard output, nothing else.")
-    ] = False,
+    json: AsJson = False,
 ) -> None:
     """Write the ghosts (CT2) of Moon looks as the next STRLGT serials; older files stay untouched.
 

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from venus_analysis.collect.scene import open_scene, oversampling, read_counts
-from venus_analysis.collect.scene_digest import chunk_sizes, missing_chunks, scene_digest
+from venus_analysis.collect.scene_digest import chunk_sizes, scene_digest
 from venus_analysis.errors import InputError
 
 SHAPE = (3, 40, 20)
@@ -80,7 +80,6 @@ def test_no_count_is_read_on_opening(tmp_path):
     shutil.rmtree(path / "counts" / "c")
     scene = open_scene(path)
     assert scene.sizes == {"band": 3, "line": 40, "column": 20, "xyz": 3}
-    assert missing_chunks(scene) == 9
 
 
 def test_position_per_line_and_tdi_per_band(tmp_path):
@@ -262,7 +261,6 @@ def test_digest_knows_content_and_not_the_place(tmp_path):
     assert scene_digest(open_scene(moved)).hexdigest() == digest
     names = [name for name in chunk_sizes(path) if name.startswith("counts")]
     assert names == [f"counts/c/{b}/{part}/0" for b in range(3) for part in range(3)]
-    assert missing_chunks(open_scene(path)) == 0
     chunk = moved / "counts/c/0/0/0"
     chunk.write_bytes(chunk.read_bytes() + b"0")
     assert scene_digest(open_scene(moved)).hexdigest() != digest

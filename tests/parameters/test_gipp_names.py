@@ -20,7 +20,7 @@ from venus_analysis.parameters.instants import (
     parse_utc,
     readable,
 )
-from venus_analysis.parameters.names import FileName, band_name, differing_types, digest, serials
+from venus_analysis.parameters.names import FileName, band_name, digest, serials
 
 GOOD = "VE_OPER_GIP_PHGAIN_L_ALLSITES_00007_20170801_99991231"
 CLASSES = ["OPER", "TEST", "GSOV", "IOTE", "VM01", "VM02", "VM03", "DROB", "SVT_", "SVT9", "TDA0"]
@@ -155,10 +155,7 @@ def test_dates_of_callers_come_to_whole_seconds_of_utc():
         instant(np.datetime64("NaT"))
 
 
-def test_serials_digest_and_differing_types():
+def test_serials_and_digest():
     seven, eight = (FileName.parse(GOOD.replace("00007", f"0000{n}")) for n in (7, 8))
-    test = FileName.parse(GOOD.replace("OPER", "TEST"))
     assert serials([eight, seven]) == {"PHGAIN": "00007+00008"}
     assert digest([seven, eight]) == digest([eight, seven]) != digest([seven])
-    assert differing_types([seven], [test]) == ()
-    assert differing_types([seven], [eight]) == ("PHGAIN",)

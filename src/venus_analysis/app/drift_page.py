@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 
@@ -15,9 +14,8 @@ from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.page import DriftPage, drift_page
 from venus_analysis.calibrate.drift.selection import Selection
 from venus_analysis.calibrate.drift.what_if import TypedGain
+from venus_analysis.parameters.instants import last_second
 from venus_analysis.report.project import Project
-
-LAST_INSTANT: Final = np.timedelta64(86_399, "s")
 
 
 def selection_of(shown: Shown, bands: tuple[str, ...] = ()) -> Selection:
@@ -37,7 +35,7 @@ def selection_of(shown: Shown, bands: tuple[str, ...] = ()) -> Selection:
         configuration=shown.configuration,
         mission_phase=shown.phase,
         since=np.datetime64(shown.since, "s") if shown.since else None,
-        until=np.datetime64(shown.until, "s") + LAST_INSTANT if shown.until else None,
+        until=last_second(shown.until) if shown.until else None,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from venus_analysis.calibrate.row import Row
+from venus_analysis.calibrate.row import Row, rounded
 from venus_analysis.compute.desert.budget import Budget
 from venus_analysis.compute.desert.looks import Looks
 from venus_analysis.compute.desert.ratio import Sensor
@@ -54,7 +54,7 @@ def site_rows(
     model = budget.model
     random = random_scatter(looks.time[dates.look], dates.ratio, summary)
     terms = [
-        {name: _number(term[b]) for name, term in budget.terms.items()} for b in range(len(bands))
+        {name: rounded(term[b]) for name, term in budget.terms.items()} for b in range(len(bands))
     ]
     found = []
     for k, position in enumerate(dates.look):
@@ -75,7 +75,7 @@ def site_rows(
                     "flags": int(flags[b]),
                     "budget_text": json.dumps(
                         terms[b]
-                        | {"scatter_of_pairs": _number(dates.scatter[k, b])}
+                        | {"scatter_of_pairs": rounded(dates.scatter[k, b])}
                         | {"number_of_pairs": int(dates.number[k])}
                     ),
                 }
@@ -146,7 +146,3 @@ def _look(looks: Looks, position: int, name: str) -> Row:
         "water_vapour_g_cm2": float(looks.water_vapour_g_cm2[position]),
         "ozone_du": float(looks.ozone_du[position]),
     }
-
-
-def _number(value: float) -> float | None:
-    return round(float(value), 7) if np.isfinite(value) else None

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from venus_analysis.collect.sites import plain_name
 from venus_analysis.errors import InputError
 
 NEEDED: Final = (
@@ -72,9 +73,9 @@ def split_by_site(
     """
     if "site" not in observations:
         return {default: observations}
-    known = {_plain(name): name for name in names}
+    known = {plain_name(name): name for name in names}
     given = [str(name).strip() or default for name in observations["site"].values]
-    sites = np.array([known.get(_plain(name), name) for name in given], object)
+    sites = np.array([known.get(plain_name(name), name) for name in given], object)
     return {
         site: observations.isel(time=np.flatnonzero(sites == site))
         for site in dict.fromkeys(sites.tolist())
@@ -113,10 +114,6 @@ def join(parts: Sequence[xr.Dataset]) -> Series:
         "simulated": int(any(int(part.attrs.get("simulated", 0)) for part in parts)),
     }
     return Series(kept, repeated, conflicting)
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _alike(part: xr.Dataset, names: Sequence[str], bands: list[str]) -> xr.Dataset:

@@ -148,25 +148,22 @@ def planned_rows(
     return rows
 
 
-def with_measured_irradiance(
-    image: xr.Dataset, options: MeasureOptions | None = None
-) -> xr.Dataset:
+def with_measured_irradiance(image: xr.Dataset) -> xr.Dataset:
     """Image whose stated irradiance and pixel number are those measured here.
+
+    By the image's own rule, so that a reader of the written file finds them again.
 
     Parameters
     ----------
     image
         As `venus_analysis.collect.glod.read_glod` returns it.
-    options
-        How to measure; None takes the image's own rule, so that a reader of the
-        written file finds them again.
 
     Returns
     -------
     xarray.Dataset
         With `irradiance_stated` (W m-2 um-1) and `pixel_number_stated` replaced.
     """
-    options = options or MeasureOptions(extraction="stated")
+    options = MeasureOptions(extraction="stated")
     found = [measure(image.sel(band=band), options) for band in image["band"].values]
     return image.assign(
         irradiance_stated=("band", [one.irradiance for one in found]),

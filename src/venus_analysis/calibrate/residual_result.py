@@ -50,9 +50,9 @@ class HaloFound:
 class GhostFound:
     """CT2: one ghost, in radiance.
 
-    `factor` is radiance of the ghost over radiance of its source; `factor_counts`
-    the same of equalised counts, as STRLGT has it; `listed_factor` and
-    `listed_shift_columns` what STRLGT says (NaN: nothing). `detection_limit` is
+    `factor` is radiance of the ghost over radiance of its source (`residual` has that of
+    equalised counts, as STRLGT); `listed_factor` and `listed_shift_columns` are what
+    STRLGT says (NaN: nothing). `detection_limit` is
     the factor that would be found in 95 of 100 scenes, over all shifts and pairs.
     All NaN where the source is not among the bands, as nobody knows its light.
     """
@@ -69,11 +69,6 @@ class GhostFound:
     def source_band(self) -> str:
         """Band whose light it is, or that it is not among the bands."""
         return self.residual.source
-
-    @property
-    def factor_counts(self) -> float:
-        """Factor of equalised counts."""
-        return self.residual.factor
 
 
 @dataclass(frozen=True, eq=False)

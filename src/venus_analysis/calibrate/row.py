@@ -113,6 +113,11 @@ def new_run_id(now: datetime | None = None) -> str:
     return f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
+def rounded(value: float) -> float | None:
+    """Give a number of a row's detail to seven decimals; None for NaN."""
+    return round(float(value), 7) if math.isfinite(value) else None
+
+
 def as_json(row: Row) -> dict[str, Any]:
     """Row as plain JSON values: NaN and missing times as null, times as ISO UTC.
 
@@ -121,10 +126,21 @@ def as_json(row: Row) -> dict[str, Any]:
     >>> as_json({"ratio": math.nan, "time": np.datetime64("2019-02-04T08:34:37", "us")})
     {'ratio': None, 'time': '2019-02-04T08:34:37.000000Z'}
     """
-    return {name: _plain(value) for name, value in row.items()}
+    return {name: plain(value) for name, value in row.items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Give what JSON can hold of a value and all that is in it, as `as_json` does.
+
+    Examples
+    --------
+    >>> plain({"u": (np.float32(0.5), math.inf)})
+    {'u': [0.5, None]}
+    """
+    if isinstance(value, Mapping):
+        return {str(name): plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
     if isinstance(value, np.datetime64):
         return None if np.isnat(value) else f"{value.astype('datetime64[us]')}Z"
     if isinstance(value, np.generic):

@@ -202,12 +202,11 @@ def _samples(sums: BandSums, sky: SceneSky, level: Array) -> tuple[PixelSample, 
     (disk, _), (beyond, share) = parts
     pixels = max(int(sums.disk.pixels[0]), 1)
     light = float(sums.disk.total[0]) - sky.removed(sums.coverage[0])
-    spacing = int(lines[1] - lines[0]) if lines.size > 1 else 1
     height = sums.blocks.value.shape[0] * sums.blocks.size[0]
     mean = float(beyond.mean(dtype=np.float64)) if beyond.size else float("nan")
     return (
-        PixelSample(disk, spacing, 1, pixels, light / pixels / float(gain)),
-        PixelSample(beyond, spacing, step, round(share * height * level.size), mean),
+        PixelSample(disk, pixels, light / pixels / float(gain)),
+        PixelSample(beyond, round(share * height * level.size), mean),
     )
 
 

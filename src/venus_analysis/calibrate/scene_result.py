@@ -29,15 +29,13 @@ EMPTY = np.empty(0, np.float32)
 class PixelSample:
     """Radiance (W m-2 sr-1 um-1) of the pixels of the disk or the sky; never NaN.
 
-    `values` are those of every `line_step`-th line and every `column_step`-th
-    column, good pixels only; `pixels` is how many the class has in all. `mean`
+    `values` are those of some lines and columns, evenly spaced, good pixels only;
+    `pixels` is how many the class has in all. `mean`
     of the disk is that of all its pixels, `minimum` and `maximum` are the
     sample's. Dark residual, drift and ghosts are taken off; the halo stays.
     """
 
     values: Single = field(default_factory=lambda: EMPTY)
-    line_step: int = 1
-    column_step: int = 1
     pixels: int = 0
     mean: float = float("nan")
 

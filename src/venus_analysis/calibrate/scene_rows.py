@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from venus_analysis.calibrate.row import Row, new_row, software_version
+from venus_analysis.calibrate.row import Row, new_row, plain, software_version
 from venus_analysis.calibrate.scene_inputs import SceneInputs, geometry_at, times_at
 from venus_analysis.calibrate.scene_options import SceneOptions
 from venus_analysis.calibrate.scene_result import BandResult
@@ -111,16 +111,6 @@ def _combined(budget: Mapping[str, float], *, random: bool) -> float:
 
 def _json(content: Any) -> str:
     """Text without NaN and infinities, which JSON has no words for."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: plain(one) for name, one in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [plain(one) for one in value]
-        if isinstance(value, float) and not math.isfinite(value):
-            return None
-        return value
-
     return json.dumps(plain(content), sort_keys=True)
 
 

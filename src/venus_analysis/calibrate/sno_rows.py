@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from venus_analysis.calibrate.row import Row, new_row
+from venus_analysis.calibrate.row import Row, new_row, rounded
 from venus_analysis.calibrate.sno_side import Side
 from venus_analysis.compute.desert.budget import Budget
 from venus_analysis.compute.desert.matchup import Pairs
@@ -205,7 +205,7 @@ def _bands(
         number = int(kept.sum())
         notes: dict[str, float | None] = {"cells": number, "minutes_apart": minutes}
         if budget is not None:
-            notes |= {name: _plain(term[b]) for name, term in budget.terms.items()}
+            notes |= {name: rounded(term[b]) for name, term in budget.terms.items()}
         cells = {"band": band, "flags": 0, "budget_text": json.dumps(notes)}
         if number:
             x, y = float(modelled[kept].mean()), float(measured[kept].mean())
@@ -215,7 +215,3 @@ def _bands(
         if budget is not None:
             cells["u_model"] = float(budget.model[b])
         yield cells
-
-
-def _plain(value: float) -> float | None:
-    return round(float(value), 7) if np.isfinite(value) else None

@@ -27,10 +27,7 @@ class Raster(Protocol):
     simulated: bool
     crs: str
     edges: Box
-
-    @property
-    def bands(self) -> tuple[str, ...]:
-        """Bands that can be read."""
+    bands: tuple[str, ...]
 
     def band(self, band: str, box: Box) -> xr.Dataset:
         """``reflectance`` and ``saturated`` (y, x) of what touches a box of the map."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -48,38 +47,6 @@ def chunk_sizes(path: str | Path) -> dict[str, int]:
         if name.rpartition("/")[2] not in METADATA_NAMES
     )
     return dict(sorted(chunks))
-
-
-def missing_chunks(scene: Scene) -> int:
-    """Count the chunks of the counts that are not in the Zarr folder and therefore read as 0.
-
-    Writers may leave out chunks that are 0 throughout, which no working band is.
-
-    Parameters
-    ----------
-    scene
-        From `collect.scene.open_look` or `open_scene`.
-
-    Returns
-    -------
-    int
-        0 for a netCDF file.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> missing_chunks(xr.Dataset({"counts": ("line", [1])}))
-    0
-    """
-    path = as_place(scene.encoding.get("source", ""))
-    encoding = scene["counts"].encoding
-    chunks = encoding.get("shards") or encoding.get("chunks")
-    if not (path / "counts").is_dir() or not chunks:
-        return 0
-    expected = math.prod(
-        -(-size // chunk) for size, chunk in zip(scene["counts"].shape, chunks, strict=True)
-    )
-    return int(expected) - len(chunk_sizes(path / "counts"))
 
 
 def scene_digest(scene: Scene) -> blake2b:

@@ -48,11 +48,7 @@ class SafeRaster:
         self.simulated = self.product.simulated
         self.crs = f"EPSG:{self.product.epsg}"
         self.edges = self.product.edges
-
-    @property
-    def bands(self) -> tuple[str, ...]:
-        """Bands that have an image."""
-        return tuple(self.product.images)
+        self.bands = tuple(self.product.images)
 
     def band(self, band: str, box: Box) -> xr.Dataset:
         """Pixels of a band that touch a box of the tile's map.
@@ -79,7 +75,7 @@ class SafeRaster:
             )
         counts, y, x = _read(product.images[band], 1, box)
         saturated = counts == product.saturated
-        mask = product.mask("QUALIT", _code(band))
+        mask = product.mask("QUALIT", band_code(band))
         if mask is not None and mask.suffix == ".jp2":
             raw, _, _ = _read(mask, SATURATED_BAND, box)
             saturated = saturated | ((raw > 0) if raw.shape == counts.shape else False)
@@ -127,17 +123,11 @@ class SafeRaster:
         known = [source.views[band] for band in bands if band in source.views]
         if not known:
             raise InputError(self.product.path, "viewing angles", "none", "fetch it again")
-        solar_zenith, solar_azimuth = source.at(source.sun, x, y)
-        viewing_zenith, viewing_azimuth = source.at(np.mean(known, axis=0), x, y)
-        return {
-            "solar_zenith_deg": solar_zenith,
-            "solar_azimuth_deg": solar_azimuth,
-            "viewing_zenith_deg": viewing_zenith,
-            "viewing_azimuth_deg": viewing_azimuth,
-        }
+        return source.sun_and_view(np.mean(known, axis=0), x, y)
 
 
-def _code(band: str) -> str:
+def band_code(band: str) -> str:
+    """Name of a band as files of products write it: B04, B8A."""
     return band if band == "B8A" else f"B{int(band[1:]):02d}"
 
 

@@ -124,12 +124,13 @@ def site_in_name(text: str, names: Iterable[str]) -> str | None:
     >>> site_in_name("series.csv", ["Libya 4"]) is None
     True
     """
-    plain = _plain(text)
-    found = [name for name in names if _plain(name) in plain]
+    plain = plain_name(text)
+    found = [name for name in names if plain_name(name) in plain]
     return max(found, key=len) if found else None
 
 
-def _plain(text: str) -> str:
+def plain_name(text: str) -> str:
+    """Letters and figures alone, in lower case: how names of sites are compared."""
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 

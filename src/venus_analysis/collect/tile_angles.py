@@ -49,6 +49,17 @@ class TileAngles:
         ]
         return angles(np.stack(parts))
 
+    def sun_and_view(self, view: Floats, x: ArrayLike, y: ArrayLike) -> dict[str, Floats]:
+        """Zenith and azimuth of the Sun and of a view, degrees, as for `at`, by name."""
+        solar_zenith, solar_azimuth = self.at(self.sun, x, y)
+        viewing_zenith, viewing_azimuth = self.at(view, x, y)
+        return {
+            "solar_zenith_deg": solar_zenith,
+            "solar_azimuth_deg": solar_azimuth,
+            "viewing_zenith_deg": viewing_zenith,
+            "viewing_azimuth_deg": viewing_azimuth,
+        }
+
 
 def direction(zenith_deg: Floats, azimuth_deg: Floats) -> Floats:
     """Give unit vectors (3, ...) east, north, up.

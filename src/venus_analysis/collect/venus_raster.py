@@ -51,12 +51,8 @@ class VenusRaster:
         self.frame = frame_of(self.product)
         self.crs: str = self.frame.crs.to_string()
         self.edges: Box = self.frame.edges
+        self.bands = tuple(self.product.images)
         self._kept: tuple[Box | None, dict[Path, NDArray[Any]]] = (None, {})
-
-    @property
-    def bands(self) -> tuple[str, ...]:
-        """Bands that have an image."""
-        return tuple(self.product.images)
 
     def band(self, band: str, box: Box) -> xr.Dataset:
         """Pixels of a band in a box of the map.
@@ -99,14 +95,7 @@ class VenusRaster:
     def angles(self, x: ArrayLike, y: ArrayLike, bands: tuple[str, ...]) -> dict[str, Floats]:
         """Sun and view (the mean of the bands' directions) at places of the map, degrees."""
         views = [self._angles.views[band] for band in bands]
-        solar_zenith, solar_azimuth = self._angles.at(self._angles.sun, x, y)
-        viewing_zenith, viewing_azimuth = self._angles.at(np.mean(views, axis=0), x, y)
-        return {
-            "solar_zenith_deg": solar_zenith,
-            "solar_azimuth_deg": solar_azimuth,
-            "viewing_zenith_deg": viewing_zenith,
-            "viewing_azimuth_deg": viewing_azimuth,
-        }
+        return self._angles.sun_and_view(np.mean(views, axis=0), x, y)
 
     @cached_property
     def _angles(self) -> TileAngles:

@@ -1,4 +1,4 @@
-"""Mean, spread, extremes and percentiles of many pixels, from values or from a histogram."""
+"""Mean, spread, extremes and percentiles of many pixels."""
 
 from __future__ import annotations
 
@@ -71,50 +71,5 @@ def sample_statistics(
         float(kept.std(ddof=1)) if kept.size > 1 else math.nan,
         float(kept.min()),
         float(kept.max()),
-        dict(zip(PERCENTILES, shares.tolist(), strict=True)),
-    )
-
-
-def histogram_statistics(level: Array, number: NDArray[np.integer[Any]]) -> SampleStatistics:
-    """Statistics of a histogram, the same as those of its values one by one.
-
-    For counts one `numpy.bincount` of a block costs a pass, and blocks add up;
-    nothing is read twice.
-
-    Parameters
-    ----------
-    level
-        (n) values, ascending: counts, or the radiance each count stands for.
-    number
-        (n) pixels at each level.
-
-    Returns
-    -------
-    SampleStatistics
-
-    Examples
-    --------
-    >>> found = histogram_statistics(np.arange(4.0), np.array([0, 2, 1, 1]))
-    >>> found.pixels, found.mean, found.minimum, found.percentiles[50]
-    (4, 1.75, 1.0, 1.5)
-    """
-    there = np.asarray(number) > 0
-    level, weight = np.asarray(level, dtype=np.float64)[there], np.asarray(number)[there]
-    total = int(weight.sum())
-    if not total:
-        return SampleStatistics()
-    mean = float((level * weight).sum() / total)
-    square = float((weight * (level - mean) ** 2).sum())
-    below = np.cumsum(weight)
-    # the pixels at rank floor and ceil of a share, as numpy.percentile interpolates them
-    rank = np.asarray(PERCENTILES) / 100.0 * (total - 1)
-    low, high = (np.searchsorted(below, edge(rank), side="right") for edge in (np.floor, np.ceil))
-    shares = level[low] + (rank - np.floor(rank)) * (level[high] - level[low])
-    return SampleStatistics(
-        total,
-        mean,
-        math.sqrt(square / (total - 1)) if total > 1 else math.nan,
-        float(level[0]),
-        float(level[-1]),
         dict(zip(PERCENTILES, shares.tolist(), strict=True)),
     )

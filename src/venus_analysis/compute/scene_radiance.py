@@ -163,38 +163,6 @@ def _plane(
     return result
 
 
-def band_coefficients(parameters: xr.Dataset, band: str) -> BandCoefficients:
-    """Coefficients of one band from a Dataset of parameters.
-
-    Parameters
-    ----------
-    parameters
-        As for `scene_radiance`.
-    band
-        Name of the band.
-
-    Returns
-    -------
-    BandCoefficients
-
-    Raises
-    ------
-    InputError
-        A variable is missing, or a value is refused by `BandCoefficients`; the
-        message names the band.
-
-    Examples
-    --------
-    >>> rows = {name: (("band", "column"), [[1.0, 1.0]]) for name in
-    ...         ("dark", "first_slope", "second_slope", "break_level", "defect")}
-    >>> rows["defect"] = (("band", "column"), [[0, 1]])
-    >>> parameters = xr.Dataset(rows | {"absolute_gain": ("band", [2.0])}, {"band": ["B1"]})
-    >>> band_coefficients(parameters, "B1").defective
-    array([False,  True])
-    """
-    return _all_coefficients(parameters.sel(band=[band]))[0]
-
-
 def _all_coefficients(parameters: xr.Dataset) -> list[BandCoefficients]:
     _require_variables(parameters, ("absolute_gain", *_COLUMN_VARIABLES))
     gains = parameters["absolute_gain"].values.tolist()

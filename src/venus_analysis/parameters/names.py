@@ -314,20 +314,3 @@ def digest(names: Iterable[FileName]) -> str:
 
     text = "\n".join(sorted({str(name) for name in names}))
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-
-
-def differing_types(first: Iterable[FileName], second: Iterable[FileName]) -> tuple[str, ...]:
-    """Types whose files are not the same in two sets, by name; the class is ignored.
-
-    Re-basing of results from one set to another is exact only where this is
-    empty or ``("PHGAIN",)``.
-
-    Examples
-    --------
-    >>> old = FileName.parse("VE_OPER_GIP_PHGAIN_L_ALLSITES_00007_20170801_99991231")
-    >>> new = FileName.parse("VE_OPER_GIP_PHGAIN_L_ALLSITES_00008_20190601_99991231")
-    >>> differing_types([old], [new])
-    ('PHGAIN',)
-    """
-    sets = [{str(name)[len("VE_XXXX_GIP_") :] for name in names} for names in (first, second)]
-    return tuple(sorted({text[:6] for text in sets[0] ^ sets[1]}))

@@ -34,10 +34,10 @@ class Paths:
         steps = "/".join(f"{{{CFI}}}{step}" for step in path.split("/"))
         return (self.root if below is None else below).find(steps)
 
-    def elements(self, path: str, below: Any = None) -> list[Any]:
+    def elements(self, path: str) -> list[Any]:
         """All elements at a path."""
         steps = "/".join(f"{{{CFI}}}{step}" for step in path.split("/"))
-        return list((self.root if below is None else below).findall(steps))
+        return list(self.root.findall(steps))
 
     def text(self, path: str, below: Any = None) -> str | None:
         """Text at a path; None when it is absent, empty, ``NONE`` or ``NIL=...``."""

@@ -108,7 +108,7 @@ class MethodsFigure:
         day, band = str(fits.epoch)[:10], _band_name(fits)
         self.sources["curve"].data = dict(curve)
         _frame_time(self.series.x_range, fits)
-        steps, epoch = step_columns(fits), _ms(fits.epoch)
+        steps, epoch = step_columns(fits), style.milliseconds(fits.epoch)
         said: Columns = {"x": [epoch], "y": [0.70], "label": [f"equal on {day}"]}
         for key, found in (("steps", steps), ("epoch", said)):
             self.sources[key].data = dict(found | self._sides(found["x"]))
@@ -245,11 +245,7 @@ def _frame(chart: Any, columns: list[dict[str, list[Any]]], more: list[Any]) -> 
 
 def _frame_time(time: Any, fits: MethodFits) -> None:
     looks = np.concatenate([one.time for one in fits.joint.series])
-    low, high = _ms(looks.min()), _ms(looks.max())
+    low, high = style.milliseconds(looks.min()), style.milliseconds(looks.max())
     margin = 0.02 * max(high - low, 86400e3)
     time.start, time.end = low - margin, high + margin
     time.reset_start, time.reset_end = time.start, time.end
-
-
-def _ms(time: np.datetime64) -> float:
-    return float(time.astype("datetime64[ms]").astype(np.int64))

@@ -58,7 +58,7 @@ def _monthly(fits: MethodFits, method: str) -> Columns:
     time, value, u = _relative(fits.alone[method])
     reach = COVERAGE * u
     return {
-        "time": _milliseconds(time),
+        "time": style.milliseconds(time).tolist(),
         **{"value": _percent(value), "lower": _percent(value - reach)},
         "upper": _percent(value + reach),
         "method": [name_of(method)] * len(time),
@@ -93,7 +93,7 @@ def curve_columns(fits: MethodFits) -> Columns:
         weights = np.zeros((len(dates), len(joint.names)))
         columns = joint.trend.columns(dates) - joint.trend.columns(joint.trend.epoch)
         weights[:, : columns.shape[1]] = columns
-        log, x = joint.combination(weights), np.array(_milliseconds(dates))
+        log, x = joint.combination(weights), style.milliseconds(dates)
         low, high = (100.0 * np.expm1(part) for part in (log.lower, log.upper))
         found["xs"].append(x)
         found["ys"].append(100.0 * np.expm1(log.value))
@@ -121,7 +121,7 @@ def step_columns(fits: MethodFits) -> Columns:
     for time in sorted(fits.joint.trend.step_times):
         step = fits.joint.step(time)
         value, reach = float(step.value), 0.5 * float(step.upper - step.lower)
-        found["x"].append(_milliseconds(np.array([time]))[0])
+        found["x"].append(float(style.milliseconds(time)))
         found["y"].append((0.97, 0.84)[len(found["y"]) % 2])
         size = style.signed(100 * value)
         name = fits.breaks[time] if fits.breaks[time].startswith("update") else "step"
@@ -157,7 +157,7 @@ def _difference(fits: MethodFits, method: str, base: str) -> Columns:
     reach = COVERAGE * u
     words = f"{name_of(method)} − {name_of(base)}"
     return {
-        "time": _milliseconds(time),
+        "time": style.milliseconds(time).tolist(),
         **{"value": _percent(gap), "lower": _percent(gap - reach), "upper": _percent(gap + reach)},
         "en": en.tolist(),
         "outside": (np.abs(en) > 1.0).tolist(),
@@ -263,7 +263,3 @@ def agreement_text(one: Agreement) -> str:
 
 def _percent(values: Any) -> list[float]:
     return (100.0 * np.asarray(values)).tolist()  # type: ignore[no-any-return]
-
-
-def _milliseconds(time: np.ndarray) -> list[float]:
-    return time.astype("datetime64[ms]").astype(np.float64).tolist()  # type: ignore[no-any-return]

@@ -73,15 +73,11 @@ def desert_bands(
         )
         drawn += [bars, marks]
     return hv.Overlay(drawn).opts(
-        title=style.title(text, simulated=simulated),
+        **style.frame(text, simulated=simulated),
         xlabel="band",
         xticks=list(enumerate(bands)),
         ylabel="ratio - 1 (%)",
-        width=style.WIDTH,
-        height=style.HEIGHT,
-        fontsize=style.FONT_SIZES,
         legend_position="right",
-        show_grid=True,
     )
 
 

@@ -128,7 +128,7 @@ class DriftFigure:
         """Mark gains that are tried out: band, first day (ISO), Ak."""
         starts = [np.datetime64(start, "s") for _, start, _ in gains]
         self.sources["tried"].data = {
-            "x": [_ms(start) for start in starts],
+            "x": [style.milliseconds(start) for start in starts],
             "label": [f"tried out: {band} Ak {gain:.5g}" for band, _, gain in gains],
         }
 
@@ -343,7 +343,7 @@ def _set_ranges(
     time = np.array(points["time"])
     if not len(time):
         return
-    ends = [_ms(one) for one in (since, until) if one is not None]
+    ends = [style.milliseconds(one) for one in (since, until) if one is not None]
     low, high = min([time.min(), *ends[:1]]), max([time.max(), *ends[-1:]])
     margin = 0.02 * max(high - low, 86400e3)
     chart.x_range.start, chart.x_range.end = low - margin, high + 4.0 * margin
@@ -355,10 +355,6 @@ def _set_ranges(
     chart.y_range.start, chart.y_range.end = bottom - 0.08 * room, top + 0.44 * room
     chart.x_range.reset_start, chart.x_range.reset_end = chart.x_range.start, chart.x_range.end
     chart.y_range.reset_start, chart.y_range.reset_end = chart.y_range.start, chart.y_range.end
-
-
-def _ms(time: np.datetime64) -> float:
-    return float(time.astype("datetime64[ms]").astype(np.int64))
 
 
 def _stamp(time: np.datetime64) -> Any:

@@ -88,7 +88,7 @@ def line_columns(
         name: [] for name in ("xs", "ys", "around_x", "around_y", "band", "colour", "text")
     }
     for key, part in _chosen(page.lines, bands).groupby(["band", "segment"], sort=False):
-        time = _milliseconds(part["time"])
+        time = style.milliseconds(part["time"])
         low, high = part["lower"].to_numpy(), part["upper"].to_numpy()
         known = np.isfinite(low)
         found["xs"].append(time)
@@ -114,7 +114,7 @@ def marker_columns(page: DriftPage, bands: Sequence[str] | None = None) -> dict[
     updates: Columns = {"x": [], "label": [], "result": [], "verdict": []}
     for time, serial in zip(page.updates.time, page.updates.serial, strict=True):
         own = steps[steps["serial"] == serial]
-        updates["x"].append(float(time.astype("datetime64[ms]").astype(np.int64)))
+        updates["x"].append(style.milliseconds(time))
         updates["label"].append(f"update {serial}")
         verdict, text = _result(own)
         updates["result"].append(text)
@@ -122,7 +122,7 @@ def marker_columns(page: DriftPage, bands: Sequence[str] | None = None) -> dict[
     events: Columns = {"x": [], "label": [], "kind": []}
     for event in page.events:
         if any(event.concerns(band) for band in shown):
-            events["x"].append(float(event.date.astype("datetime64[ms]").astype(np.int64)))
+            events["x"].append(style.milliseconds(event.date))
             events["label"].append(_short(event.label))
             events["kind"].append(event.kind)
     return {"updates": updates, "events": events}
@@ -272,7 +272,7 @@ def end_columns(
         values = _chosen(page.lines, bands)["value"]
         room = LABEL_ROOM * float(values.max() - values.min())
     return {
-        "x": _milliseconds(last["time"]).tolist(),
+        "x": style.milliseconds(last["time"]).tolist(),
         "y": spread(last["value"].to_numpy(np.float64), room).tolist(),
         "band": last["band"].tolist(),
         "colour": [style.band_colour(band, theme) for band in last["band"]],
@@ -325,14 +325,10 @@ def _chosen(table: pd.DataFrame, bands: Sequence[str] | None) -> pd.DataFrame:
 
 def _columns(table: pd.DataFrame, theme: str) -> Columns:
     found: Columns = {name: table[name].tolist() for name in POINT_NAMES if name != "time"}
-    found["time"] = _milliseconds(table["time"]).tolist()
+    found["time"] = style.milliseconds(table["time"]).tolist()
     found["colour"] = [style.band_colour(band, theme) for band in found["band"]]
     found["text"] = [
         f"{value:.4f} ± {0.5 * (high - low):.4f}"
         for value, low, high in zip(found["value"], found["lower"], found["upper"], strict=True)
     ]
     return found
-
-
-def _milliseconds(time: pd.Series[Any]) -> np.ndarray:
-    return time.to_numpy("datetime64[ms]").astype(np.int64).astype(np.float64)

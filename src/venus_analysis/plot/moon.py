@@ -158,12 +158,8 @@ def limb_profile(image: xr.Dataset, measured: Measured, band: str | None = None)
     simulated = bool(image.attrs.get("simulated", 0))
     text = f"Across the sunlit limb, {plane['band'].item()}; shaded: guard ring"
     return overlay.opts(
-        title=style.title(text, simulated=simulated),
+        **style.frame(text, simulated=simulated),
         logy=True,
-        width=style.WIDTH,
-        height=style.HEIGHT,
-        show_grid=True,
-        fontsize=style.FONT_SIZES,
         xlabel="distance from the limb (pixels, positive into the sky)",
         ylabel="radiance / disk's brightness",
     )
@@ -252,13 +248,7 @@ def moon_ratio(rows: Sequence[dict[str, Any]], responses: Sequence[SpectralRespo
 
 
 def _frame_options(text: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "title": style.title(text, simulated=bool(rows[0]["simulated"])),
-        "width": style.WIDTH,
-        "height": style.HEIGHT,
-        "show_grid": True,
-        "fontsize": style.FONT_SIZES,
-    }
+    return style.frame(text, simulated=bool(rows[0]["simulated"]))
 
 
 def _merged_names(data: dict[str, list[Any]]) -> dict[str, list[Any]]:

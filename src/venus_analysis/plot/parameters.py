@@ -80,7 +80,7 @@ def gain_history(
         )
     text = f"Absolute gain Ak in force (TDI {tdi}), against serial {_first_serial(segments)}"
     return overlay.opts(
-        **_frame(text, simulated),
+        **style.frame(text, simulated=simulated),
         ylabel="change of Ak (%)",
         legend_position="right",
         legend_opts={"title": "band"},
@@ -111,7 +111,7 @@ def gain_difference(difference: SetDifference, label: str, *, simulated: bool = 
     }
     rows = [(band, changed.get(band, 0.0)) for band in BANDS]
     bars = hv.Bars(rows, "band", hv.Dimension("change", label="change of Ak", unit="%"))
-    options = _frame(f"Change of Ak, {label}", simulated)
+    options = style.frame(f"Change of Ak, {label}", simulated=simulated)
     return bars.opts(**options, color=style.MEASURED, tools=["hover"], ylabel="change of Ak (%)")
 
 
@@ -153,21 +153,11 @@ def by_column(
     half = hv.VLine(parameters.sizes["column"] / 2 - 0.5)
     overlay *= half.opts(color="#888888", line_dash="dashed", line_width=1)
     title = f"{name.replace('_', ' ').capitalize()} by column"
-    return overlay.opts(**_frame(title, simulated), legend_position="right")
+    return overlay.opts(**style.frame(title, simulated=simulated), legend_position="right")
 
 
 def _first_serial(segments: Sequence[Any]) -> str:
     return f"{segments[0].file.name.serial:05d}"
-
-
-def _frame(text: str, simulated: bool) -> dict[str, Any]:
-    return {
-        "title": style.title(text, simulated=simulated),
-        "width": style.WIDTH,
-        "height": style.HEIGHT,
-        "show_grid": True,
-        "fontsize": style.FONT_SIZES,
-    }
 
 
 def dark_monitor(monitor: DarkMonitor) -> Any:
@@ -193,11 +183,11 @@ def dark_monitor(monitor: DarkMonitor) -> Any:
     return (
         hv.Layout(
             [
-                by_columns.opts(**_frame(text, monitor.simulated), **labels),
+                by_columns.opts(**style.frame(text, simulated=monitor.simulated), **labels),
                 along.opts(
-                    **_frame(
+                    **style.frame(
                         f"Its drift along the scan · {monitor.time.astype('datetime64[s]')}Z",
-                        monitor.simulated,
+                        simulated=monitor.simulated,
                     ),
                     **labels,
                 ),

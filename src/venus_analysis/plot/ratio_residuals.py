@@ -212,7 +212,7 @@ def _place(table: pd.DataFrame, axis: str, order: Sequence[str]) -> Any:
     if order:
         return pd.Index(order).get_indexer(pd.Index(table[axis])).astype(float)
     if axis == "time":
-        return table["time"].to_numpy("datetime64[ms]").astype(np.int64).astype(float)
+        return style.milliseconds(table["time"])
     return table[axis].to_numpy(float)
 
 

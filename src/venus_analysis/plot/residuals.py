@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from venus_analysis.instrument import venus_bands
 from venus_analysis.plot import style
-from venus_analysis.plot.scene import plane_of
+from venus_analysis.plot.scene import frame_of, plane_of, title_of
 
 Row = Mapping[str, Any]
 FOUND, LISTED, FAINT = "#d55e00", "#0072b2", "#777777"
@@ -75,7 +75,7 @@ def residual_halo(product: xr.Dataset, band: str | None = None) -> Any:
     h, u = 100.0 * float(plane["ct1_fraction"]), 200.0 * float(plane["u_ct1_fraction"])
     text = f"{plane['band'].item()} · CT1: {h:.2f} ± {u:.2f} % of the light is scattered (k = 2)"
     return overlay.opts(
-        **_frame(product, text),
+        **frame_of(product, text),
         xlabel="distance from the disk's centre (radii)",
         ylabel="radiance (W m⁻² sr⁻¹ µm⁻¹)",
         logy=True,
@@ -135,7 +135,7 @@ def ghost_map(product: xr.Dataset, band: str | None = None, top: float = 0.0) ->
                 text_font_size="15pt", text_font_style="bold", text_color="#000000"
             )
     return overlay.opts(
-        title=_title(product, f"{name} · CT2: ghosts in the sky beside the disk (k = 2)"),
+        title=title_of(product, f"{name} · CT2: ghosts in the sky beside the disk (k = 2)"),
         xlabel="column",
         ylabel="line",
         invert_yaxis=True,
@@ -185,7 +185,7 @@ def noise_curve(product: xr.Dataset, band: str | None = None) -> Any:
             color=colour, line_width=3, line_dash=dash
         )
     return overlay.opts(
-        **_frame(product, f"{plane['band'].item()} · temporal noise against signal"),
+        **frame_of(product, f"{plane['band'].item()} · temporal noise against signal"),
         xlabel="signal above dark (counts)",
         ylabel="variance (counts²)",
         legend_position="right",
@@ -229,15 +229,11 @@ def residual_by_band(rows: Sequence[Row], name: str, limit: str = "") -> Any:
     )
     simulated = any(bool(row["simulated"]) for row in rows)
     return overlay.opts(
-        title=style.title(f"{_words(label)} by band", simulated=simulated),
+        **style.frame(f"{_words(label)} by band", simulated=simulated),
         xlabel="band",
         ylabel=label,
         xticks=list(enumerate(order)),
         xlim=(-0.5, len(order) - 0.5),
-        width=style.WIDTH,
-        height=style.HEIGHT,
-        show_grid=True,
-        fontsize=style.FONT_SIZES,
         legend_position="right",
     )
 
@@ -290,13 +286,9 @@ def residual_over_time(
     dates = "; dashed: parameter updates" if len(updates) else ""
     simulated = any(bool(row["simulated"]) for row in rows)
     return overlay.opts(
-        title=style.title(f"{_words(label)} over time{dates}", simulated=simulated),
+        **style.frame(f"{_words(label)} over time{dates}", simulated=simulated),
         xlabel="time (UTC)",
         ylabel=label,
-        width=style.WIDTH,
-        height=style.HEIGHT,
-        show_grid=True,
-        fontsize=style.FONT_SIZES,
         legend_position="right",
     )
 
@@ -319,20 +311,6 @@ def ghosts_of(product: xr.Dataset, band: str) -> list[xr.Dataset]:
         return []
     rows = np.flatnonzero(product["ct2_band"].values == band)
     return [product.isel(ct2=int(row)) for row in rows]
-
-
-def _title(product: xr.Dataset, text: str) -> str:
-    return style.title(text, simulated=bool(product.attrs["simulated"]))
-
-
-def _frame(product: xr.Dataset, text: str) -> dict[str, Any]:
-    return {
-        "title": _title(product, text),
-        "width": style.WIDTH,
-        "height": style.HEIGHT,
-        "show_grid": True,
-        "fontsize": style.FONT_SIZES,
-    }
 
 
 def limb_halos(halos: Mapping[str, Any]) -> Any:
@@ -359,14 +337,10 @@ def limb_halos(halos: Mapping[str, Any]) -> Any:
         )
         overlay *= hv.Scatter(data, "distance", "radiance", label=name).opts(color=colour, size=8)
     return overlay.opts(
-        title="Sky beside the lit limb",
+        **style.frame("Sky beside the lit limb", simulated=False),
         xlabel="distance from the lit limb (pixels)",
         ylabel="radiance (W m⁻² sr⁻¹ µm⁻¹)",
         logx=True,
         logy=True,
-        width=style.WIDTH,
-        height=style.HEIGHT,
-        show_grid=True,
-        fontsize=style.FONT_SIZES,
         legend_position="right",
     )

@@ -52,7 +52,7 @@ def scene_image(product: xr.Dataset, band: str | None = None) -> Any:
     overlay *= _path(plane, float(plane["aperture"]), name, style.MASK, "solid")
     marks = "reference band" if plane["band"].item() == product.attrs["reference_band"] else ""
     text = " · ".join(filter(None, (str(plane["band"].item()), marks, _acquisition(product))))
-    return overlay.opts(**_square(plane), title=_title(product, text))
+    return overlay.opts(**_square(plane), title=title_of(product, text))
 
 
 def rejected_pixels(product: xr.Dataset, band: str | None = None) -> Any:
@@ -85,7 +85,7 @@ def rejected_pixels(product: xr.Dataset, band: str | None = None) -> Any:
             color=colour, size=2.5, marker="square"
         )
     text = f"{plane['band'].item()} · {number} pixels rejected, by reason"
-    return overlay.opts(**_square(plane), title=_title(product, text))
+    return overlay.opts(**_square(plane), title=title_of(product, text))
 
 
 def band_places(product: xr.Dataset) -> Any:
@@ -111,7 +111,7 @@ def band_places(product: xr.Dataset) -> Any:
                 color=style.BAND_COLOURS.get(band, "#333333"), line_width=2.5
             )
     return overlay.opts(
-        title=_title(product, "Where each band sees the Moon: fitted limbs"),
+        title=title_of(product, "Where each band sees the Moon: fitted limbs"),
         xlabel="column",
         ylabel="line",
         invert_yaxis=True,
@@ -169,15 +169,11 @@ def halo_profile(product: xr.Dataset, bands: Sequence[str] | None = None) -> Any
     told = "; ▽: below" if below.any() else ""
     number = int((total > 0.0).any() and (weight > 0.0).any(axis=1).sum())
     return overlay.opts(
-        title=_title(product, f"Halo beside the disk, mean of {number} bands{told}"),
+        **frame_of(product, f"Halo beside the disk, mean of {number} bands{told}"),
         xlabel="distance from the disk's centre (radii)",
         ylabel="halo (% of the disk's mean)",
         logy=True,
         yformatter="%g",
-        width=style.WIDTH,
-        height=style.HEIGHT,
-        show_grid=True,
-        fontsize=style.FONT_SIZES,
     )
 
 
@@ -206,8 +202,14 @@ def _acquisition(product: xr.Dataset) -> str:
     return str(product.attrs["acquisition_id"]).removeprefix("SIMULATED_")
 
 
-def _title(product: xr.Dataset, text: str) -> str:
+def title_of(product: xr.Dataset, text: str) -> str:
+    """Title of a figure of a product; says SIMULATED where it is."""
     return style.title(text, simulated=bool(product.attrs["simulated"]))
+
+
+def frame_of(product: xr.Dataset, text: str) -> dict[str, Any]:
+    """Options of a figure of a product, see `style.frame`."""
+    return style.frame(text, simulated=bool(product.attrs["simulated"]))
 
 
 def _picture(plane: xr.Dataset) -> Any:

@@ -186,10 +186,4 @@ def _band_names(data: Mapping[str, Sequence[Any]]) -> Any:
 
 
 def _frame(rows: Sequence[Row], text: str) -> dict[str, Any]:
-    return {
-        "title": style.title(text, simulated=any(row["simulated"] for row in rows)),
-        "width": style.WIDTH,
-        "height": style.HEIGHT,
-        "show_grid": True,
-        "fontsize": style.FONT_SIZES,
-    }
+    return style.frame(text, simulated=any(row["simulated"] for row in rows))

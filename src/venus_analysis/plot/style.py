@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 MEASURED = "#0072b2"
 MODELLED = "#d55e00"
 MASK = "#e69f00"
@@ -39,6 +43,23 @@ def title(text: str, *, simulated: bool) -> str:
     return f"SIMULATED · {text}" if simulated else text
 
 
+def frame(text: str, *, simulated: bool) -> dict[str, Any]:
+    """Give the options that HoloViews figures share: title, size, grid and letters.
+
+    Examples
+    --------
+    >>> frame("B1", simulated=True)["title"]
+    'SIMULATED · B1'
+    """
+    return {
+        "title": title(text, simulated=simulated),
+        "width": WIDTH,
+        "height": HEIGHT,
+        "show_grid": True,
+        "fontsize": FONT_SIZES,
+    }
+
+
 METHOD_COLOURS = {"moon": "#0072b2", "desert": "#d55e00", "sno": "#009e73"}
 METHOD_MARKERS = {"moon": "circle", "desert": "square", "sno": "triangle"}
 VERDICT_COLOURS = {
@@ -65,6 +86,17 @@ THEMES = {
     "dark": {"paper": "#16181c", "ink": "#f0f0f0", "grid": "#34383f", "quiet": "#a8adb5"},
 }
 """Paper, text, grid and secondary text of the two themes."""
+
+
+def milliseconds(time: Any) -> Any:
+    """Dates, or one, as Bokeh counts them: ms since 1970, UTC.
+
+    Examples
+    --------
+    >>> float(milliseconds(np.datetime64("1970-01-02")))
+    86400000.0
+    """
+    return np.asarray(time, "datetime64[ms]").astype(np.float64)[()]
 
 
 def signed(value: float, digits: int = 2) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from venus_analysis.calibrate.compare.acceptance import Acceptance, Verdict
 from venus_analysis.calibrate.compare.comparison import phase_span
-from venus_analysis.calibrate.compare.criteria import Criterion
+from venus_analysis.calibrate.compare.criteria import UNITS, Criterion
 from venus_analysis.compute.compare.mission_phases import MET, NOT_ENOUGH, NOT_MET
 from venus_analysis.report.numbers import plain
 from venus_analysis.report.sheet import write_sheet
@@ -168,7 +168,7 @@ def _cell(one: Verdict | None) -> Cell:
         return Cell("—", "none", "not asked")
     note = ""
     if math.isfinite(one.value):
-        size = 1.0 if one.criterion in ("looks", "agreement", "inter_band_offset") else 100.0
+        size = 100.0 if "%" in UNITS[one.criterion] else 1.0
         digits = 2 if size * one.expanded >= 0.1 else 3
         note = number(size * one.value, digits, sign=True)
         note = f"{note} ± {number(size * one.expanded, digits)}"

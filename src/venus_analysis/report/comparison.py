@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from venus_analysis.report.tables import Cell, render, table
 from venus_analysis.report.wording import day, interval, number, percent, plural, typeset
 
 Line = tuple[tuple[str, str], ...]
-WORDS: Final = {MET: "within the criterion", NOT_MET: "beyond it", NOT_ENOUGH: "open"}
 
 
 def methods_line(fits: MethodFits) -> Line:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from venus_analysis import schema
-from venus_analysis.flags import SENTENCES, Flag, decode
+from venus_analysis.flags import decode, describe
 from venus_analysis.report.tables import Cell, table
 from venus_analysis.report.wording import number, records
 
@@ -99,4 +99,4 @@ def _more(row: pd.Series[Any], column: schema.Column) -> str:
     """Sentences of the flags that are set."""
     if column.name != "flags":
         return ""
-    return " ".join(SENTENCES[flag] for flag in Flag if int(row["flags"]) & int(flag))
+    return " ".join(describe(int(row["flags"])))

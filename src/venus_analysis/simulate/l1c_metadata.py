@@ -87,7 +87,7 @@ def native_header(scene: L1cScene, name: str, image: str, placed: Mapping[str, A
         f'<Earth_Explorer_Header xmlns="{CFI}" xmlns:xsi="{XSI}" '
         'xsi:type="VSC_PDT_L1_Header_Type" schema_version="1.6">'
     )
-    return _document(root).replace(b"<Earth_Explorer_Header>", opening.encode(), 1)
+    return xml_bytes(root).replace(b"<Earth_Explorer_Header>", opening.encode(), 1)
 
 
 def muscate_metadata(scene: L1cScene, name: str, placed: Mapping[str, Any]) -> bytes:
@@ -158,7 +158,7 @@ def muscate_metadata(scene: L1cScene, name: str, placed: Mapping[str, Any]) -> b
             _element("Radiometric_Informations", radiometry),
         ],
     )
-    return _document(root)
+    return xml_bytes(root)
 
 
 def _element(tag: str, content: str | Iterable[Any] = (), **attributes: str) -> Any:
@@ -172,7 +172,8 @@ def _element(tag: str, content: str | Iterable[Any] = (), **attributes: str) -> 
     return element
 
 
-def _document(root: Any) -> bytes:
+def xml_bytes(root: Any) -> bytes:
+    """Document of a root, indented."""
     from lxml import etree
 
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from venus_analysis.collect.sentinel2_metadata import BANDS
 from venus_analysis.collect.tile_angles import angles
+from venus_analysis.simulate.l1c_metadata import xml_bytes
 
 if TYPE_CHECKING:
     from venus_analysis.simulate.safe_product import SafeScene
@@ -36,7 +37,7 @@ def product_metadata(scene: SafeScene) -> bytes:
         offsets = _add(image, "Radiometric_Offset_List")
         for number in range(len(BANDS)):
             _add(offsets, "RADIO_ADD_OFFSET", f"{scene.offset:g}", band_id=str(number))
-    return _written(root)
+    return xml_bytes(root)
 
 
 def tile_metadata(
@@ -71,7 +72,7 @@ def tile_metadata(
                 tile, "Viewing_Incidence_Angles_Grids", bandId=str(number), detectorId=str(detector)
             )
             _grid(grids, half)
-    return _written(root)
+    return xml_bytes(root)
 
 
 def _grid(parent: Any, vectors: NDArray[np.float64]) -> None:
@@ -91,9 +92,3 @@ def _add(parent: Any, tag: str, text: str | None = None, **attributes: str) -> A
     element = etree.SubElement(parent, tag, attributes)
     element.text = text
     return element
-
-
-def _written(root: Any) -> bytes:
-    from lxml import etree
-
-    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))

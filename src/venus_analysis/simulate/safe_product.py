@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from venus_analysis.collect.sentinel2 import band_code
 from venus_analysis.collect.tile_angles import TileAngles, direction
 from venus_analysis.simulate.safe_metadata import product_metadata, tile_metadata
 
@@ -151,14 +152,10 @@ def write_safe(folder: str | Path, image: Image, scene: SafeScene | None = None)
         counts = np.round(10000.0 * rho) - scene.offset
         if band == "B4":
             counts[_within(scene, place, scene.saturated, x, y)] = SATURATED
-        name = f"T{scene.tile}_SIMULATED_{_code(band)}.jp2"
+        name = f"T{scene.tile}_SIMULATED_{band_code(band)}.jp2"
         _write(granule / "IMG_DATA" / name, counts[None].astype(np.uint16), place, step)
     _write_masks(granule / "QI_DATA", scene, place)
     return root
-
-
-def _code(band: str) -> str:
-    return band if band == "B8A" else f"B{int(band[1:]):02d}"
 
 
 def _centres(scene: SafeScene, place: dict[str, Any], step: int) -> tuple[Floats, Floats]:
@@ -188,7 +185,7 @@ def _write_masks(folder: Path, scene: SafeScene, place: dict[str, Any]) -> None:
         for band, step in RESOLUTION_M.items():
             size = scene.side_m // step
             none = np.zeros((8, size, size), np.uint8)
-            _write(folder / f"MSK_QUALIT_{_code(band)}.jp2", none, place, step)
+            _write(folder / f"MSK_QUALIT_{band_code(band)}.jp2", none, place, step)
         return
     left, bottom = place["left"], place["top"] - scene.side_m
     a, b, c, d = scene.cloud

@@ -6,7 +6,7 @@ import numpy as np
 
 from venus_analysis.compute.desert.directional import air_mass
 from venus_analysis.compute.desert.looks import make_looks
-from venus_analysis.compute.desert.screen import LookFlag, describe_reasons, screen_looks
+from venus_analysis.compute.desert.screen import LookFlag, screen_looks
 
 CLOUDY, SHADED, BROKEN, EMPTY = [5, 40, 77, 160], [12, 130], [30, 99], [60]
 
@@ -53,8 +53,3 @@ def test_sets_of_looks_that_lead_to_one_another_are_screened_too():
 def test_few_looks_are_not_judged_by_a_model():
     few = site().take(np.arange(15))
     assert screen_looks(few)[[5, 12]].tolist() == [0, 0]
-
-
-def test_reasons_in_words():
-    assert len(describe_reasons(LookFlag.TOO_BRIGHT | LookFlag.NOT_UNIFORM)) == 2
-    assert describe_reasons(0) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -105,13 +104,13 @@ def settled_rows(frame: pd.DataFrame, asked: Selection) -> Settled:
     return Settled(pd.concat(parts, ignore_index=True), notes)
 
 
-def two_phases(frame: pd.DataFrame, names: Sequence[str] = ()) -> tuple[Phase, Phase]:
-    """Give the phases before and after the change of orbit: the first and the last by default.
+def two_phases(frame: pd.DataFrame) -> tuple[Phase, Phase]:
+    """Give the phases before and after the change of orbit: the first and the last.
 
     Raises
     ------
     InputError
-        When the rows name fewer than two phases, or not those asked for.
+        When the rows name fewer than two phases.
 
     Examples
     --------
@@ -120,16 +119,14 @@ def two_phases(frame: pd.DataFrame, names: Sequence[str] = ()) -> tuple[Phase, P
     >>> [one.name for one in two_phases(rows)]
     ['VM1', 'VM5']
     """
-    known = {one.name: one for one in phases_of(frame)}
-    wanted = tuple(names) or tuple(known)
-    chosen = [known[name] for name in (*wanted[:1], *wanted[-1:]) if name in known]
-    if len(set(chosen)) < 2:
-        there = ", ".join(known) or "none named"
+    known = phases_of(frame)
+    if len(known) < 2:
+        there = ", ".join(one.name for one in known) or "none named"
         raise InputError(
             "mission phases", "looks in two of them", there,
             "calibrate acquisitions of another phase, or widen the period",
         )  # fmt: skip
-    return chosen[0], chosen[1]
+    return known[0], known[-1]
 
 
 def default_epoch(frame: pd.DataFrame) -> np.datetime64:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import numpy as np
@@ -17,18 +17,23 @@ FEWEST: Final = 3
 """Looks from which a mean has an interval."""
 
 
+SHARE: Final[Mapping[str, float]] = {"%": 0.01, "1": 1.0}
+"""Units of shares and of relative changes, with their size."""
+
+
 @dataclass(frozen=True)
 class ColumnRule:
     """How a criterion looks at columns of the ledger or the statistics file.
 
     ``relative change`` and ``change`` compare means before and after, ``level`` looks
     at the mean after. The worst column counts. `one_sided` takes a gain for nothing, and
-    so what of the interval is a gain.
+    so what of the interval is a gain. `units` are those its limit may be given in.
     """
 
     kind: Literal["relative change", "change", "level"]
     columns: tuple[str, ...]
     one_sided: bool = False
+    units: Mapping[str, float] = field(default_factory=lambda: SHARE)
 
 
 RULES: Final[Mapping[str, ColumnRule]] = {
@@ -38,7 +43,9 @@ RULES: Final[Mapping[str, ColumnRule]] = {
     "ct1": ColumnRule("level", ("ct1_fraction",)),
     "ct2": ColumnRule("level", ("ct2_1_factor", "ct2_2_factor")),
     "fixed_pattern": ColumnRule("level", ("column_pattern_disk",)),
-    "inter_band_offset": ColumnRule("change", ("offset_along_px", "offset_across_px")),
+    "inter_band_offset": ColumnRule(
+        "change", ("offset_along_px", "offset_across_px"), units={"pixel": 1.0}
+    ),
 }
 
 

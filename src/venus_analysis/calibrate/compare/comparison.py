@@ -17,6 +17,7 @@ from venus_analysis.calibrate.compare.rebased import rebased_rows
 from venus_analysis.calibrate.drift.events import Event
 from venus_analysis.calibrate.drift.exclusions import Exclusions
 from venus_analysis.calibrate.drift.selection import by_wavelength, wavelength_nm
+from venus_analysis.calibrate.row import plain
 from venus_analysis.compute.compare.first_looks import first_looks
 from venus_analysis.compute.compare.joint import Joint, joint_sensitivity
 from venus_analysis.compute.compare.method_series import MethodSeries
@@ -201,9 +202,9 @@ def _band(
         "phases": [
             {
                 "method": one.method, "phase": one.phase, "looks": one.looks,
-                "drift_per_year": _interval(one.drift), "scatter": _plain(one.scatter),
-                "log_sensitivity": _interval(one.mean), "correlation": _plain(one.correlation),
-                "mean_ratio": _plain(float(np.exp(one.mean.value) / gain)),
+                "drift_per_year": _interval(one.drift), "scatter": plain(one.scatter),
+                "log_sensitivity": _interval(one.mean), "correlation": plain(one.correlation),
+                "mean_ratio": plain(float(np.exp(one.mean.value) / gain)),
                 "clean": not phase.holds(np.array(joint.breaks, "datetime64[s]")).any(),
             }
             for phase in (before, after)
@@ -211,7 +212,7 @@ def _band(
         ],
         "breaks": _breaks(joint, breaks),
         "agreement": [
-            {name: _plain(value) for name, value in dataclasses.asdict(one).items()}
+            {name: plain(value) for name, value in dataclasses.asdict(one).items()}
             for one in (agreement(_alone(steps, whole)) if whole is not None else [])
         ],
         "levels": [
@@ -271,13 +272,13 @@ def _step(one: PhaseStep) -> dict[str, Any]:
     return {
         "estimate": one.method,
         "time": None if np.isnat(one.time) else f"{one.time}Z",
-        "step": _plain(float(one.step.value)),
-        "u": _plain(float(one.step.standard_uncertainty)),
-        "lower": _plain(float(one.step.lower)),
-        "upper": _plain(float(one.step.upper)),
+        "step": plain(float(one.step.value)),
+        "u": plain(float(one.step.standard_uncertainty)),
+        "lower": plain(float(one.step.lower)),
+        "upper": plain(float(one.step.upper)),
         "seen": one.seen,
         "verdict": one.verdict,
-        "more_looks": _plain(one.more_looks),
+        "more_looks": plain(one.more_looks),
         "looks": list(one.looks),
         "sentence": one.sentence,
     }
@@ -285,17 +286,13 @@ def _step(one: PhaseStep) -> dict[str, Any]:
 
 def _interval(one: Interval) -> dict[str, float | None]:
     return {
-        "value": _plain(float(one.value)),
-        "u": _plain(float(one.standard_uncertainty)),
-        "lower": _plain(float(one.lower)),
-        "upper": _plain(float(one.upper)),
+        "value": plain(float(one.value)),
+        "u": plain(float(one.standard_uncertainty)),
+        "lower": plain(float(one.lower)),
+        "upper": plain(float(one.upper)),
     }
 
 
 def phase_span(phase: Phase) -> dict[str, str]:
     """Name and span of a phase as texts, UTC."""
     return {"name": phase.name, "start": f"{phase.start}Z", "stop": f"{phase.stop}Z"}
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

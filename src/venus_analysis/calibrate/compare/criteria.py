@@ -10,20 +10,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from venus_analysis.calibrate.compare.column_criteria import RULES, SHARE
 from venus_analysis.calibrate.toml_lines import line_of
 from venus_analysis.errors import InputError
 
 UNITS: Final[Mapping[str, Mapping[str, float]]] = {
-    "calibration_step": {"%": 0.01, "1": 1.0},
+    "calibration_step": SHARE,
     "looks": {"looks": 1.0},
     "agreement": {"1": 1.0},
-    "signal_to_noise": {"%": 0.01, "1": 1.0},
-    "mtf_across": {"%": 0.01, "1": 1.0},
-    "mtf_along": {"%": 0.01, "1": 1.0},
-    "ct1": {"%": 0.01, "1": 1.0},
-    "ct2": {"%": 0.01, "1": 1.0},
-    "fixed_pattern": {"%": 0.01, "1": 1.0},
-    "inter_band_offset": {"pixel": 1.0},
+    **{name: rule.units for name, rule in RULES.items()},
 }
 """Criteria there are, and the units each may be given in, with their size."""
 DEFAULTS: Final = "acceptance.toml"

@@ -59,7 +59,6 @@ def view_of(
     registry: Registry | None = None,
     *,
     serial: str = "",
-    gains: Mapping[str, float] | None = None,
     tdi: Tdi = None,
     sites: Mapping[str, str] | None = None,
 ) -> View:
@@ -83,8 +82,6 @@ def view_of(
         serial.
     serial
         PHGAIN serial to re-base to.
-    gains
-        Band to Ak to re-base to, instead of a serial; other bands keep their own.
     tdi
         TDI, one or by band, where Ak or files differ by TDI; by default what
         `in_force.recorded_tdi` makes of the Ak that rows record.
@@ -106,8 +103,8 @@ def view_of(
     --------
     >>> from venus_analysis.calibrate.row import new_row
     >>> rows = pd.DataFrame([new_row(band="B1", ratio=0.98, absolute_gain=2.0)])
-    >>> view_of(rows, "re-based", gains={"B1": 1.96}).frame["view_value"].round(6).tolist()
-    [1.0]
+    >>> view_of(rows, "sensitivity").frame["view_value"].round(6).tolist()
+    [1.96]
     """
     if view not in VIEWS:
         raise InputError("view", f"one of {', '.join(VIEWS)}", repr(view), "choose one")
@@ -123,10 +120,6 @@ def view_of(
     if view == "in force":
         wanted, _ = gains_in_force(frame, _needed(registry, view), tdi, sites)
         label = f"{RATIO}, as the registry applies today"
-    elif gains is not None:
-        wanted = _mapped(frame, gains)
-        wanted = np.where(np.isnan(wanted), gain, wanted)
-        label = f"{RATIO}, re-based to the gains given"
     else:
         wanted = _gains_of_set(frame, _needed(registry, view), serial, tdi)
         label = f"{RATIO}, re-based to PHGAIN {int(serial):05d}"
@@ -197,8 +190,4 @@ def _gains_of_set(
 ) -> NDArray[np.float64]:
     file = set_of_serial(registry, serial)
     bands = {band: gain_at(file, band, tdi) for band in map(str, frame["band"].unique())}
-    return _mapped(frame, bands)
-
-
-def _mapped(frame: pd.DataFrame, gains: Mapping[str, float]) -> NDArray[np.float64]:
-    return np.asarray(frame["band"].map(dict(gains)), np.float64)
+    return np.asarray(frame["band"].map(bands), np.float64)

@@ -11,7 +11,6 @@ from typing import Final, Literal, get_args
 
 InputRole = Literal["moon", "observations", "reference", "parameters"]
 OutputRole = Literal["ledger", "statistics", "report", "rows", "pictures"]
-Role = InputRole | OutputRole
 Method = Literal["moon", "desert", "sno"]
 
 INPUT_ROLES: Final[tuple[str, ...]] = get_args(InputRole)

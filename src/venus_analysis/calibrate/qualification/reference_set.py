@@ -41,12 +41,11 @@ class Run:
 
 @dataclass(frozen=True)
 class ReferenceSet:
-    """A set as its folder describes it; `own_tolerances` is False where defaults are taken."""
+    """A set as its folder describes it."""
 
     folder: Path
     runs: tuple[Run, ...]
     tolerances: tuple[Tolerance, ...]
-    own_tolerances: bool
 
 
 @dataclass(frozen=True)
@@ -91,9 +90,9 @@ def read_set(folder: str | Path) -> ReferenceSet:
     runs = given.get("run", [])
     if not isinstance(runs, list) or not runs:
         raise InputError(path, "at least one [[run]]", "none", _EXAMPLE)
-    own = "tolerance" in given
-    tolerances = tolerances_of(str(path), text, given["tolerance"]) if own else default_tolerances()
-    return ReferenceSet(folder, tuple(_run(path, one) for one in runs), tolerances, own)
+    own = given.get("tolerance")
+    tolerances = default_tolerances() if own is None else tolerances_of(str(path), text, own)
+    return ReferenceSet(folder, tuple(_run(path, one) for one in runs), tolerances)
 
 
 def digests(reference: ReferenceSet) -> dict[str, str]:

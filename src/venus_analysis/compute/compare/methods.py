@@ -166,25 +166,6 @@ def separate(
     }
 
 
-def leave_one_out(series: Sequence[MethodSeries], trend: Trend) -> dict[str, Joint]:
-    """Fit all methods but one, by the method left out; empty for a single method.
-
-    Examples
-    --------
-    >>> dates = np.datetime64("2018-01-15") + 30 * np.arange(12)
-    >>> given = [MethodSeries(name, name, dates, np.zeros(12), np.ones(12)) for name in "ab"]
-    >>> [list(one.noise) for one in leave_one_out(given, Trend(dates[0], "constant")).values()]
-    [['b'], ['a']]
-    """
-    methods = dict.fromkeys(one.method for one in series if len(one))
-    if len(methods) < 2:
-        return {}
-    return {
-        method: joint_sensitivity([one for one in series if one.method != method], trend)
-        for method in methods
-    }
-
-
 def agreement(alone: dict[str, Joint], coverage: float = COVERAGE) -> list[Agreement]:
     """Compare methods two by two in the slope and in each step, by En.
 

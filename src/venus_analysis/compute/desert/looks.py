@@ -68,6 +68,18 @@ class Looks:
         return Looks(**{field.name: getattr(self, field.name)[kept] for field in fields(self)})
 
 
+def folded_azimuth(difference_deg: Floats) -> Floats:
+    """Angle between two azimuths, 0 to 180 degrees, from their difference.
+
+    Examples
+    --------
+    >>> folded_azimuth(np.array([-20.0, 340.0, 200.0]))
+    array([ 20.,  20., 160.])
+    """
+    turn = np.abs(difference_deg) % 360.0
+    return np.asarray(np.where(turn > 180.0, 360.0 - turn, turn))
+
+
 def make_looks(
     time: ArrayLike,
     solar_zenith_deg: ArrayLike,
@@ -110,13 +122,11 @@ def make_looks(
 
     azimuth = column("relative_azimuth_deg", relative_azimuth_deg, -360.0, 360.0)
     _check_degrees(azimuth)
-    turn = np.abs(azimuth)
-    folded = np.where(turn > 180.0, 360.0 - turn, turn)
     found = Looks(
         moments,
         column("solar_zenith_deg", solar_zenith_deg, 0.0, np.nextafter(90.0, 0.0)),
         column("viewing_zenith_deg", viewing_zenith_deg, 0.0, np.nextafter(90.0, 0.0)),
-        folded,
+        folded_azimuth(azimuth),
         rho,
         np.array(np.broadcast_to(np.asarray(reflectance_sd, np.float64), rho.shape)),
         column("ozone_du", ozone_du, 0.0, 1000.0),

@@ -22,6 +22,10 @@ ROUNDS: Final = 20
 class LookFlag(IntFlag):
     """Why a look is not used (bit value, name).
 
+    MISSING: an angle, or every band's reflectance. NOT_UNIFORM: the site is far more
+    uneven than it usually is (broken cloud). TOO_BRIGHT, TOO_DARK: more than the site's
+    directional model allows (cloud or haze; shadow or wet ground).
+
     Examples
     --------
     >>> LookFlag.TOO_BRIGHT | LookFlag.NOT_UNIFORM
@@ -32,14 +36,6 @@ class LookFlag(IntFlag):
     NOT_UNIFORM = 1 << 1
     TOO_BRIGHT = 1 << 2
     TOO_DARK = 1 << 3
-
-
-REASONS: Final[dict[LookFlag, str]] = {
-    LookFlag.MISSING: "An angle, or every band's reflectance, is missing.",
-    LookFlag.NOT_UNIFORM: "The site is far more uneven than it usually is: broken cloud.",
-    LookFlag.TOO_BRIGHT: "Brighter than the site's directional model allows: cloud or haze.",
-    LookFlag.TOO_DARK: "Darker than the site's directional model allows: shadow or wet ground.",
-}
 
 
 def screen_looks(
@@ -90,17 +86,6 @@ def screen_looks(
         reasons |= np.where(off > sigmas, LookFlag.TOO_BRIGHT, 0).astype(np.uint8)
         reasons |= np.where(off < -sigmas, LookFlag.TOO_DARK, 0).astype(np.uint8)
     return reasons
-
-
-def describe_reasons(flags: int) -> list[str]:
-    """Sentences of the reasons that are set.
-
-    Examples
-    --------
-    >>> describe_reasons(8)
-    ["Darker than the site's directional model allows: shadow or wet ground."]
-    """
-    return [sentence for bit, sentence in REASONS.items() if flags & bit]
 
 
 def _uneven(looks: Looks, scatter_factor: float) -> NDArray[np.bool_]:

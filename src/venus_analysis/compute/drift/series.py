@@ -75,13 +75,6 @@ class Series:
         whole = np.where(np.isfinite(seconds), np.round(seconds), np.iinfo(np.int64).min)
         return np.asarray(self.epoch + whole.astype("timedelta64[s]"), "datetime64[s]")
 
-    def unpack(self, packed: ArrayLike, looks: int) -> Floats:
-        """Put a (series, look) array back in the order of the input, NaN where it had none."""
-        found = np.full((len(self.count), looks), np.nan)
-        row, column = np.nonzero(self.valid)
-        found[row, self.order[row, column]] = np.asarray(packed)[row, column]
-        return found.reshape(*self.lead, looks)
-
 
 def prepare_series(
     time: ArrayLike,

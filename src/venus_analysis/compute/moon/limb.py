@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.ellipse import Outline
+from venus_analysis.compute.moon.sun import degrees_from_sun
 from venus_analysis.compute.normal import normal_integral
 
 Array = NDArray[np.float64]
@@ -145,7 +146,7 @@ def limb_surroundings(
     rows, columns = outline.annulus(inside, outside, (image.shape[0], image.shape[1]))
     value = image[rows, columns]
     u, v = outline.unit(rows.astype(float), columns.astype(float))
-    off = (np.rad2deg(np.arctan2(v, u)) - sun_direction_deg + 180.0) % 360.0 - 180.0
+    off = degrees_from_sun(u, v, sun_direction_deg)
     keep = np.isfinite(value) & (np.abs(off) <= half_arc_deg)
     value, off = value[keep].astype(float), off[keep]
     distance, down, right = outline.distance_and_normal(

@@ -12,6 +12,7 @@ from venus_analysis.compute.median import median
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.limb import edge_window
 from venus_analysis.compute.moon.limb_light import blurred_powers, limb_light
+from venus_analysis.compute.moon.sun import degrees_from_sun
 
 Array = NDArray[np.float64]
 SECTOR_PX = 7.0
@@ -90,7 +91,7 @@ def limb_band(
     value = image[rows, columns].astype(np.float64)
     line, column = rows.astype(np.float64), columns.astype(np.float64)
     u, v = outline.unit(line, column)
-    off = (np.rad2deg(np.arctan2(v, u)) - sun_direction_deg + 180.0) % 360.0 - 180.0
+    off = degrees_from_sun(u, v, sun_direction_deg)
     keep: NDArray[np.intp] = np.flatnonzero(np.isfinite(value) & (np.abs(off) <= half_arc_deg))
     keep = keep[np.argsort(off[keep])]
     if sectors is None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from venus_analysis.compute.moon.ellipse import Outline
 from venus_analysis.compute.moon.limb_shift import PixelSource
+from venus_analysis.compute.moon.sun import degrees_from_sun
 from venus_analysis.errors import InputError
 
 Array = NDArray[np.float64]
@@ -106,7 +107,7 @@ def limb_pixels(
     rows, columns = outline.annulus(*window_px, (image.shape[0], image.shape[1]))
     line, column = rows.astype(np.float64), columns.astype(np.float64)
     u, v = outline.unit(line, column)
-    off = (np.rad2deg(np.arctan2(v, u)) - sun_direction_deg + 180.0) % 360.0 - 180.0
+    off = degrees_from_sun(u, v, sun_direction_deg)
     near = np.flatnonzero(np.abs(off) <= half_arc_deg)
     value = np.asarray(image[rows[near], columns[near]], dtype=np.float64)
     near, value = near[np.isfinite(value)], value[np.isfinite(value)]

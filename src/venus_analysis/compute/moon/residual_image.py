@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from venus_analysis.compute.moon.disk import LunarDisk
 from venus_analysis.compute.moon.mask import lit_mask
+from venus_analysis.compute.moon.sun import degrees_from_sun
 
 Array = NDArray[np.float64]
 EDGES_PX: Final = (1.0, 3.0, 6.0, 10.0, 15.0, 25.0, 40.0, 60.0, 90.0, 130.0, 200.0, 300.0)
@@ -77,7 +78,7 @@ def limb_halo(
     column = np.arange(image.shape[1], dtype=np.float64)[None, :]
     u, v = disk.outline.unit(line, column)
     distance = disk.outline.distance(line, column)
-    off = (np.rad2deg(np.arctan2(v, u)) - disk.sun_direction_deg + 180.0) % 360.0 - 180.0
+    off = degrees_from_sun(u, v, disk.sun_direction_deg)
     known = np.isfinite(image)
     used = known & (np.abs(off) <= half_arc_deg) & (distance >= EDGES_PX[0])
     ring = np.digitize(distance[used], EDGES_PX) - 1

@@ -80,6 +80,24 @@ def sun_direction(
     return found, edges_deg is None and length < EVENLY_LIT
 
 
+def degrees_from_sun(u: Array, v: Array, sun_direction_deg: float) -> Array:
+    """Angle of points on the disk off the Sun's direction, -180 to 180 degrees.
+
+    Parameters
+    ----------
+    u, v
+        Coordinates on the disk, see `Outline.unit`.
+    sun_direction_deg
+        From +u towards +v, as from `sun_direction`.
+
+    Examples
+    --------
+    >>> degrees_from_sun(np.array([1.0, -1.0]), np.array([0.0, 0.0]), 90.0)
+    array([-90.,  90.])
+    """
+    return np.asarray((np.rad2deg(np.arctan2(v, u)) - sun_direction_deg + 180.0) % 360.0 - 180.0)
+
+
 def _apart(first_deg: float, second_deg: float) -> float:
     return abs((first_deg - second_deg + 180.0) % 360.0 - 180.0)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -62,6 +61,10 @@ class SimultaneousTolerances:
 class CellFlag(IntFlag):
     """Why a cell of one sensor is not compared (bit value, name).
 
+    NOT_UNIFORM: so uneven that a shift of a pixel would change its mean. CLOUD: part of
+    it is cloud, shadow or snow by the product's masks. SATURATED: pixels are. NOT_FILLED:
+    too few pixels have a value.
+
     Examples
     --------
     >>> CellFlag.CLOUD | CellFlag.NOT_UNIFORM
@@ -72,14 +75,6 @@ class CellFlag(IntFlag):
     CLOUD = 1 << 1
     SATURATED = 1 << 2
     NOT_FILLED = 1 << 3
-
-
-CELL_REASONS: Final[dict[CellFlag, str]] = {
-    CellFlag.NOT_UNIFORM: "The cell is too uneven: a shift of a pixel would change its mean.",
-    CellFlag.CLOUD: "Part of the cell is cloud, shadow or snow by the product's masks.",
-    CellFlag.SATURATED: "Pixels of the cell are saturated.",
-    CellFlag.NOT_FILLED: "Too few pixels of the cell have a value.",
-}
 
 
 def screen_cells(

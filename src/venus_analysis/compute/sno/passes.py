@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from venus_analysis.compute.desert.looks import folded_azimuth
 from venus_analysis.compute.moon.ephemeris import itrs_rotation, sun_and_moon_gcrs
 from venus_analysis.errors import InputError
 
@@ -71,8 +72,7 @@ class Passes:
     @property
     def relative_azimuth_deg(self) -> Floats:
         """(pass,) folded to 0–180, 0 with the Sun behind the sensor."""
-        turn = np.abs(self.viewing_azimuth_deg - self.solar_azimuth_deg) % 360.0
-        return np.asarray(np.where(turn > 180.0, 360.0 - turn, turn))
+        return folded_azimuth(self.viewing_azimuth_deg - self.solar_azimuth_deg)
 
 
 def site_passes(
