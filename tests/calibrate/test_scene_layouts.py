@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from zarr.codecs import BloscCodec, GzipCodec
 
 from venus_analysis.calibrate.scene import calibrate_scene, planned_rows
 from venus_analysis.collect.scene import open_scene
@@ -87,6 +88,29 @@ def test_a_truncated_chunk_costs_its_band_only(files, tmp_path):
     assert math.isnan(rows["B4"]["measured"])
     assert "band B4" in rows["B4"]["budget_text"]
     assert all(math.isfinite(rows[band]["ratio"]) for band in ("B7", "B9"))
+
+
+@pytest.mark.parametrize("how", ["zarr", "codecs of the library", "netCDF"])
+def test_a_chunk_that_is_missing_is_no_black_sky(files, tmp_path, how):
+    """Readers give 0 for a chunk whose file is not there, such as one that was not copied."""
+    at, lines = files.result.band("B9").row["centre_line"], files.dataset.sizes["line"]
+    first = int(at) // 64 * 64 + 64  # the chunk beyond that of the centre: half of the disk
+    assert first + 64 < lines
+    path = tmp_path / ("hole.nc" if how == "netCDF" else "hole.zarr")
+    if how == "netCDF":
+        hole = files.dataset.copy(deep=True)
+        hole["counts"][BANDS.index("B9"), first : first + 64] = 0
+        hole.to_netcdf(path, encoding={"counts": {"chunksizes": (1, 64, 520)}})
+    else:
+        codecs = {} if how == "zarr" else {"compressors": (BloscCodec(), GzipCodec())}
+        encoding = {"counts": {"chunks": (1, 64, 520), **codecs}}
+        files.dataset.to_zarr(path, consolidated=False, zarr_format=3, encoding=encoding)
+        (path / "counts" / "c" / str(BANDS.index("B9")) / str(first // 64) / "0").unlink()
+    rows = {row["band"]: row for row in calibrate_scene(path, files.parameters).rows}
+    assert math.isnan(rows["B9"]["measured"])
+    assert f"band B9, lines {first} to {first + 63}" in rows["B9"]["budget_text"]
+    assert "a chunk is missing" in rows["B9"]["budget_text"]
+    assert all(math.isfinite(rows[band]["ratio"]) for band in ("B4", "B7"))
 
 
 def test_a_truncated_reference_band_gives_way_to_the_next(files, tmp_path):

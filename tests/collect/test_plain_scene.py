@@ -82,12 +82,13 @@ def test_what_is_read_ahead_is_handed_out_once_however_often_it_was_begun(tmp_pa
     np.testing.assert_array_equal(second.read("B10", slice(3, 37)), COUNTS[1, 3:37])
 
 
-def test_a_chunk_that_is_not_there_reads_as_the_fill_value(tmp_path):
+def test_a_chunk_that_is_not_there_is_named_and_the_others_are_read(tmp_path):
     path = write(tmp_path)
     (path / "counts" / "c" / "1" / "1" / "0").unlink()
-    found = SceneCounts(open_look(path)).read("B10", slice(0, 40))
-    assert not found[16:32].any()
-    np.testing.assert_array_equal(found[:16], COUNTS[1, :16])
+    counts = SceneCounts(open_look(path))
+    with pytest.raises(InputError, match=r"band B10, lines 16 to 31: .* a chunk is missing"):
+        counts.read("B10", slice(0, 40))
+    np.testing.assert_array_equal(counts.read("B10", slice(0, 16)), COUNTS[1, :16])
 
 
 def _change(path: Path, **changes) -> None:

@@ -67,7 +67,7 @@ def test_a_band_released_while_it_is_read_is_read_anew(counts):
 
 
 def test_what_is_read_ahead_is_kept_and_changes_no_digest(tmp_path) -> None:
-    path, bright = tmp_path / "scene.zarr", np.zeros(SHAPE, np.uint16)
+    path, bright = tmp_path / "scene.zarr", np.ones(SHAPE, np.uint16)
     bright[:, 10:20] = VALUES[:, 10:20]  # one chunk of four that takes room
     scene = xr.Dataset({"counts": (DIMS, bright)})
     encoding = {"counts": {"chunks": (1, 10, 16)}}

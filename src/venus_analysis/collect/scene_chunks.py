@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock, local
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -27,6 +27,7 @@ Decode = Callable[[Place, Counts], tuple[Counts, bytes]]
 LINES_WITHOUT_CHUNKS: Final = 512
 LIT_SHARE: Final = 1.005
 KEPT_BYTES: Final = 400_000_000
+SAMPLED: Final = 61
 
 
 class SceneCounts:
@@ -80,8 +81,8 @@ class SceneCounts:
         Raises
         ------
         InputError
-            The band is not in the scene, or a chunk is truncated or damaged; the
-            message names bands and lines.
+            The band is not in the scene, or a chunk is truncated, damaged or missing
+            (0 throughout, which no working band is); the message names bands and lines.
         """
         if band not in self.bands:
             raise InputError(
@@ -229,17 +230,13 @@ class SceneCounts:
                 out = next(iter(planes.values()))[None, lines] if whole else self._room(len(planes))
                 block, self._digests[place] = self._decode(place, out)
                 if whole:
+                    self._require_counts(block, planes, lines)
                     return
         except InputError:
             raise
         except Exception as error:  # codecs raise nearly anything
-            last = min(lines.stop, self._shape[1]) - 1
-            raise InputError(
-                f"{self._source}: counts, band {' '.join(planes)}, lines {lines.start} to {last}",
-                "complete chunks",
-                f"{type(error).__name__}: {error}"[:200],
-                "fetch the scene again, check its digest",
-            ) from error
+            raise self._damaged(planes, lines, f"{type(error).__name__}: {error}") from error
+        self._require_counts(block, planes, lines)
         for band, plane in planes.items():
             values = block[self.bands.index(band) - place[0] * self.chunk[0]]
             part = plane[lines, columns]
@@ -247,6 +244,20 @@ class SceneCounts:
         with self._lock:
             if self._may_keep(len(planes)) and block is not self._own_scratch():
                 self._kept[place] = block
+
+    def _require_counts(self, block: Counts, bands: Iterable[str], lines: slice) -> None:
+        """Refuse a chunk that is 0 throughout: no working band has one, but one that is missing."""
+        if not block[:, ::SAMPLED, ::SAMPLED].any() and not block.any():
+            raise self._damaged(bands, lines, "only 0, as where a chunk is missing")
+
+    def _damaged(self, bands: Iterable[str], lines: slice, received: str) -> InputError:
+        last = min(lines.stop, self._shape[1]) - 1
+        return InputError(
+            f"{self._source}: counts, band {' '.join(bands)}, lines {lines.start} to {last}",
+            "complete chunks",
+            received[:200],
+            "fetch the scene again, check its digest",
+        )
 
     def _room(self, bands: int) -> Counts:
         """Room for one chunk that so many bands are read from: its own if it may be kept."""
