@@ -66,6 +66,15 @@ def test_the_proposal_takes_the_residual_away(files: tuple[Path, Path], tmp_path
     np.testing.assert_allclose(after.dark[520:], before.dark[520:], atol=1e-4)  # file: 4 decimals
 
 
+def test_a_scene_with_a_missing_chunk_proposes_nothing(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    scene = shutil.copytree(files[0], tmp_path / files[0].name)
+    (scene / "counts" / "c" / "2" / "0" / "0").unlink()
+    with pytest.raises(InputError, match=r"band B5.*lines of only 0, as where a chunk is missing"):
+        monitor_dark(scene, files[1], "B5")
+
+
 def test_command_and_its_refusals(files: tuple[Path, Path], tmp_path: Path) -> None:
     scene, gipp = map(str, files)
     command = [sys.executable, "-m", "venus_analysis", "parameters", "dark", scene, gipp, "--json"]

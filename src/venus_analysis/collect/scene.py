@@ -242,8 +242,9 @@ def read_counts(
     Raises
     ------
     InputError
-        The band is not in the scene, or a chunk is truncated or damaged; the
-        message names the band and the lines that were asked for.
+        The band is not in the scene, or a chunk is truncated, damaged or missing (lines
+        of only 0, where all columns are read); the message names the band and the
+        lines that were asked for.
 
     Examples
     --------
@@ -259,18 +260,25 @@ def read_counts(
             f"{source}: band", " ".join(bands), repr(band), "ask for a band of the scene"
         )
     part = scene["counts"][bands.index(band)].isel(line=lines, column=columns)
+    first, last, _ = lines.indices(scene.sizes["line"])
+
+    def damaged(received: str) -> InputError:
+        return InputError(
+            f"{source}: counts, band {band}, lines {first} to {last - 1}",
+            "complete chunks",
+            received[:200],
+            "fetch the scene again, check its digest",
+        )
+
     try:
-        return np.asarray(part.values)
+        counts = np.asarray(part.values)
     except InputError:
         raise
     except Exception as error:  # codecs raise nearly anything
-        first, last, _ = lines.indices(scene.sizes["line"])
-        raise InputError(
-            f"{source}: counts, band {band}, lines {first} to {last - 1}",
-            "complete chunks",
-            f"{type(error).__name__}: {error}"[:200],
-            "fetch the scene again, check its digest",
-        ) from error
+        raise damaged(f"{type(error).__name__}: {error}") from error
+    if columns == slice(None) and not counts.any(axis=1).all():
+        raise damaged("lines of only 0, as where a chunk is missing")
+    return counts
 
 
 def oversampling(scene: Scene) -> float:
