@@ -166,7 +166,8 @@ def _step(
     seen, more_looks = found.observed, float(found.more_looks[place, k])
     if not serial:
         value, *ends = (float(one[place, k]) for one in (seen.value, seen.lower, seen.upper))
-        verdict, sentence = _event(verdict, sentence, value, (ends[0], ends[1]), criterion)
+        date = str(found.update_time[k].astype("datetime64[D]"))
+        verdict, sentence = _event(verdict, sentence, value, (ends[0], ends[1]), criterion, date)
     elif beside and verdict == NOT_EFFECTIVE:
         own = (1.0 + float(seen.value[place, k])) / (1.0 + expected) - 1.0
         verdict, more_looks = NOT_DECIDABLE, math.inf
@@ -194,7 +195,12 @@ def _step(
 
 
 def _event(
-    verdict: str, sentence: str, value: float, ends: tuple[float, float], criterion: float
+    verdict: str,
+    sentence: str,
+    value: float,
+    ends: tuple[float, float],
+    criterion: float,
+    date: str,
 ) -> tuple[str, str]:
     """Verdict and sentence on a step that no Ak makes, from those on one expected to be 0."""
     lower, upper = ends
@@ -208,4 +214,4 @@ def _event(
     else:
         word = NO_STEP_SEEN
     numbers = f"a step of {value:+.2%} [{lower:+.2%}, {upper:+.2%}]"
-    return word, f"{word.capitalize()}: {numbers} at the event{wide}."
+    return word, f"{word.capitalize()}: {numbers} at the event of {date}{wide}."
