@@ -84,13 +84,44 @@ def test_stopped_from_outside(look, tmp_path, number) -> None:
         while ".nc: done" not in process.stdout.readline():
             pass
         process.send_signal(number)
-        _, errors = process.communicate(timeout=60)
+        try:
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()  # or the end of the block would wait for it
     assert process.returncode == 8
     assert "stopped from outside" in lines(errors)[-1]
     assert 1 <= len(ledger.load(tmp_path / "ledger").frame) < LOOKS
     assert not list((tmp_path / "out").iterdir()), "no report, no statistics, no lock"
     assert job(order).returncode == 0
     assert len(ledger.load(tmp_path / "ledger").frame) == LOOKS
+
+
+STUCK = """
+import os, threading, time
+from venus_analysis import cli, cli_end
+from venus_analysis.calibrate.job import run
+
+def stuck(order):
+    threading.Thread(target=threading.Event().wait).start()
+    try:
+        os.kill(os.getpid(), NUMBER)
+        time.sleep(20.0)
+    except KeyboardInterrupt:
+        return 8
+
+run.run_order = stuck
+cli_end.SECONDS_TO_END = 0.2
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_thread_that_never_ends_does_not_hold_up_the_end(number) -> None:
+    """An interrupt may leave a lock locked for which a worker's thread then waits."""
+    script = STUCK.replace("NUMBER", str(int(number)))
+    command = [sys.executable, "-c", script, "job", "order.xml"]
+    ended = subprocess.run(command, timeout=60, check=False, capture_output=True)
+    assert ended.returncode == 8, ended.stderr
 
 
 def test_two_at_once(look, tmp_path) -> None:

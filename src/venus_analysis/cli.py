@@ -15,6 +15,8 @@ from threading import Timer
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
+from venus_analysis.cli_end import end_in_time
+
 if TYPE_CHECKING:
     import typer
 
@@ -95,7 +97,8 @@ def _sentences() -> Iterator[None]:
 def _one_interrupt() -> Iterator[None]:
     """Take Ctrl-C once, while what was done is kept; after a second one more ends it at once.
 
-    One that falls into a finalizer, where Python drops what is raised, is told again.
+    One that falls into a finalizer, where Python drops what is raised, is told again. No
+    thread holds up the end that follows.
     """
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
@@ -121,6 +124,10 @@ def _one_interrupt() -> Iterator[None]:
     signal.signal(signal.SIGINT, interrupt)
     try:
         yield
+    except SystemExit as ended:
+        if begun:
+            end_in_time(int(ended.code or 0))
+        raise
     finally:
         sys.unraisablehook = given
         if not begun:  # else threads that end their work are waited for after this

@@ -11,6 +11,8 @@ from typing import Annotated, TextIO
 
 import typer
 
+from venus_analysis.cli_end import end_in_time
+
 
 def job(
     order: Annotated[Path, typer.Argument(help="Ipf_Job_Order document (XML).")],
@@ -25,12 +27,21 @@ def job(
     """
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    signal.signal(signal.SIGTERM, _stop)
+    stopped: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        """Take SIGTERM as Ctrl-C: what was done is kept."""
+        stopped.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
     from venus_analysis.calibrate.job.run import run_order
 
     code = int(run_order(order))
     for stream in (sys.stdout, sys.stderr):
         _let_go(stream)
+    if stopped:
+        end_in_time(code)
     raise typer.Exit(code)
 
 
@@ -40,8 +51,3 @@ def _let_go(stream: TextIO) -> None:
         stream.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    """Take SIGTERM as Ctrl-C: what was done is kept."""
-    raise KeyboardInterrupt
