@@ -45,7 +45,7 @@ demo: $(READY) ## a simulated mission: scenes calibrated, report, dashboard
 test: check ## lint, types, contracts, doctests and tests
 	@$(BIN)/python -m compileall -q src # once, also where PYTHONDONTWRITEBYTECODE is set
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
-	  --no-loadscope-reorder
+	  --no-loadscope-reorder --max-worker-restart 0
 
 check: $(READY) ## lint, types and import contracts only
 	$(BIN)/ruff check .
