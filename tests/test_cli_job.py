@@ -124,6 +124,17 @@ def test_a_thread_that_never_ends_does_not_hold_up_the_end(number) -> None:
     assert ended.returncode == 8, ended.stderr
 
 
+def test_a_lock_that_is_never_released_does_not_keep_a_stopped_job() -> None:
+    script = STUCK.replace("NUMBER", str(int(signal.SIGTERM))).replace(
+        "return 8", "threading.Event().wait()"
+    )
+    script = script.replace("cli.main()", "cli_job.SECONDS_TO_STOP = 1\ncli.main()")
+    script = script.replace("import cli, cli_end", "import cli, cli_end, cli_job")
+    command = [sys.executable, "-c", script, "job", "order.xml"]
+    ended = subprocess.run(command, timeout=60, check=False, capture_output=True)
+    assert ended.returncode == -signal.SIGALRM, ended.stderr
+
+
 def test_two_at_once(look, tmp_path) -> None:
     order = write_order(tmp_path)
     for k in range(6):

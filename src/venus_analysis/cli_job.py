@@ -13,6 +13,8 @@ import typer
 
 from venus_analysis.cli_end import end_in_time
 
+SECONDS_TO_STOP = 60
+
 
 def job(
     order: Annotated[Path, typer.Argument(help="Ipf_Job_Order document (XML).")],
@@ -30,8 +32,9 @@ def job(
     stopped: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
-        """Take SIGTERM as Ctrl-C: what was done is kept."""
+        """Take SIGTERM as Ctrl-C: what was done is kept, if that takes no more than a minute."""
         stopped.append(number)
+        signal.alarm(SECONDS_TO_STOP)
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)

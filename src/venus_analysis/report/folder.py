@@ -57,7 +57,7 @@ def write_folder(
     ``report.html`` and ``report.pdf``; ``figures/*.png``, the figures of the report;
     ``tables/*.csv``, what they are drawn from, with units and meanings in ``columns.csv``;
     ``acceptance.html``, ``.csv`` and ``.json`` where there are two mission phases. Names of
-    files made from synthetic rows begin with SIMULATED.
+    figures and tables made from synthetic rows begin with SIMULATED; pages say it themselves.
 
     Parameters
     ----------
