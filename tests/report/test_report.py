@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from venus_analysis.calibrate.compare.criteria import read_criteria
 from venus_analysis.calibrate.drift.exclusions import exclude
 from venus_analysis.calibrate.drift.options import Options
 from venus_analysis.calibrate.drift.page import drift_page
@@ -30,7 +31,7 @@ from venus_analysis.report.changes import changes_since
 from venus_analysis.report.folder import write_folder
 from venus_analysis.report.headline import headline
 from venus_analysis.report.manifest import take_away
-from venus_analysis.report.overview import overview
+from venus_analysis.report.overview import AGREE, overview
 from venus_analysis.report.pages import method_pages
 from venus_analysis.report.project import find_places, load_project, version_of
 from venus_analysis.report.wording import interval
@@ -194,6 +195,11 @@ def test_the_version_follows_every_input(small_project: Path, small_rows: Rows) 
     seen.append(version_of(places))
     assert len(set(seen)) == 4
     assert version_of(places) == seen[-1]
+
+
+def test_the_overview_and_the_acceptance_have_one_limit_of_agreement() -> None:
+    (limit,) = (one.limit for one in read_criteria() if one.name == "agreement")
+    assert limit == AGREE
 
 
 def test_the_overview_compares_methods(small_project: Path, small_rows: Rows) -> None:

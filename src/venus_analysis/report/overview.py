@@ -27,6 +27,9 @@ from venus_analysis.report.wording import (
 
 SEVERITIES: Final = ("alarm", "warning", "note")
 NOT_SEEN: Final = "–"
+AGREE: Final = 1.6
+"""Largest En of drifts that agree, as in the acceptance: some 30 pairs are looked at at once, of
+which one or two lie above 1 by chance; below 1.6 all of them stay in 19 of 20 healthy cameras."""
 TELLING: Final = 0.01
 """Difference of drifts, relative per year, that two methods must be able to see to agree."""
 
@@ -95,6 +98,7 @@ class Overview:
             "overview.html.j2",
             overview=self,
             wavelengths=[text if "nan" not in text else "" for text in wavelengths],
+            agree=AGREE,
             theme=theme,
             link=link,
             chosen=chosen,
@@ -120,7 +124,7 @@ def overview(pages: Mapping[str, DriftPage]) -> Overview:
     Overview
         With an agreement row where two methods or more have drifts. Its squares
         give the largest En = abs(d1 - d2) / sqrt(U1² + U2²) of two methods, U the half
-        width of the 95 % interval; above 1 they disagree. Below, they agree if some pair
+        width of the 95 % interval; above 1.6 they disagree. Below, they agree if some pair
         could have told drifts 1 % per year apart.
     """
     bands = tuple(by_wavelength({band for page in pages.values() for band in page.latest["band"]}))
@@ -203,7 +207,7 @@ def _agreement(pages: Mapping[str, DriftPage], band: str) -> Square:
     reach = [float(np.hypot(first[1], second[1])) for first, second in pairs]
     apart = [abs(first[0] - second[0]) for first, second in pairs]
     number_en = max(one / own for one, own in zip(apart, reach, strict=True))
-    agree = number_en <= 1.0
+    agree = number_en <= AGREE
     if agree and min(reach) > TELLING:
         least = percent(min(reach), 0, sign=False)
         sentence = f"{band}: {len(drifts)} methods, too uncertain to tell drifts {least}/yr apart"
