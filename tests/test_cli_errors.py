@@ -314,7 +314,7 @@ def test_control_c_is_as_before_when_none_came() -> None:
         signal.signal(signal.SIGINT, before)
 
 
-def test_an_interrupt_that_falls_into_a_finalizer_is_not_lost() -> None:
+def test_an_interrupt_that_falls_into_a_finalizer_is_not_lost(heeds_interrupts) -> None:
     """Python drops what is raised in `__del__`."""
     script = """
 import signal, time
@@ -334,6 +334,11 @@ except KeyboardInterrupt:
     print("interrupted")
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        preexec_fn=heeds_interrupts,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")

@@ -72,13 +72,17 @@ def test_an_order_that_is_none(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_stopped_from_outside(look, tmp_path, number) -> None:
+def test_stopped_from_outside(look, tmp_path, number, heeds_interrupts) -> None:
     order = write_order(tmp_path)
     for k in range(LOOKS):
         one = look.isel(band=[3]).assign_attrs(acquisition_id=f"S{k}")
         write_glod(tmp_path / "l1a" / f"MOON_{k}.nc", one)
     with subprocess.Popen(
-        [*COMMAND, str(order)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, str(order)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heeds_interrupts,
     ) as process:
         assert process.stdout is not None
         while ".nc: done" not in process.stdout.readline():
@@ -116,11 +120,13 @@ cli.main()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_thread_that_never_ends_does_not_hold_up_the_end(number) -> None:
+def test_a_thread_that_never_ends_does_not_hold_up_the_end(number, heeds_interrupts) -> None:
     """An interrupt may leave a lock locked for which a worker's thread then waits."""
     script = STUCK.replace("NUMBER", str(int(number)))
     command = [sys.executable, "-c", script, "job", "order.xml"]
-    ended = subprocess.run(command, timeout=60, check=False, capture_output=True)
+    ended = subprocess.run(
+        command, timeout=60, check=False, capture_output=True, preexec_fn=heeds_interrupts
+    )
     assert ended.returncode == 8, ended.stderr
 
 
