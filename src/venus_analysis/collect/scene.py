@@ -19,6 +19,7 @@ from venus_analysis.collect.scene_check import (
     check_position,
     check_time,
 )
+from venus_analysis.collect.scene_chunks import damaged_counts
 from venus_analysis.errors import InputError
 
 if TYPE_CHECKING:
@@ -260,24 +261,17 @@ def read_counts(
             f"{source}: band", " ".join(bands), repr(band), "ask for a band of the scene"
         )
     part = scene["counts"][bands.index(band)].isel(line=lines, column=columns)
-    first, last, _ = lines.indices(scene.sizes["line"])
-
-    def damaged(received: str) -> InputError:
-        return InputError(
-            f"{source}: counts, band {band}, lines {first} to {last - 1}",
-            "complete chunks",
-            received[:200],
-            "fetch the scene again, check its digest",
-        )
-
+    asked = slice(*lines.indices(scene.sizes["line"])[:2])
     try:
         counts = np.asarray(part.values)
     except InputError:
         raise
     except Exception as error:  # codecs raise nearly anything
-        raise damaged(f"{type(error).__name__}: {error}") from error
+        received = f"{type(error).__name__}: {error}"
+        raise damaged_counts(source, [band], asked, received) from error
     if columns == slice(None) and not counts.any(axis=1).all():
-        raise damaged("lines of only 0, as where a chunk is missing")
+        received = "lines of only 0, as where a chunk is missing"
+        raise damaged_counts(source, [band], asked, received)
     return counts
 
 

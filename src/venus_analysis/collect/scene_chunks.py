@@ -251,13 +251,8 @@ class SceneCounts:
             raise self._damaged(bands, lines, "only 0, as where a chunk is missing")
 
     def _damaged(self, bands: Iterable[str], lines: slice, received: str) -> InputError:
-        last = min(lines.stop, self._shape[1]) - 1
-        return InputError(
-            f"{self._source}: counts, band {' '.join(bands)}, lines {lines.start} to {last}",
-            "complete chunks",
-            received[:200],
-            "fetch the scene again, check its digest",
-        )
+        stop = min(lines.stop, self._shape[1])
+        return damaged_counts(self._source, bands, slice(lines.start, stop), received)
 
     def _room(self, bands: int) -> Counts:
         """Room for one chunk that so many bands are read from: its own if it may be kept."""
@@ -281,6 +276,22 @@ class SceneCounts:
         first = place[0] * self.chunk[0]
         key = (slice(first, first + self.chunk[0]), lines, columns)
         return np.asarray(cast("xr.Variable", self._variable)[key].values)
+
+
+def damaged_counts(source: object, bands: Iterable[str], lines: slice, received: str) -> InputError:
+    """Error on counts that cannot be used.
+
+    Examples
+    --------
+    >>> print(damaged_counts("a.zarr", ["B5"], slice(0, 64), "only 0"))
+    a.zarr: counts, band B5, lines 0 to 63: expected complete chunks, received only 0; fetch ...
+    """
+    return InputError(
+        f"{source}: counts, band {' '.join(bands)}, lines {lines.start} to {lines.stop - 1}",
+        "complete chunks",
+        received[:200],
+        "fetch the scene again, check its digest",
+    )
 
 
 def _chunk_shape(variable: xr.Variable | PlainVariable) -> Place:

@@ -103,9 +103,8 @@ def _changes(groups: dict[str, pd.DataFrame], name: str) -> list[tuple[object, .
     words, unit = QUANTITIES[name], QUANTITIES[name].scale
     fit = fit_model(prepare_series(time, unit * value, unit * u), "linear", estimator="huber")
     usual, wide = (one["slope"] for one in intervals_at(fit, (0.95, SURE)))
-    dates = time[:, [0]], np.stack([one["time"].to_numpy()[[-1]] for one in groups.values()])
-    slope, level, years = fit["slope"], fit["level"], [fit.series.years_of(one) for one in dates]
-    first, last = (level + slope * one[:, 0] for one in years)
+    slope, level = fit["slope"], fit["level"]
+    first, last = level + slope * fit.series.years_of(time[:, [0, -1]]).T
     sure = (wide.lower * wide.upper > 0.0) & (
         np.abs(last - first) > LEAST_SHARE * np.abs(0.5 * (first + last))
     )

@@ -81,14 +81,16 @@ class SceneSky:
 
     def u_halo(self, pixels: Array) -> float:
         """Return what of that sum's uncertainty all bands share: the halo's shape."""
-        effect = self._effect(pixels) @ self._pulled
-        return math.sqrt(max(float(effect @ self._halo_spread @ effect), 0.0))
+        return self._u_shared(pixels, self._halo_spread)
 
     def u_halo_noise(self, pixels: Array) -> float:
         """Return what of `u_halo` is another in each look: the skies' noise in the halo's shape."""
+        return min(self._u_shared(pixels, self._halo_noise), self.u_halo(pixels))
+
+    def _u_shared(self, pixels: Array, covariance: Array) -> float:
+        """Uncertainty of that sum by a covariance of the halo's weights."""
         effect = self._effect(pixels) @ self._pulled
-        noise = math.sqrt(max(float(effect @ self._halo_noise @ effect), 0.0))
-        return min(noise, self.u_halo(pixels))
+        return math.sqrt(max(float(effect @ covariance @ effect), 0.0))
 
     def _effect(self, pixels: Array) -> Array:
         """Change of ``halo_outside(pixels) - removed(pixels)`` with each unknown."""
